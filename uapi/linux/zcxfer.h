@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * zcxfer - gather file ranges and memory into a stream socket
+ *
+ * The complete interface of /dev/zcxfer. Documented in place: every struct,
+ * flag, limit and error number that a caller can meet is described here.
+ */
+#ifndef _UAPI_LINUX_ZCXFER_H
+#define _UAPI_LINUX_ZCXFER_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/**
+ * DOC: Form of the calls
+ *
+ * Each ioctl takes a pointer to a structure whose first member is its size in
+ * bytes, as the caller knows it. A shorter structure than the kernel's is
+ * extended with zeros; in a longer one everything the kernel does not know
+ * must be zero (copy_struct_from_user()). So either side may be the newer one.
+ *
+ * All members have fixed widths, and a user pointer is a __u64: a 32-bit
+ * program on a 64-bit kernel makes the same calls with the same results.
+ *
+ * Error numbers that mean the same in every call:
+ *
+ * ============  ==============================================================
+ * ENOTTY        the device has no such ioctl
+ * EFAULT        the structure, or something it points to, is not readable or
+ *               (where a result goes) not writable
+ * EINVAL        an unknown flag or type, a pad or reserved member that is not
+ *               zero, a structure shorter than its first version
+ * E2BIG         a longer structure whose unknown part is not zero, a structure
+ *               longer than a page, or more descriptors than the limit
+ * ENOMEM        the kernel has no memory for the call
+ * ============  ==============================================================
+ */
+
+/* 0xBC is not assigned in the kernel's ioctl-number.rst. */
+#define ZCXFER_IOC_TYPE		0xBC
+
+/*
+ * The size is in the structure and not in the command number, so that the
+ * number stays what it is when a structure grows (as iommufd does it).
+ */
+#define ZCXFER_IOC_INFO		_IO(ZCXFER_IOC_TYPE, 0x00)
+#define ZCXFER_IOC_SEND		_IO(ZCXFER_IOC_TYPE, 0x01)
+
+/* The device's name below /dev. */
+#define ZCXFER_DEVICE_NAME	"zcxfer"
+
+/* Counts up when something is added that no feature bit announces. */
+#define ZCXFER_ABI_VERSION	1
+
+/**
+ * enum zcxfer_feature - bits of &zcxfer_info.features
+ * @ZCXFER_FEATURE_SEND: %ZCXFER_IOC_SEND is there
+ */
+enum zcxfer_feature {
+	ZCXFER_FEATURE_SEND		= 1 << 0,
+};
+
+/**
+ * enum zcxfer_policy - which page-cache pages may be sent by reference
+ *
+ * The administrator's word, module parameter ``zc_policy``. Pages of a file
+ * that the policy keeps back are copied; the bytes on the wire are the same.
+ *
+ * @ZCXFER_POLICY_NEVER: none, everything is copied
+ * @ZCXFER_POLICY_WRITABLE: pages of files that the caller could also write
+ * @ZCXFER_POLICY_ALL: pages of every file that the caller can read
+ */
+enum zcxfer_policy {
+	ZCXFER_POLICY_NEVER		= 0,
+	ZCXFER_POLICY_WRITABLE		= 1,
+	ZCXFER_POLICY_ALL		= 2,
+};
+
+/**
+ * struct zcxfer_info - what this module is and can do (ZCXFER_IOC_INFO)
+ * @size: in: sizeof(struct zcxfer_info)
+ * @flags: in: must be zero
+ * @abi_version: out: %ZCXFER_ABI_VERSION of the module
+ * @max_descs: out: most descriptors that one call takes
+ * @features: out: bits of &enum zcxfer_feature
+ * @send_flags: out: every flag that &zcxfer_send.flags may have
+ * @max_bytes: out: most bytes that the descriptors of one call may add up to,
+ *	and the highest end (offset + length) of a file range
+ * @policy: out: one of &enum zcxfer_policy, as it is now
+ * @copybreak: out: file ranges shorter than this many bytes are copied, as it
+ *	is now (module parameter ``copybreak``)
+ *
+ * Members of the caller's structure beyond these are left as they are.
+ *
+ * Errors: EINVAL, E2BIG, EFAULT, as for every call.
+ */
+struct zcxfer_info {
+	__u32 size;
+	__u32 flags;
+	__u32 abi_version;
+	__u32 max_descs;
+	__u64 features;
+	__u64 send_flags;
+	__u64 max_bytes;
+	__u32 policy;
+	__u32 copybreak;
+};
+
+/**
+ * enum zcxfer_desc_type - what a descriptor describes
+ * @ZCXFER_DESC_FILE: a range of a file, block device or memfd
+ * @ZCXFER_DESC_MEMORY: memory of the caller; copied, so it may be reused as
+ *	soon as the call returns
+ */
+enum zcxfer_desc_type {
+	ZCXFER_DESC_FILE		= 0,
+	ZCXFER_DESC_MEMORY		= 1,
+};
+
+/**
+ * struct zcxfer_desc - one piece of a transfer
+ * @type: one of &enum zcxfer_desc_type
+ * @fd: file: the descriptor to read from, open for reading and seekable, its
+ *	file position is neither used nor moved; memory: must be zero
+ * @offset: file: where the range starts, in bytes
+ * @addr: memory: address of its first byte
+ * @len: how many bytes; zero is allowed and sends nothing
+ * @reserved: must be zero
+ */
+struct zcxfer_desc {
+	__u32 type;
+	__s32 fd;
+	union {
+		__u64 offset;
+		__u64 addr;
+	};
+	__u64 len;
+	__u64 reserved;
+};
+
+/**
+ * enum zcxfer_stop - why a transfer ended
+ * @ZCXFER_STOP_DONE: all descriptors were moved
+ * @ZCXFER_STOP_EOF: the file of the descriptor at &zcxfer_result.desc is
+ *	shorter than its range; what follows is not sent, so that no byte ever
+ *	slides forward in the stream
+ * @ZCXFER_STOP_WOULD_BLOCK: the socket takes no more now, and it is
+ *	non-blocking, or %ZCXFER_F_DONTWAIT was given, or its SO_SNDTIMEO passed
+ * @ZCXFER_STOP_SIGNAL: a signal came
+ * @ZCXFER_STOP_DESC: the descriptor at &zcxfer_result.desc was refused or could
+ *	not be read, &zcxfer_result.error says why
+ * @ZCXFER_STOP_SOCKET: the socket failed or was refused, &zcxfer_result.error
+ *	says why
+ * @ZCXFER_STOP_CALL: the call as a whole was refused or found no memory,
+ *	&zcxfer_result.error says why
+ */
+enum zcxfer_stop {
+	ZCXFER_STOP_DONE		= 0,
+	ZCXFER_STOP_EOF			= 1,
+	ZCXFER_STOP_WOULD_BLOCK		= 2,
+	ZCXFER_STOP_SIGNAL		= 3,
+	ZCXFER_STOP_DESC		= 4,
+	ZCXFER_STOP_SOCKET		= 5,
+	ZCXFER_STOP_CALL		= 6,
+};
+
+/**
+ * enum zcxfer_copied - bits of &zcxfer_result.copied_why
+ * @ZCXFER_COPIED_MEMORY: the caller's memory is copied
+ * @ZCXFER_COPIED_SHORT: file ranges shorter than &zcxfer_info.copybreak
+ * @ZCXFER_COPIED_POLICY: files whose pages &zcxfer_info.policy keeps back
+ * @ZCXFER_COPIED_SOURCE: the file's own read path copied (a file that is read
+ *	past the page cache: O_DIRECT, DAX, 9p without a cache, /proc, ...)
+ * @ZCXFER_COPIED_ROUTE: the route of the socket has no scatter-gather, so the
+ *	network stack copies what it is given by reference
+ */
+enum zcxfer_copied {
+	ZCXFER_COPIED_MEMORY		= 1 << 0,
+	ZCXFER_COPIED_SHORT		= 1 << 1,
+	ZCXFER_COPIED_POLICY		= 1 << 2,
+	ZCXFER_COPIED_SOURCE		= 1 << 3,
+	ZCXFER_COPIED_ROUTE		= 1 << 4,
+};
+
+/**
+ * struct zcxfer_result - how far a transfer came, and how
+ * @bytes: bytes moved, always a prefix of the descriptors in their order;
+ *	equal to @bytes_referenced + @bytes_copied
+ * @bytes_referenced: bytes whose pages were handed to the socket by reference
+ * @bytes_copied: bytes that the CPU copied on the way into the socket
+ * @desc_bytes: bytes moved of the descriptor at @desc
+ * @desc: index of the descriptor the transfer stopped in; the number of
+ *	descriptors when all were moved
+ * @stop: why it ended, one of &enum zcxfer_stop
+ * @error: positive errno that belongs to @stop, or zero for
+ *	%ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
+ * @copied_why: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
+ * @socket_calls: calls into the socket that this transfer took
+ * @reserved: zero
+ */
+struct zcxfer_result {
+	__u64 bytes;
+	__u64 bytes_referenced;
+	__u64 bytes_copied;
+	__u64 desc_bytes;
+	__u32 desc;
+	__u32 stop;
+	__u32 error;
+	__u32 copied_why;
+	__u64 socket_calls;
+	__u64 reserved[2];
+};
+
+/**
+ * DOC: Flags of a send
+ *
+ * ``ZCXFER_F_DONTWAIT``
+ *	Do not wait for room in the socket, as if it were non-blocking. A disk
+ *	that has to be read is still waited for.
+ *
+ * ``ZCXFER_F_MORE``
+ *	More will follow at once: the last segment is held back as MSG_MORE
+ *	does it. Without it the end of the transfer is pushed out.
+ */
+#define ZCXFER_F_DONTWAIT	(1U << 0)
+#define ZCXFER_F_MORE		(1U << 1)
+
+/**
+ * struct zcxfer_send - gather descriptors into a socket (ZCXFER_IOC_SEND)
+ * @size: in: sizeof(struct zcxfer_send)
+ * @flags: in: ZCXFER_F_DONTWAIT, ZCXFER_F_MORE
+ * @sock_fd: in: a connected TCP or UNIX stream socket
+ * @nr_descs: in: number of descriptors, 0 to &zcxfer_info.max_descs
+ * @descs: in: address of an array of &struct zcxfer_desc, which is read once
+ * @result: out: how far the transfer came
+ *
+ * Sends the bytes that the descriptors describe, in their order, as one stream:
+ * segments are filled across descriptors. It is like one long write(2) to the
+ * socket: the bytes moved are always a prefix, and if there are any the call
+ * succeeds, whatever stopped it; a lasting error is then reported by the next
+ * call. A file that is too short stops the transfer with success as well.
+ * SIGPIPE is never raised.
+ *
+ * Pages sent by reference stay referenced until the peer has acknowledged them
+ * (on a local connection: until it has read them). A file that is written in
+ * this time may change what arrives, as with sendfile(2).
+ *
+ * All descriptors are checked before the first byte moves. @result is written
+ * whenever @size and the reserved parts were accepted, also on failure;
+ * &zcxfer_result.stop then tells what the error belongs to.
+ *
+ * Return: 0, or -1 with errno. Errors, when nothing was moved:
+ *
+ * ============  ==============================================================
+ * EBADF         @sock_fd or a descriptor's fd is not open, is not open for
+ *               reading, or was opened with O_PATH
+ * ENOTSOCK      @sock_fd is not a socket
+ * EOPNOTSUPP    @sock_fd is neither TCP nor a UNIX stream socket
+ * ENOTCONN      UNIX: the socket is not connected
+ * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
+ *               connected, or listens
+ * ECONNRESET    the peer reset the connection (and other errors of the socket)
+ * EISDIR        a descriptor's fd is a directory
+ * ESPIPE        a descriptor's fd cannot be read at an offset (pipe, socket,
+ *               eventfd, ...)
+ * EINVAL        a descriptor's fd is neither a regular file nor a block device,
+ *               or its filesystem cannot hand out its pages; the offset is
+ *               beyond 2^63 - 1
+ * EOVERFLOW     offset + len of a descriptor, or the sum of all lengths, is
+ *               beyond &zcxfer_info.max_bytes
+ * EFAULT        memory of a descriptor is not readable
+ * EACCES,       a security module or a fanotify listener forbids to read the
+ * EPERM         file or to write to the socket
+ * EIO           the file could not be read
+ * EAGAIN        would block
+ * EINTR         a signal came
+ * ============  ==============================================================
+ */
+struct zcxfer_send {
+	__u32 size;
+	__u32 flags;
+	__s32 sock_fd;
+	__u32 nr_descs;
+	__u64 descs;
+	struct zcxfer_result result;
+};
+
+#endif /* _UAPI_LINUX_ZCXFER_H */
