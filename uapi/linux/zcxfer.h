@@ -83,7 +83,7 @@ enum zcxfer_policy {
  * @abi_version: out: %ZCXFER_ABI_VERSION of the module
  * @max_descs: out: most descriptors that one call takes
  * @features: out: bits of &enum zcxfer_feature
- * @send_flags: out: every flag that &zcxfer_send.flags may have
+ * @send_flags: out: bits of &enum zcxfer_send_flag that it knows
  * @max_bytes: out: most bytes that the descriptors of one call may add up to,
  *	and the highest end (offset + length) of a file range
  * @policy: out: one of &enum zcxfer_policy, as it is now
@@ -212,23 +212,22 @@ struct zcxfer_result {
 };
 
 /**
- * DOC: Flags of a send
- *
- * ``ZCXFER_F_DONTWAIT``
- *	Do not wait for room in the socket, as if it were non-blocking. A disk
- *	that has to be read is still waited for.
- *
- * ``ZCXFER_F_MORE``
- *	More will follow at once: the last segment is held back as MSG_MORE
- *	does it. Without it the end of the transfer is pushed out.
+ * enum zcxfer_send_flag - bits of &zcxfer_send.flags
+ * @ZCXFER_F_DONTWAIT: do not wait for room in the socket, as if it were
+ *	non-blocking; a disk that has to be read is still waited for
+ * @ZCXFER_F_MORE: more will follow at once: the last segment is held back as
+ *	MSG_MORE does it; without this flag the end of the transfer, also an
+ *	early one, is pushed out
  */
-#define ZCXFER_F_DONTWAIT	(1U << 0)
-#define ZCXFER_F_MORE		(1U << 1)
+enum zcxfer_send_flag {
+	ZCXFER_F_DONTWAIT		= 1 << 0,
+	ZCXFER_F_MORE			= 1 << 1,
+};
 
 /**
  * struct zcxfer_send - gather descriptors into a socket (ZCXFER_IOC_SEND)
  * @size: in: sizeof(struct zcxfer_send)
- * @flags: in: ZCXFER_F_DONTWAIT, ZCXFER_F_MORE
+ * @flags: in: bits of &enum zcxfer_send_flag
  * @sock_fd: in: a connected TCP or UNIX stream socket
  * @nr_descs: in: number of descriptors, 0 to &zcxfer_info.max_descs
  * @descs: in: address of an array of &struct zcxfer_desc, which is read once

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A batch: the pieces between a source and the socket.
+ *
+ * A piece is either the source's own page or a copy in a fresh one. The socket
+ * gets both by reference (MSG_SPLICE_PAGES), so that a header, a short range
+ * and a long one leave in one call, and a copied byte is copied once. The
+ * header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
+ *
+ * Ownership: each piece holds one reference to its page, from the moment it is
+ * in the batch until zcx_batch_drop(). The socket takes its own references to
+ * what it accepts, so the batch may be dropped as soon as sendmsg returned.
+ */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "internal.h"
+#include "stats.h"
+
+/**
+ * zcx_batch_init - give a transfer its batch
+ * @xfer: a transfer whose ranges are known: a small one gets by without memory
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int zcx_batch_init(struct zcx_xfer *xfer)
+{
+	struct zcx_batch *batch = &xfer->batch;
+
+	batch->nr = 0;
+	batch->bytes = 0;
+	if (xfer->pages <= ZCX_STACK_PIECES) {
+		batch->pieces = xfer->stack_pieces;
+		batch->why = xfer->stack_why;
+		batch->max = ZCX_STACK_PIECES;
+		return 0;
+	}
+
+	batch->max = ZCX_BATCH_PIECES;
+	batch->pieces = kmalloc(batch->max * (sizeof(*batch->pieces) +
+					      sizeof(*batch->why)), GFP_KERNEL);
+	if (!batch->pieces)
+		return -ENOMEM;
+	batch->why = (u8 *)(batch->pieces + batch->max);
+	return 0;
+}
+
+/**
+ * zcx_batch_free - take the batch away again
+ * @xfer: the transfer; its batch must have been dropped
+ */
+void zcx_batch_free(struct zcx_xfer *xfer)
+{
+	WARN_ON_ONCE(xfer->batch.nr);
+	if (xfer->batch.pieces != xfer->stack_pieces)
+		kfree(xfer->batch.pieces);
+}
+
+/**
+ * zcx_batch_drop - empty a batch and put its pages
+ * @batch: the batch
+ */
+void zcx_batch_drop(struct zcx_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		put_page(batch->pieces[i].bv_page);
+	zcx_stat_add(refs_released, batch->nr);
+	batch->nr = 0;
+	batch->bytes = 0;
+}
+
+/**
+ * zcx_batch_room - how many bytes may still be added?
+ * @batch: the batch
+ */
+size_t zcx_batch_room(const struct zcx_batch *batch)
+{
+	return batch->nr < batch->max ? ZCX_BATCH_BYTES - batch->bytes : 0;
+}
+
+static void batch_add(struct zcx_batch *batch, struct page *page,
+		      size_t offset, size_t len, u8 why)
+{
+	bvec_set_page(&batch->pieces[batch->nr], page, len, offset);
+	batch->why[batch->nr] = why;
+	batch->nr++;
+	batch->bytes += len;
+	zcx_stat_add(refs_taken, 1);
+}
+
+/**
+ * zcx_batch_reference - add the source's own page
+ * @batch: a batch with room
+ * @page: the page (or the first of several, in one folio); the batch takes over
+ *	the caller's reference to it
+ * @offset: first byte, from the start of @page
+ * @len: number of bytes, not zero
+ * @why: zero, or the &enum zcxfer_copied bit if the page is already a copy
+ */
+void zcx_batch_reference(struct zcx_batch *batch, struct page *page,
+			 size_t offset, size_t len, u8 why)
+{
+	batch_add(batch, page, offset, len, why);
+}
+
+/**
+ * zcx_batch_reserve - memory for the next copied bytes
+ * @len: in: how many bytes are wanted, not zero; out: how many there are
+ *
+ * The memory is the task's page_frag, out of which TCP serves its own copies,
+ * too: consecutive copies lie side by side and become one piece. Nothing is
+ * taken until zcx_batch_commit().
+ *
+ * Return: where to copy to, or NULL if there is no memory.
+ */
+void *zcx_batch_reserve(size_t *len)
+{
+	struct page_frag *frag = &current->task_frag;
+
+	if (!skb_page_frag_refill(min_t(size_t, *len, PAGE_SIZE / 8), frag,
+				  GFP_KERNEL))
+		return NULL;
+	*len = min_t(size_t, *len, frag->size - frag->offset);
+	return page_address(frag->page) + frag->offset;
+}
+
+/**
+ * zcx_batch_commit - add the bytes that were copied
+ * @batch: a batch with room
+ * @len: how many, not more than zcx_batch_reserve() returned, not zero
+ * @why: why they were copied, an &enum zcxfer_copied bit
+ */
+void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
+{
+	struct page_frag *frag = &current->task_frag;
+	struct bio_vec *last = batch->pieces + batch->nr - 1;
+
+	if (batch->nr && last->bv_page == frag->page &&
+	    last->bv_offset + last->bv_len == frag->offset &&
+	    batch->why[batch->nr - 1] == why) {
+		last->bv_len += len;
+		batch->bytes += len;
+	} else {
+		get_page(frag->page);
+		batch_add(batch, frag->page, frag->offset, len, why);
+	}
+	frag->offset += len;
+}
+
+/**
+ * zcx_batch_copy - add a copy of bytes of a folio
+ * @batch: a batch with room
+ * @folio: the folio
+ * @offset: first byte in @folio
+ * @len: number of bytes, not zero
+ * @why: why they are copied, an &enum zcxfer_copied bit
+ *
+ * Return: how many bytes were added (fewer than @len if the batch is full), or
+ * -ENOMEM.
+ */
+int zcx_batch_copy(struct zcx_batch *batch, struct folio *folio, size_t offset,
+		   size_t len, u8 why)
+{
+	size_t copied = 0;
+
+	while (copied < len && zcx_batch_room(batch)) {
+		size_t n = min(len - copied, zcx_batch_room(batch));
+		void *to = zcx_batch_reserve(&n);
+
+		if (!to)
+			return copied ?: -ENOMEM;
+		memcpy_from_folio(to, folio, offset + copied, n);
+		zcx_batch_commit(batch, n, why);
+		copied += n;
+	}
+	return copied;
+}
+
+/**
+ * zcx_batch_account - write down how the bytes that went out went
+ * @batch: the batch
+ * @sent: how many bytes of it the socket took
+ * @route: zero, or %ZCXFER_COPIED_ROUTE if the stack copies what it is given
+ * @result: counts are added here
+ */
+void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
+		       struct zcxfer_result *result)
+{
+	unsigned int i;
+
+	for (i = 0; sent; i++) {
+		size_t n = min_t(size_t, sent, batch->pieces[i].bv_len);
+		u8 why = batch->why[i] ?: route;
+
+		if (why) {
+			result->bytes_copied += n;
+			result->copied_why |= why;
+		} else {
+			result->bytes_referenced += n;
+		}
+		result->bytes += n;
+		sent -= n;
+	}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which files bytes may be read from, by which way, and whether their pages
+ * may leave by reference.
+ */
+#include <linux/blkdev.h>
+#include <linux/dax.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <linux/pagemap.h>
+#include <linux/shmem_fs.h>
+#include <linux/splice.h>
+
+#include "internal.h"
+#include "stats.h"
+
+static int file_check(const struct file *file)
+{
+	umode_t mode = file_inode(file)->i_mode;
+
+	if (!(file->f_mode & FMODE_READ))
+		return -EBADF;
+	if (S_ISDIR(mode))
+		return -EISDIR;
+	if (!(file->f_mode & FMODE_PREAD))
+		return -ESPIPE;
+	if (!S_ISREG(mode) && !S_ISBLK(mode))
+		return -EINVAL;
+	/* secretmem, guest_memfd: memory the kernel itself must not read. */
+	if (!(file->f_mode & FMODE_CAN_READ) || !file->f_op->splice_read)
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * zcx_file_get - get a file that ranges can be read from
+ * @fd: the caller's file descriptor
+ *
+ * Return: the file, to be put with zcx_file_put(), or an ERR_PTR(): -EBADF,
+ * -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_send documents them.
+ */
+struct file *zcx_file_get(int fd)
+{
+	struct file *file = fget(fd);
+	int err;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	err = file_check(file);
+	if (err) {
+		fput(file);
+		return ERR_PTR(err);
+	}
+	zcx_stat_add(files_held, 1);
+	return file;
+}
+
+/**
+ * zcx_file_put - let go of what zcx_file_get() returned
+ * @file: the file
+ */
+void zcx_file_put(struct file *file)
+{
+	zcx_stat_add(files_held, -1);
+	fput(file);
+}
+
+/*
+ * Filesystems that wrap filemap_splice_read() only in locks and checks which a
+ * reader of pages that are there and up to date does not need.
+ */
+static bool sb_is_walkable(const struct super_block *sb)
+{
+	switch (sb->s_magic) {
+	case EXT4_SUPER_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * zcx_file_source - by which way are this file's bytes to be read?
+ * @file: a file from zcx_file_get()
+ *
+ * The page cache may be walked if it is all that the file's own splice_read
+ * does. tmpfs swaps, overlayfs has no pages of its own, network filesystems
+ * revalidate, O_DIRECT and DAX have no cache: those read themselves.
+ */
+enum zcx_source zcx_file_source(const struct file *file)
+{
+	struct address_space *mapping = file->f_mapping;
+
+	if ((file->f_flags & O_DIRECT) || IS_DAX(mapping->host) ||
+	    shmem_mapping(mapping) || !mapping->a_ops->read_folio)
+		return ZCX_SOURCE_SPLICE;
+	if (file->f_op->splice_read == filemap_splice_read ||
+	    sb_is_walkable(file_inode(file)->i_sb))
+		return ZCX_SOURCE_CACHE;
+	return ZCX_SOURCE_SPLICE;
+}
+
+static bool file_is_sealed(const struct file *file)
+{
+	return shmem_mapping(file->f_mapping) &&
+	       (SHMEM_I(file_inode(file))->seals &
+		(F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+}
+
+static bool file_is_readonly_device(const struct file *file)
+{
+	return S_ISBLK(file_inode(file)->i_mode) &&
+	       bdev_read_only(I_BDEV(file->f_mapping->host));
+}
+
+/* Could the caller overwrite what is in this file? */
+static bool file_may_write(struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	if (IS_IMMUTABLE(inode) || IS_APPEND(inode) || IS_VERITY(inode) ||
+	    IS_SWAPFILE(inode) || file_is_sealed(file))
+		return false;
+	if (__mnt_is_readonly(file->f_path.mnt) || file_is_readonly_device(file))
+		return false;
+	if (file->f_mode & FMODE_WRITE)
+		return true;
+	return !file_permission(file, MAY_WRITE);
+}
+
+/**
+ * zcx_file_may_reference - may pages of this file enter a socket?
+ * @file: a file from zcx_file_get()
+ *
+ * A page in a socket buffer is one bug away from being written in place, by
+ * code further down the stack that takes the buffer for its own. So, unless the
+ * administrator decides otherwise, the caller gets only those pages in there
+ * that it could overwrite anyway.
+ */
+bool zcx_file_may_reference(struct file *file)
+{
+	switch (READ_ONCE(zcx_policy)) {
+	case ZCXFER_POLICY_ALL:
+		return true;
+	case ZCXFER_POLICY_WRITABLE:
+		return file_may_write(file);
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ioctl front end: copies in, checks, runs, copies out. The only file that
+ * sees the structures of the ABI in user memory.
+ */
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+#define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE)
+
+/* Descriptors that are copied in at a time. */
+#define DESC_CHUNK	16
+
+/* Sizes of the first version: less than this no caller can mean. */
+#define INFO_SIZE_VER0	48
+#define SEND_SIZE_VER0	96
+
+static_assert(sizeof(struct zcxfer_info) == 48);
+static_assert(offsetof(struct zcxfer_info, features) == 16);
+static_assert(offsetof(struct zcxfer_info, send_flags) == 24);
+static_assert(offsetof(struct zcxfer_info, max_bytes) == 32);
+static_assert(offsetof(struct zcxfer_info, policy) == 40);
+static_assert(sizeof(struct zcxfer_result) == 72);
+static_assert(offsetof(struct zcxfer_result, desc) == 32);
+static_assert(offsetof(struct zcxfer_result, socket_calls) == 48);
+static_assert(sizeof(struct zcxfer_send) == 96);
+static_assert(offsetof(struct zcxfer_send, descs) == 16);
+static_assert(offsetof(struct zcxfer_send, result) == 24);
+
+/*
+ * Copy in a structure that starts with its size. Returns the caller's size, at
+ * least @min, or an error.
+ */
+static int copy_in(void *dst, size_t size, size_t min, const void __user *src)
+{
+	u32 user_size;
+	int err;
+
+	if (get_user(user_size, (const u32 __user *)src))
+		return -EFAULT;
+	if (user_size < min)
+		return -EINVAL;
+	if (user_size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(dst, size, src, user_size);
+	return err ?: user_size;
+}
+
+static long ioctl_info(void __user *argp)
+{
+	struct zcxfer_info info;
+	int size;
+
+	size = copy_in(&info, sizeof(info), INFO_SIZE_VER0, argp);
+	if (size < 0)
+		return size;
+	if (info.flags)
+		return -EINVAL;
+
+	info = (struct zcxfer_info) {
+		.size = info.size,
+		.abi_version = ZCXFER_ABI_VERSION,
+		.max_descs = ZCX_MAX_DESCS,
+		.features = ZCXFER_FEATURE_SEND,
+		.send_flags = SEND_FLAGS,
+		.max_bytes = LLONG_MAX,
+		.policy = READ_ONCE(zcx_policy),
+		.copybreak = READ_ONCE(zcx_copybreak),
+	};
+	if (copy_to_user(argp, &info, min_t(size_t, size, sizeof(info))))
+		return -EFAULT;
+	return 0;
+}
+
+/* Copy the descriptors in, once, and resolve them. */
+static int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
+{
+	const struct zcxfer_desc __user *descs = u64_to_user_ptr(arg->descs);
+	struct zcxfer_desc chunk[DESC_CHUNK];
+	unsigned int i, n;
+	int last_fd = -1;
+
+	for (i = 0; i < arg->nr_descs; i++) {
+		int err;
+
+		if (i % DESC_CHUNK == 0) {
+			n = min(arg->nr_descs - i, DESC_CHUNK);
+			if (copy_from_user(chunk, descs + i,
+					   n * sizeof(*chunk)))
+				return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL,
+						     -EFAULT);
+		}
+		err = zcx_xfer_add(xfer, &chunk[i % DESC_CHUNK], &last_fd);
+		if (err) {
+			zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
+			xfer->result.desc = i;
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int send_to(struct socket *sock, const struct zcxfer_send *arg,
+		   struct zcxfer_result *result)
+{
+	struct zcx_xfer xfer;
+	int err;
+
+	err = zcx_xfer_init(&xfer, sock, arg->flags, arg->nr_descs);
+	if (err) {
+		result->stop = ZCXFER_STOP_CALL;
+		result->error = -err;
+		return err;
+	}
+	err = add_descs(&xfer, arg);
+	if (!err)
+		err = zcx_xfer_step(&xfer);
+	*result = xfer.result;
+	zcx_xfer_release(&xfer);
+	return err;
+}
+
+static int send_checked(const struct zcxfer_send *arg,
+			struct zcxfer_result *result)
+{
+	struct socket *sock;
+	int err;
+
+	if (arg->flags & ~SEND_FLAGS) {
+		result->stop = ZCXFER_STOP_CALL;
+		result->error = EINVAL;
+		return -EINVAL;
+	}
+	if (arg->nr_descs > ZCX_MAX_DESCS) {
+		result->stop = ZCXFER_STOP_CALL;
+		result->error = E2BIG;
+		return -E2BIG;
+	}
+	sock = zcx_sock_get(arg->sock_fd);
+	if (IS_ERR(sock)) {
+		result->stop = ZCXFER_STOP_SOCKET;
+		result->error = -PTR_ERR(sock);
+		return PTR_ERR(sock);
+	}
+	err = send_to(sock, arg, result);
+	zcx_sock_put(sock);
+	return err;
+}
+
+static long ioctl_send(struct zcxfer_send __user *argp)
+{
+	struct zcxfer_result result = {};
+	struct zcxfer_send arg;
+	int size, err;
+
+	size = copy_in(&arg, sizeof(arg), SEND_SIZE_VER0, argp);
+	if (size < 0)
+		return size;
+	/* Bytes whose count cannot be told must not move. */
+	if (copy_to_user(&argp->result, &result, sizeof(result)))
+		return -EFAULT;
+
+	err = send_checked(&arg, &result);
+	if (copy_to_user(&argp->result, &result, sizeof(result)))
+		return -EFAULT;
+	return err;
+}
+
+static long zcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	void __user *argp = (void __user *)arg;
+
+	switch (cmd) {
+	case ZCXFER_IOC_INFO:
+		return ioctl_info(argp);
+	case ZCXFER_IOC_SEND:
+		return ioctl_send(argp);
+	default:
+		return -ENOTTY;
+	}
+}
+
+const struct file_operations zcx_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= zcx_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};

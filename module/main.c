@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loading and unloading: the misc device /dev/zcxfer. */
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+
+#include "internal.h"
+#include "stats.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+/* Root's, unless a udev rule opens it to a group. */
+static struct miscdevice zcx_miscdev = {
+	.minor	= MISC_DYNAMIC_MINOR,
+	.name	= ZCXFER_DEVICE_NAME,
+	.fops	= &zcx_fops,
+	.mode	= 0600,
+};
+
+static int __init zcx_init(void)
+{
+	int err;
+
+	zcx_stats_init();
+	err = misc_register(&zcx_miscdev);
+	if (err)
+		zcx_stats_exit();
+	return err;
+}
+
+/*
+ * An open device file holds the module (zcx_fops.owner), and a transfer runs
+ * only under one: when this is called nothing is in flight.
+ */
+static void __exit zcx_exit(void)
+{
+	misc_deregister(&zcx_miscdev);
+	zcx_stats_exit();
+}
+
+module_init(zcx_init);
+module_exit(zcx_exit);
+
+MODULE_DESCRIPTION("gather file ranges and memory into a stream socket");
+MODULE_AUTHOR("the zcxfer developers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The administrator's settings. Both may be changed at any time and hold for
+ * transfers that start afterwards.
+ */
+#include <linux/moduleparam.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+
+#include "internal.h"
+
+static const char * const policy_names[] = {
+	[ZCXFER_POLICY_NEVER]	 = "never",
+	[ZCXFER_POLICY_WRITABLE] = "writable",
+	[ZCXFER_POLICY_ALL]	 = "all",
+};
+
+unsigned int zcx_policy = ZCXFER_POLICY_WRITABLE;
+
+static int policy_set(const char *val, const struct kernel_param *kp)
+{
+	int policy = sysfs_match_string(policy_names, val);
+
+	if (policy < 0)
+		return policy;
+	WRITE_ONCE(zcx_policy, policy);
+	return 0;
+}
+
+static int policy_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", policy_names[READ_ONCE(zcx_policy)]);
+}
+
+static const struct kernel_param_ops policy_ops = {
+	.set = policy_set,
+	.get = policy_get,
+};
+
+module_param_cb(zc_policy, &policy_ops, NULL, 0644);
+MODULE_PARM_DESC(zc_policy,
+		 "whose page-cache pages may be sent by reference: never, writable (default: files the caller could also write), all");
+
+/*
+ * A reference costs two atomic operations and a slot in an skb, which holds 17;
+ * a copy costs its bytes. See `bench --copybreak-scan`.
+ */
+unsigned int zcx_copybreak = 512;
+module_param_named(copybreak, zcx_copybreak, uint, 0644);
+MODULE_PARM_DESC(copybreak,
+		 "file ranges shorter than this many bytes are copied (default 512)");

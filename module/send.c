@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One batch into the socket. The only file that enters the network, and it does
+ * so by sock_sendmsg() alone, so that security modules see every call.
+ */
+#include <linux/net.h>
+#include <linux/sched/signal.h>
+#include <linux/socket.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+
+#include "internal.h"
+
+/*
+ * Pieces of user memory and short ranges are in pages of our own by now, so
+ * every piece may go by reference. A send from the middle of a batch rebuilds
+ * the iterator: sendmsg may have moved it further than it sent.
+ */
+static int send_some(struct zcx_xfer *xfer, size_t skip, bool more)
+{
+	struct zcx_batch *batch = &xfer->batch;
+	struct msghdr msg = {
+		.msg_flags = xfer->msg_flags | (more ? MSG_MORE : 0),
+	};
+
+	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
+		      batch->bytes);
+	iov_iter_advance(&msg.msg_iter, skip);
+	xfer->result.socket_calls++;
+	xfer->corked = more;
+	return sock_sendmsg(xfer->sock, &msg);
+}
+
+/**
+ * zcx_send - hand the batch of a transfer to its socket
+ * @xfer: the transfer; its batch is not empty
+ * @more: more follows at once, so a segment need not be filled up now
+ *
+ * Waits for room in the socket unless MSG_DONTWAIT is in the transfer's flags.
+ *
+ * Return: how many bytes the socket took, or an error if none. Fewer than the
+ * batch has: no room and no waiting, a signal, or an error that the next call
+ * will return.
+ */
+ssize_t zcx_send(struct zcx_xfer *xfer, bool more)
+{
+	size_t sent = 0;
+	int n;
+
+	do {
+		n = send_some(xfer, sent, more);
+		if (n <= 0)
+			break;
+		sent += n;
+	} while (sent < xfer->batch.bytes &&
+		 !(xfer->msg_flags & MSG_DONTWAIT) && !signal_pending(current));
+
+	return sent ?: n;
+}
+
+/**
+ * zcx_send_push - push out what was held back with MSG_MORE
+ * @xfer: a transfer that ends before what it promised
+ *
+ * As fs/splice.c does it when a file turns out shorter than expected.
+ */
+void zcx_send_push(struct zcx_xfer *xfer)
+{
+	struct socket *sock = xfer->sock;
+	const struct proto_ops *ops = READ_ONCE(sock->ops);
+
+	if (xfer->corked && !xfer->more && ops->splice_eof)
+		ops->splice_eof(sock);
+	xfer->corked = false;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A file's own splice_read as a source: for files whose page cache may not be
+ * walked, and for pages that are not there yet.
+ *
+ * splice_direct_to_actor() lets the file fill the task's internal pipe, with
+ * all the locks, checks and waits that the filesystem wants, and hands the pipe
+ * to an actor; fs/nfsd/vfs.c:nfsd_splice_read() is the model.
+ */
+#include <linux/pagemap.h>
+#include <linux/pipe_fs_i.h>
+#include <linux/splice.h>
+
+#include "internal.h"
+
+struct splice_sink {
+	struct zcx_batch *batch;
+	u8 why;
+};
+
+/*
+ * Did the CPU copy the bytes into this page? A page that belongs to no file
+ * was filled for this pipe, unless it is the one that holds zeros for all.
+ */
+static bool page_is_copy(struct page *page)
+{
+	return !page_folio(page)->mapping && !is_zero_pfn(page_to_pfn(page));
+}
+
+static int take_buffer(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
+		       struct splice_desc *sd)
+{
+	struct splice_sink *sink = sd->u.data;
+	struct page *page = buf->page;
+	bool is_copy = page_is_copy(page);
+
+	if (!zcx_batch_room(sink->batch))
+		return 0;
+	if (sink->why && !is_copy)
+		return zcx_batch_copy(sink->batch, page_folio(page),
+				      folio_page_idx(page_folio(page), page) *
+				      PAGE_SIZE + buf->offset,
+				      sd->len, sink->why);
+	get_page(page);
+	zcx_batch_reference(sink->batch, page, buf->offset, sd->len,
+			    is_copy ? ZCXFER_COPIED_SOURCE : 0);
+	return sd->len;
+}
+
+static int take_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
+{
+	return __splice_from_pipe(pipe, sd, take_buffer);
+}
+
+/*
+ * What does not fit into the batch is read, dropped and read again later, so
+ * ask for no more than surely fits: a buffer of the pipe is a page or less.
+ */
+static size_t splice_room(const struct zcx_batch *batch)
+{
+	size_t pieces = batch->max - batch->nr;
+
+	return min(zcx_batch_room(batch),
+		   pieces > 1 ? (pieces - 1) * PAGE_SIZE : pieces);
+}
+
+ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  u64 done, bool wait)
+{
+	struct splice_sink sink = {
+		.batch = &xfer->batch,
+		.why = range->why,
+	};
+	struct splice_desc sd = {
+		.total_len = min_t(u64, range->len - done,
+				   splice_room(&xfer->batch)),
+		.pos = range->pos + done,
+		.u.data = &sink,
+	};
+
+	return splice_direct_to_actor(range->file, &sd, take_pipe);
+}

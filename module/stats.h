@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters over all transfers since the module was loaded, in
+ * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
+ * transfers_active and files_held are zero and refs_taken equals
+ * refs_released: what was taken has been given back.
+ */
+#ifndef _ZCX_STATS_H
+#define _ZCX_STATS_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+/**
+ * struct zcx_stats - the counters, one set a CPU
+ * @transfers: transfers begun
+ * @transfers_active: transfers begun and not yet ended
+ * @descs: descriptors of ended transfers
+ * @bytes_referenced: bytes handed to sockets by reference
+ * @bytes_copied: bytes copied on the way into sockets
+ * @socket_calls: calls into sockets
+ * @refs_taken: page references that batches took
+ * @refs_released: page references that batches gave back
+ * @files_held: references to source files
+ */
+struct zcx_stats {
+	s64 transfers;
+	s64 transfers_active;
+	s64 descs;
+	s64 bytes_referenced;
+	s64 bytes_copied;
+	s64 socket_calls;
+	s64 refs_taken;
+	s64 refs_released;
+	s64 files_held;
+};
+
+DECLARE_PER_CPU(struct zcx_stats, zcx_stats);
+
+#define zcx_stat_add(name, n)	this_cpu_add(zcx_stats.name, (n))
+
+void zcx_stats_init(void);
+void zcx_stats_exit(void);
+
+#endif /* _ZCX_STATS_H */

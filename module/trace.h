@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Tracepoints of zcxfer. For people who watch and for tests; their fields
+ * follow the code and are no stable interface. Lengths are in bytes.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM zcxfer
+
+#if !defined(_ZCX_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _ZCX_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "internal.h"
+
+TRACE_EVENT(zcxfer_start,
+	TP_PROTO(const struct zcx_xfer *xfer),
+	TP_ARGS(xfer),
+	TP_STRUCT__entry(
+		__field(const void *, xfer)
+		__field(unsigned int, ranges)
+		__field(u64, total)
+		__field(unsigned int, msg_flags)
+	),
+	TP_fast_assign(
+		__entry->xfer = xfer;
+		__entry->ranges = xfer->nr_ranges;
+		__entry->total = xfer->total;
+		__entry->msg_flags = xfer->msg_flags;
+	),
+	TP_printk("xfer=%p ranges=%u total=%llu msg_flags=0x%x",
+		  __entry->xfer, __entry->ranges, __entry->total,
+		  __entry->msg_flags)
+);
+
+/* One batch: what was gathered, and what the socket made of it. */
+TRACE_EVENT(zcxfer_gather,
+	TP_PROTO(const struct zcx_xfer *xfer, ssize_t sent),
+	TP_ARGS(xfer, sent),
+	TP_STRUCT__entry(
+		__field(const void *, xfer)
+		__field(unsigned int, pieces)
+		__field(size_t, bytes)
+		__field(ssize_t, sent)
+		__field(unsigned int, range)
+		__field(u64, done)
+	),
+	TP_fast_assign(
+		__entry->xfer = xfer;
+		__entry->pieces = xfer->batch.nr;
+		__entry->bytes = xfer->batch.bytes;
+		__entry->sent = sent;
+		__entry->range = xfer->range;
+		__entry->done = xfer->done;
+	),
+	TP_printk("xfer=%p pieces=%u bytes=%zu sent=%zd now_at=%u+%llu",
+		  __entry->xfer, __entry->pieces, __entry->bytes, __entry->sent,
+		  __entry->range, __entry->done)
+);
+
+TRACE_EVENT(zcxfer_done,
+	TP_PROTO(const struct zcx_xfer *xfer),
+	TP_ARGS(xfer),
+	TP_STRUCT__entry(
+		__field(const void *, xfer)
+		__field(u64, referenced)
+		__field(u64, copied)
+		__field(u64, socket_calls)
+		__field(unsigned int, desc)
+		__field(unsigned int, stop)
+		__field(unsigned int, error)
+		__field(unsigned int, why)
+	),
+	TP_fast_assign(
+		__entry->xfer = xfer;
+		__entry->referenced = xfer->result.bytes_referenced;
+		__entry->copied = xfer->result.bytes_copied;
+		__entry->socket_calls = xfer->result.socket_calls;
+		__entry->desc = xfer->result.desc;
+		__entry->stop = xfer->result.stop;
+		__entry->error = xfer->result.error;
+		__entry->why = xfer->result.copied_why;
+	),
+	TP_printk("xfer=%p referenced=%llu copied=%llu why=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
+		  __entry->xfer, __entry->referenced, __entry->copied,
+		  __entry->why, __entry->socket_calls, __entry->desc,
+		  __entry->stop, __entry->error)
+);
+
+#endif /* _ZCX_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>
