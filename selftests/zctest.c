@@ -1,0 +1,798 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the zcxfer selftests share; described in zctest.h.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "kselftest.h"
+#include "zctest.h"
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC	0x58465342
+#endif
+
+#define STATS		"/sys/kernel/debug/zcxfer/stats"
+#define PARAMETERS	"/sys/module/zcxfer/parameters/"
+
+/* How long to wait for bytes that must be there. */
+#define ARRIVE_MS	10000
+
+/* Patterns */
+
+/* The finaliser of splitmix64: neighbours and swapped words differ wildly. */
+static __u64 mix(__u64 x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+static __u64 pattern_word(__u64 seed, __u64 offset)
+{
+	return mix(seed + offset * 0x9e3779b97f4a7c15ULL);
+}
+
+void pattern_fill(void *buf, __u64 seed, __u64 offset, size_t len)
+{
+	unsigned char *to = buf;
+
+	while (len) {
+		size_t skip = offset % sizeof(__u64);
+		size_t n = sizeof(__u64) - skip;
+		__u64 word = pattern_word(seed, offset - skip);
+
+		if (n > len)
+			n = len;
+		memcpy(to, (unsigned char *)&word + skip, n);
+		to += n;
+		offset += n;
+		len -= n;
+	}
+}
+
+/* How many bytes from the front are the pattern's. */
+size_t pattern_match(const void *buf, __u64 seed, __u64 offset, size_t len)
+{
+	const unsigned char *from = buf;
+	unsigned char expected[4096];
+	size_t done = 0;
+
+	while (done < len) {
+		size_t n = len - done, i;
+
+		if (n > sizeof(expected))
+			n = sizeof(expected);
+		pattern_fill(expected, seed, offset + done, n);
+		if (memcmp(expected, from + done, n)) {
+			for (i = 0; expected[i] == from[done + i]; i++)
+				;
+			return done + i;
+		}
+		done += n;
+	}
+	return len;
+}
+
+/* Sources */
+
+static __u64 new_seed(void)
+{
+	static unsigned int nr;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return mix(mix(now.tv_sec * 1000000000ULL + now.tv_nsec) + getpid()) +
+	       ++nr;
+}
+
+static int source_write(struct source *src, int fd)
+{
+	size_t chunk = MIB(1);
+	__u64 done = 0;
+	int ret = 0;
+	char *buf;
+
+	buf = malloc(chunk);
+	if (!buf)
+		return -ENOMEM;
+	while (done < src->size) {
+		size_t n = src->size - done < chunk ? src->size - done : chunk;
+
+		pattern_fill(buf, src->seed, done, n);
+		if (write(fd, buf, n) != (ssize_t)n) {
+			ret = errno ? -errno : -EIO;
+			ksft_print_msg("cannot write %s: %s\n", src->path,
+				       strerror(-ret));
+			break;
+		}
+		done += n;
+	}
+	free(buf);
+	return ret;
+}
+
+int source_create(struct source *src, const char *dir, __u64 size)
+{
+	static unsigned int nr;
+	int fd, ret;
+
+	memset(src, 0, sizeof(*src));
+	src->fd = -1;
+	src->seed = new_seed();
+	src->size = size;
+	snprintf(src->path, sizeof(src->path), "%s/zctest.%d.%u", dir,
+		 getpid(), nr++);
+	fd = open(src->path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	if (fd < 0)
+		return -errno;
+	ret = source_write(src, fd);
+	close(fd);
+	if (ret)
+		return ret;
+	src->fd = open(src->path, O_RDONLY);
+	return src->fd < 0 ? -errno : 0;
+}
+
+int source_create_memfd(struct source *src, __u64 size)
+{
+	memset(src, 0, sizeof(*src));
+	src->seed = new_seed();
+	src->size = size;
+	src->fd = memfd_create("zctest", MFD_ALLOW_SEALING);
+	if (src->fd < 0)
+		return -errno;
+	return source_write(src, src->fd);
+}
+
+int source_forget_cache(const struct source *src)
+{
+	if (fsync(src->fd))
+		return -errno;
+	return -posix_fadvise(src->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+static int source_compare(const struct source *src, const char *where)
+{
+	size_t chunk = MIB(1);
+	__u64 done = 0;
+	ssize_t n = 0;
+	size_t good;
+	char *buf;
+
+	buf = malloc(chunk);
+	if (!buf)
+		return -ENOMEM;
+	while (done < src->size) {
+		n = pread(src->fd, buf, chunk, done);
+		if (n <= 0)
+			break;
+		good = pattern_match(buf, src->seed, done, n);
+		done += good;
+		if (good < (size_t)n) {
+			ksft_print_msg("%s changed at %llu (%s)\n", src->path,
+				       done, where);
+			break;
+		}
+	}
+	free(buf);
+	if (n < 0)
+		return -errno;
+	return done == src->size ? 0 : -EILSEQ;
+}
+
+/* Sending must not change the file: neither its cache nor what is on disk. */
+int source_check(const struct source *src)
+{
+	int ret;
+
+	ret = source_compare(src, "cached");
+	if (ret || !src->path[0])
+		return ret;
+	ret = source_forget_cache(src);
+	if (ret)
+		return ret;
+	return source_compare(src, "read again");
+}
+
+void source_destroy(struct source *src)
+{
+	if (src->fd >= 0)
+		close(src->fd);
+	if (src->path[0])
+		unlink(src->path);
+	src->fd = -1;
+}
+
+const char *mounted_dir(const char *fs)
+{
+	static const struct {
+		const char *fs;
+		const char *dir;
+		__u32 magic;
+	} mounts[] = {
+		{ "ext4", "/mnt/zcxfer/ext4", EXT4_SUPER_MAGIC },
+		{ "xfs", "/mnt/zcxfer/xfs", XFS_SUPER_MAGIC },
+		{ "tmpfs", "/mnt/zcxfer/tmpfs", TMPFS_MAGIC },
+		{ "overlay", "/mnt/zcxfer/overlay", OVERLAYFS_SUPER_MAGIC },
+		{ "9p", "/mnt/zcxfer/9p", V9FS_MAGIC },
+	};
+	struct statfs st;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
+		if (strcmp(mounts[i].fs, fs))
+			continue;
+		if (!statfs(mounts[i].dir, &st) &&
+		    (__u32)st.f_type == mounts[i].magic)
+			return mounts[i].dir;
+	}
+	return NULL;
+}
+
+/* Connections */
+
+static socklen_t loopback(int family, struct sockaddr_storage *storage)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
+	struct sockaddr_in *in = (struct sockaddr_in *)storage;
+
+	memset(storage, 0, sizeof(*storage));
+	if (family == AF_INET6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_addr = in6addr_loopback;
+		return sizeof(*in6);
+	}
+	in->sin_family = AF_INET;
+	in->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return sizeof(*in);
+}
+
+int listen_tcp(int family)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = loopback(family, &addr);
+	int fd, ret;
+
+	fd = socket(family, SOCK_STREAM, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&addr, len) || listen(fd, 1)) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+/* With SOCK_NONBLOCK the connection may still be under way on return. */
+int connect_to(int listener, int socket_flags)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	int fd, ret;
+
+	if (getsockname(listener, (struct sockaddr *)&addr, &len))
+		return -errno;
+	fd = socket(addr.ss_family, SOCK_STREAM | socket_flags, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&addr, len) &&
+	    errno != EINPROGRESS) {
+		ret = -errno;
+		close(fd);
+		return ret;
+	}
+	return fd;
+}
+
+int link_open(enum link link, int sv[2])
+{
+	int listener;
+
+	if (link == LINK_UNIX)
+		return socketpair(AF_UNIX, SOCK_STREAM, 0, sv) ? -errno : 0;
+
+	listener = listen_tcp(link == LINK_TCP6 ? AF_INET6 : AF_INET);
+	if (listener < 0)
+		return listener;
+	sv[0] = connect_to(listener, 0);
+	sv[1] = sv[0] < 0 ? sv[0] : accept(listener, NULL, NULL);
+	close(listener);
+	if (sv[0] < 0)
+		return sv[0];
+	return sv[1] < 0 ? -errno : 0;
+}
+
+/*
+ * Room for @bytes in flight: large, so that a test sends without a reader, or
+ * small, so that it blocks soon. Beyond the system's limits, which root may.
+ */
+int link_set_buffers(int sv[2], int bytes)
+{
+	if (setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) ||
+	    setsockopt(sv[1], SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
+		return -errno;
+	return 0;
+}
+
+/* Receiving */
+
+/* Compares the next @len bytes of the stream with what is due. */
+static void receiver_compare(struct receiver *rx, const char *buf, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len && rx->wrong == ~0ULL) {
+		const struct run *run = &rx->runs[rx->run];
+		size_t n = len - done, good;
+
+		if (rx->run == rx->nr_runs) {
+			rx->wrong = rx->bytes + done;
+			break;
+		}
+		if (n > run->len - rx->run_bytes)
+			n = run->len - rx->run_bytes;
+		good = pattern_match(buf + done, run->seed,
+				     run->offset + rx->run_bytes, n);
+		done += good;
+		rx->run_bytes += good;
+		if (good < n) {
+			rx->wrong = rx->bytes + done;
+		} else if (rx->run_bytes == run->len) {
+			rx->run++;
+			rx->run_bytes = 0;
+		}
+	}
+	rx->bytes += len;
+}
+
+static void receiver_report(const struct receiver *rx)
+{
+	const struct run *run = &rx->runs[rx->run];
+
+	if (rx->wrong == ~0ULL)
+		return;
+	if (rx->run == rx->nr_runs)
+		ksft_print_msg("bytes after the end, at %llu\n", rx->wrong);
+	else
+		ksft_print_msg("wrong byte at %llu: run %zu (%llu+%llu), %llu in\n",
+			       rx->wrong, rx->run, run->offset, run->len,
+			       rx->run_bytes);
+}
+
+static void *receiver_run(void *arg)
+{
+	struct receiver *rx = arg;
+	size_t size = KIB(256);
+	char *buf = malloc(size);
+	ssize_t n;
+
+	while (buf) {
+		if (rx->pace_us)
+			usleep(rx->pace_us);
+		n = read(rx->fd, buf, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		receiver_compare(rx, buf, n);
+	}
+	free(buf);
+	return NULL;
+}
+
+int receiver_start(struct receiver *rx, int fd, const struct run *runs,
+		   size_t nr_runs)
+{
+	rx->fd = fd;
+	rx->runs = runs;
+	rx->nr_runs = nr_runs;
+	rx->bytes = 0;
+	rx->wrong = ~0ULL;
+	rx->run = 0;
+	rx->run_bytes = 0;
+	return -pthread_create(&rx->thread, NULL, receiver_run, rx);
+}
+
+/* Ends the stream; then exactly @bytes must have come, every one right. */
+int receiver_finish(struct receiver *rx, int sender_fd, __u64 bytes)
+{
+	shutdown(sender_fd, SHUT_WR);
+	pthread_join(rx->thread, NULL);
+	receiver_report(rx);
+	if (rx->bytes != bytes)
+		ksft_print_msg("%llu bytes were reported sent, %llu came\n",
+			       bytes, rx->bytes);
+	return rx->wrong == ~0ULL && rx->bytes == bytes ? 0 : -EILSEQ;
+}
+
+int receive_exactly(int fd, const struct run *runs, size_t nr_runs, __u64 len)
+{
+	struct receiver rx = { .runs = runs, .nr_runs = nr_runs, .wrong = ~0ULL };
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char buf[4096];
+	__u64 got = 0;
+	ssize_t n;
+
+	while (got < len) {
+		if (poll(&pfd, 1, ARRIVE_MS) != 1)
+			break;
+		n = len - got < sizeof(buf) ? len - got : sizeof(buf);
+		n = recv(fd, buf, n, MSG_DONTWAIT);
+		if (n <= 0)
+			break;
+		receiver_compare(&rx, buf, n);
+		got += n;
+	}
+	receiver_report(&rx);
+	if (got < len)
+		ksft_print_msg("%llu bytes were reported sent, %llu came\n",
+			       len, got);
+	else if (recv(fd, buf, 1, MSG_DONTWAIT) == 1)
+		ksft_print_msg("more came than the %llu bytes reported\n", len);
+	else if (rx.wrong == ~0ULL)
+		return 0;
+	return -EILSEQ;
+}
+
+ssize_t receive_all(int fd)
+{
+	ssize_t n, sum = 0;
+	char buf[16384];
+
+	while ((n = recv(fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		sum += n;
+	return sum;
+}
+
+/* Descriptors */
+
+__u64 descs_len(const struct zcxfer_desc *descs, __u32 nr)
+{
+	__u64 sum = 0;
+
+	while (nr--)
+		sum += descs++->len;
+	return sum;
+}
+
+void send_advance(struct zcxfer_send *send)
+{
+	struct zcxfer_desc *descs = (void *)(uintptr_t)send->descs;
+
+	descs += send->result.desc;
+	send->descs = (uintptr_t)descs;
+	send->nr_descs -= send->result.desc;
+	if (!send->nr_descs)
+		return;
+	/* The union: an address advances as an offset does. */
+	descs->offset += send->result.desc_bytes;
+	descs->len -= send->result.desc_bytes;
+}
+
+/* Calls */
+
+int zc_open(void)
+{
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int zc_ioctl(int fd, unsigned int cmd, void *arg)
+{
+	int ret = ioctl(fd, cmd, arg);
+
+	return ret == -1 ? -errno : ret;
+}
+
+int zc_info(int fd, struct zcxfer_info *info)
+{
+	memset(info, POISON, sizeof(*info));
+	info->size = sizeof(*info);
+	info->flags = 0;
+	return zc_ioctl(fd, ZCXFER_IOC_INFO, info);
+}
+
+struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
+			     __u32 flags)
+{
+	struct zcxfer_send send;
+
+	memset(&send, POISON, sizeof(send));
+	send.size = sizeof(send);
+	send.flags = flags;
+	send.sock_fd = sock_fd;
+	send.nr_descs = nr;
+	send.descs = (uintptr_t)descs;
+	return send;
+}
+
+/* What the header says about every result, whatever was sent. */
+static const char *contradiction(const struct zcxfer_send *send, int ret)
+{
+	const struct zcxfer_desc *descs = (void *)(uintptr_t)send->descs;
+	const struct zcxfer_result *r = &send->result;
+	bool ok = r->bytes || r->stop == ZCXFER_STOP_DONE ||
+		  r->stop == ZCXFER_STOP_EOF;
+
+	if (ret != (ok ? 0 : -(int)r->error))
+		return "return value against result";
+	if (r->bytes != r->bytes_referenced + r->bytes_copied)
+		return "bytes is not referenced + copied";
+	if (!r->bytes_copied != !r->copied_why)
+		return "copied_why without bytes_copied, or the reverse";
+	if (r->bytes && !r->socket_calls)
+		return "bytes without a call into the socket";
+	if (r->reserved[0] || r->reserved[1])
+		return "reserved is not zero";
+	if (r->desc > send->nr_descs)
+		return "desc beyond nr_descs";
+	if (r->bytes != descs_len(descs, r->desc) + r->desc_bytes)
+		return "bytes is not what desc and desc_bytes say";
+	if (r->desc == send->nr_descs ? r->desc_bytes :
+	    r->desc_bytes && r->desc_bytes >= descs[r->desc].len)
+		return "desc_bytes is not within the descriptor";
+
+	switch (r->stop) {
+	case ZCXFER_STOP_DONE:
+		return r->desc != send->nr_descs ? "DONE before the end" :
+		       r->error ? "DONE with an error" : NULL;
+	case ZCXFER_STOP_EOF:
+		return r->desc == send->nr_descs ? "EOF after the end" :
+		       r->error ? "EOF with an error" : NULL;
+	case ZCXFER_STOP_WOULD_BLOCK:
+		return r->error != EAGAIN ? "WOULD_BLOCK without EAGAIN" : NULL;
+	case ZCXFER_STOP_SIGNAL:
+		return r->error != EINTR ? "SIGNAL without EINTR" : NULL;
+	case ZCXFER_STOP_DESC:
+	case ZCXFER_STOP_SOCKET:
+	case ZCXFER_STOP_CALL:
+		return r->error ? NULL : "a failure without an error";
+	}
+	return "unknown stop";
+}
+
+static void print_result(const struct zcxfer_result *r)
+{
+	ksft_print_msg("  %llu bytes: %llu by reference, %llu copied (why %#x)\n",
+		       r->bytes, r->bytes_referenced, r->bytes_copied,
+		       r->copied_why);
+	ksft_print_msg("  desc %u byte %llu, stop %u, error %u, %llu calls\n",
+		       r->desc, r->desc_bytes, r->stop, r->error,
+		       r->socket_calls);
+}
+
+int zc_send(int fd, struct zcxfer_send *send)
+{
+	const char *why;
+	int ret;
+
+	memset(&send->result, POISON, sizeof(send->result));
+	ret = zc_ioctl(fd, ZCXFER_IOC_SEND, send);
+	why = contradiction(send, ret);
+	if (!why)
+		return ret;
+	ksft_print_msg("%s (returned %d)\n", why, ret);
+	print_result(&send->result);
+	return -EPROTO;
+}
+
+/*
+ * Sends until everything is moved, as a program with a non-blocking socket
+ * does. Consumes the descriptors; the result is then that of the whole.
+ */
+int zc_send_all(int fd, struct zcxfer_send *send)
+{
+	struct pollfd pfd = { .fd = send->sock_fd, .events = POLLOUT };
+	struct zcxfer_result sum = {};
+	int ret;
+
+	for (;;) {
+		ret = zc_send(fd, send);
+		if (ret && ret != -EAGAIN && ret != -EINTR)
+			return ret;
+		sum.bytes += send->result.bytes;
+		sum.bytes_referenced += send->result.bytes_referenced;
+		sum.bytes_copied += send->result.bytes_copied;
+		sum.copied_why |= send->result.copied_why;
+		sum.socket_calls += send->result.socket_calls;
+		sum.desc += send->result.desc;
+		sum.desc_bytes = send->result.desc_bytes;
+		sum.stop = send->result.stop;
+		sum.error = send->result.error;
+		send_advance(send);
+		if (sum.stop != ZCXFER_STOP_WOULD_BLOCK &&
+		    sum.stop != ZCXFER_STOP_SIGNAL)
+			break;
+		if (poll(&pfd, 1, ARRIVE_MS) == 0)
+			return -ETIMEDOUT;
+	}
+	send->result = sum;
+	return sum.bytes ? 0 : ret;
+}
+
+bool result_is(const struct zcxfer_send *send, struct zcxfer_result want)
+{
+	if (want.socket_calls == ANY_CALLS)
+		want.socket_calls = send->result.socket_calls;
+	if (!memcmp(&send->result, &want, sizeof(want)))
+		return true;
+	ksft_print_msg("expected and seen:\n");
+	print_result(&want);
+	print_result(&send->result);
+	return false;
+}
+
+bool result_refused(const struct zcxfer_send *send, enum zcxfer_stop stop,
+		    __u32 desc, int error)
+{
+	return result_is(send, (struct zcxfer_result){
+				.stop = stop, .desc = desc, .error = error });
+}
+
+/* Counters and parameters */
+
+int stats_read(struct stats *stats)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} fields[] = {
+#define FIELD(name)	{ #name, offsetof(struct stats, name) }
+		FIELD(transfers), FIELD(transfers_active), FIELD(descs),
+		FIELD(bytes_referenced), FIELD(bytes_copied),
+		FIELD(socket_calls), FIELD(refs_taken), FIELD(refs_released),
+		FIELD(files_held),
+#undef FIELD
+	};
+	unsigned long long value;
+	size_t found = 0, i;
+	char name[64];
+	FILE *file;
+
+	memset(stats, 0, sizeof(*stats));
+	file = fopen(STATS, "r");
+	if (!file)
+		return -errno;
+	while (fscanf(file, "%63s %llu", name, &value) == 2) {
+		for (i = 0; i < ARRAY_SIZE(fields); i++) {
+			if (strcmp(name, fields[i].name))
+				continue;
+			*(__u64 *)((char *)stats + fields[i].offset) = value;
+			found++;
+		}
+	}
+	fclose(file);
+	if (found == ARRAY_SIZE(fields))
+		return 0;
+	ksft_print_msg("%s has %zu of %zu counters\n", STATS, found,
+		       ARRAY_SIZE(fields));
+	return -EPROTO;
+}
+
+bool stats_at_rest(void)
+{
+	struct stats s;
+
+	if (stats_read(&s))
+		return false;
+	if (!s.transfers_active && !s.files_held &&
+	    s.refs_taken == s.refs_released)
+		return true;
+	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu/%llu refs\n",
+		       s.transfers_active, s.files_held, s.refs_released,
+		       s.refs_taken);
+	return false;
+}
+
+int param_read(const char *name, char *value, size_t size)
+{
+	char path[PATH_MAX];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, value, size - 1);
+	close(fd);
+	if (n < 0)
+		return -EIO;
+	value[n] = 0;
+	value[strcspn(value, "\n")] = 0;
+	return 0;
+}
+
+int param_write(const char *name, const char *value)
+{
+	char path[PATH_MAX];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), PARAMETERS "%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Users and descriptors passed on */
+
+int become_nobody(void)
+{
+	if (setgroups(0, NULL) || setegid(NOBODY) || seteuid(NOBODY))
+		return -errno;
+	return 0;
+}
+
+int become_root(void)
+{
+	if (seteuid(0) || setegid(0))
+		return -errno;
+	return 0;
+}
+
+int pass_fd(int sock_fd, int fd)
+{
+	char control[CMSG_SPACE(sizeof(fd))] = {};
+	struct iovec iov = { .iov_base = "", .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(sock_fd, &msg, 0) == 1 ? 0 : -errno;
+}
+
+int take_fd(int sock_fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = {}, byte;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	int fd;
+
+	if (recvmsg(sock_fd, &msg, MSG_CMSG_CLOEXEC) != 1)
+		return -errno;
+	if (!CMSG_FIRSTHDR(&msg))
+		return -EBADMSG;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	return fd;
+}
+
+__u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the zcxfer selftests share: bytes that show where they come from,
+ * sources, connections, a receiver that checks, and the calls themselves.
+ *
+ * Functions return 0 (or a descriptor, or a count) or a negative errno, and
+ * print what was wrong as a TAP comment; the assertions are in the tests.
+ */
+#ifndef ZCTEST_H
+#define ZCTEST_H
+
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <linux/zcxfer.h>
+
+#define KIB(n)		((__u64)(n) << 10)
+#define MIB(n)		((__u64)(n) << 20)
+#define GIB(n)		((__u64)(n) << 30)
+
+#define DEVICE		"/dev/" ZCXFER_DEVICE_NAME
+
+/* An unprivileged user; "nobody" on every distribution. */
+#define NOBODY		65534
+
+/*
+ * Time limit of one test. Generous: the same tests run emulated, on a kernel
+ * with KASAN and lockdep.
+ */
+#define TIMEOUT		300
+
+/*
+ * Patterns. Each byte is a hash of a seed and its offset, so that a page that
+ * is swapped, shifted, stale or foreign differs from what belongs there.
+ */
+void pattern_fill(void *buf, __u64 seed, __u64 offset, size_t len);
+size_t pattern_match(const void *buf, __u64 seed, __u64 offset, size_t len);
+
+/* A file full of its pattern. Each has a seed of its own. */
+struct source {
+	int fd;			/* open for reading */
+	__u64 seed;
+	__u64 size;
+	char path[PATH_MAX];	/* "" when it has no name (memfd) */
+};
+
+int source_create(struct source *src, const char *dir, __u64 size);
+int source_create_memfd(struct source *src, __u64 size);
+int source_forget_cache(const struct source *src);
+int source_check(const struct source *src);
+void source_destroy(struct source *src);
+
+/*
+ * The filesystems that selftests/run mounts below /mnt/zcxfer. Returns the
+ * directory, or NULL when it is not there.
+ */
+const char *mounted_dir(const char *fs);
+
+/* A connected pair: sv[0] sends, sv[1] receives. */
+enum link {
+	LINK_TCP,
+	LINK_TCP6,
+	LINK_UNIX,
+};
+
+int link_open(enum link link, int sv[2]);
+int link_set_buffers(int sv[2], int bytes);
+int listen_tcp(int family);
+int connect_to(int listener, int socket_flags);
+
+/*
+ * A thread that reads until end of file and compares: the stream must be the
+ * given runs of patterns, in their order. Stops comparing at the first byte
+ * that differs, but reads on.
+ */
+struct run {
+	__u64 seed;
+	__u64 offset;
+	__u64 len;
+};
+
+struct receiver {
+	pthread_t thread;
+	int fd;
+	const struct run *runs;
+	size_t nr_runs;
+	__u64 bytes;		/* received so far */
+	__u64 wrong;		/* position of the first wrong byte, or ~0 */
+	size_t run;		/* index of the run being compared */
+	__u64 run_bytes;	/* bytes of it that arrived */
+	int pace_us;		/* pause before each read */
+};
+
+int receiver_start(struct receiver *rx, int fd, const struct run *runs,
+		   size_t nr_runs);
+int receiver_finish(struct receiver *rx, int sender_fd, __u64 bytes);
+
+/* Reads @len bytes and compares; nothing more may be there afterwards. */
+int receive_exactly(int fd, const struct run *runs, size_t nr_runs, __u64 len);
+/* Reads what is there without waiting, and throws it away. */
+ssize_t receive_all(int fd);
+
+/* Descriptors. */
+static inline struct zcxfer_desc file_desc(int fd, __u64 offset, __u64 len)
+{
+	return (struct zcxfer_desc){
+		.type = ZCXFER_DESC_FILE, .fd = fd, .offset = offset, .len = len,
+	};
+}
+
+static inline struct zcxfer_desc memory_desc(const void *addr, __u64 len)
+{
+	return (struct zcxfer_desc){
+		.type = ZCXFER_DESC_MEMORY, .addr = (uintptr_t)addr, .len = len,
+	};
+}
+
+static inline struct run source_run(const struct source *src, __u64 offset,
+				    __u64 len)
+{
+	return (struct run){ .seed = src->seed, .offset = offset, .len = len };
+}
+
+__u64 descs_len(const struct zcxfer_desc *descs, __u32 nr);
+/* Drops what was moved from the front: the rest is what is left to send. */
+void send_advance(struct zcxfer_send *send);
+
+/*
+ * The calls. The result is poisoned before and must be consistent after: it
+ * has to agree with the return value, the descriptors and itself. If it is
+ * not, the reason is printed and -EPROTO returned.
+ */
+#define POISON		0xa5
+
+int zc_open(void);
+int zc_ioctl(int fd, unsigned int cmd, void *arg);
+int zc_info(int fd, struct zcxfer_info *info);
+int zc_send(int fd, struct zcxfer_send *send);
+int zc_send_all(int fd, struct zcxfer_send *send);
+struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
+			     __u32 flags);
+
+/*
+ * Compares every member, prints those that differ. @want.socket_calls is not
+ * compared when it is ANY_CALLS.
+ */
+#define ANY_CALLS	(~0ULL)
+
+bool result_is(const struct zcxfer_send *send, struct zcxfer_result want);
+/* The result of a call that moved nothing. */
+bool result_refused(const struct zcxfer_send *send, enum zcxfer_stop stop,
+		    __u32 desc, int error);
+
+/* Counters of the module, /sys/kernel/debug/zcxfer/stats. */
+struct stats {
+	__u64 transfers;
+	__u64 transfers_active;
+	__u64 descs;
+	__u64 bytes_referenced;
+	__u64 bytes_copied;
+	__u64 socket_calls;
+	__u64 refs_taken;
+	__u64 refs_released;
+	__u64 files_held;
+};
+
+int stats_read(struct stats *stats);
+/* Nothing active, nothing held: what must be true between transfers. */
+bool stats_at_rest(void);
+
+/* Module parameters. */
+int param_read(const char *name, char *value, size_t size);
+int param_write(const char *name, const char *value);
+
+/* Effective ids only, so that a test can come back. */
+int become_nobody(void);
+int become_root(void);
+
+int pass_fd(int sock_fd, int fd);
+int take_fd(int sock_fd);
+
+__u64 now_ms(void);
+
+#endif /* ZCTEST_H */
