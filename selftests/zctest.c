@@ -47,7 +47,7 @@ static __u64 mix(__u64 x)
 
 static __u64 pattern_word(__u64 seed, __u64 offset)
 {
-	return mix(seed + offset * 0x9e3779b97f4a7c15ULL);
+	return seed == HOLE ? 0 : mix(seed + offset * 0x9e3779b97f4a7c15ULL);
 }
 
 void pattern_fill(void *buf, __u64 seed, __u64 offset, size_t len)

@@ -35,8 +35,11 @@
 
 /*
  * Patterns. Each byte is a hash of a seed and its offset, so that a page that
- * is swapped, shifted, stale or foreign differs from what belongs there.
+ * is swapped, shifted, stale or foreign differs from what belongs there. The
+ * seed HOLE stands for zeros.
  */
+#define HOLE		0
+
 void pattern_fill(void *buf, __u64 seed, __u64 offset, size_t len);
 size_t pattern_match(const void *buf, __u64 seed, __u64 offset, size_t len);
 

@@ -1,0 +1,700 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is sent arrives: every range, from every filesystem, over every kind of
+ * socket, byte by byte; and the result tells truly by which way it went.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/loop.h>
+#include <linux/sockios.h>
+#include <linux/tls.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+/* Two large folios and a bit, so that the end is in the middle of a page. */
+#define FILE_SIZE	(MIB(4) + 123)
+
+/* More than one of these for each piece of contiguous data is too many. */
+#define CALL_BYTES	KIB(256)
+
+/* Bytes that the header's rules say were copied, and why. */
+static void expect_copied(const struct zcxfer_desc *descs, __u32 nr,
+			  __u32 copybreak, struct zcxfer_result *want)
+{
+	for (; nr--; descs++) {
+		if (descs->type == ZCXFER_DESC_MEMORY && descs->len)
+			want->copied_why |= ZCXFER_COPIED_MEMORY;
+		else if (descs->len && descs->len < copybreak)
+			want->copied_why |= ZCXFER_COPIED_SHORT;
+		else
+			continue;
+		want->bytes_copied += descs->len;
+	}
+	want->bytes_referenced = want->bytes - want->bytes_copied;
+}
+
+/* Every filesystem, socket, and way to wait. */
+FIXTURE(send)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct receiver rx;
+	struct zcxfer_info info;
+};
+
+FIXTURE_VARIANT(send)
+{
+	const char *fs;
+	enum link link;
+	bool nonblock;
+};
+
+FIXTURE_VARIANT_ADD(send, ext4_tcp) { "ext4", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, ext4_unix) { "ext4", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(send, ext4_tcp_nonblock) { "ext4", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(send, ext4_unix_nonblock) { "ext4", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, xfs_tcp) { "xfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, xfs_unix) { "xfs", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(send, xfs_tcp_nonblock) { "xfs", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(send, xfs_unix_nonblock) { "xfs", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, tmpfs_tcp) { "tmpfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, tmpfs_unix) { "tmpfs", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(send, tmpfs_tcp_nonblock) { "tmpfs", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(send, tmpfs_unix_nonblock) { "tmpfs", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, overlay_tcp) { "overlay", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, overlay_unix) { "overlay", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(send, overlay_tcp_nonblock) { "overlay", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(send, overlay_unix_nonblock) { "overlay", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, 9p_tcp) { "9p", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, 9p_unix) { "9p", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(send, 9p_tcp_nonblock) { "9p", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(send, 9p_unix_nonblock) { "9p", LINK_UNIX, true };
+
+FIXTURE_SETUP(send)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, zc_info(self->dev, &self->info));
+	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+	if (variant->nonblock)
+		ASSERT_EQ(0, fcntl(self->sv[0], F_SETFL, O_NONBLOCK));
+}
+
+FIXTURE_TEARDOWN(send)
+{
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* One transfer that must move @bytes and end with @stop. */
+static void send_and_judge(struct __test_metadata *_metadata,
+			   struct _test_data_send *self,
+			   const struct _fixture_variant_send *variant,
+			   struct zcxfer_desc *descs, __u32 nr,
+			   enum zcxfer_stop stop, __u64 bytes)
+{
+	struct zcxfer_result want = { .bytes = bytes, .stop = stop, .desc = nr };
+	struct zcxfer_send send = send_init(self->sv[0], descs, nr, 0);
+
+	if (variant->nonblock) {
+		/* What is left of a range is a range of its own. */
+		EXPECT_EQ(0, zc_send_all(self->dev, &send));
+		EXPECT_EQ(stop, send.result.stop);
+		EXPECT_EQ(bytes, send.result.bytes);
+		return;
+	}
+	expect_copied(descs, nr, self->info.copybreak, &want);
+	want.socket_calls = ANY_CALLS;
+	if (stop == ZCXFER_STOP_EOF) {
+		want.desc = nr - 1;
+		want.desc_bytes = bytes;
+		if (want.bytes_copied)
+			want.bytes_copied = bytes;
+		want.bytes_referenced = bytes - want.bytes_copied;
+	}
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	if (!strcmp(variant->fs, "9p")) {
+		/* With a cache or without one: both are right. */
+		EXPECT_EQ(0, send.result.copied_why & ZCXFER_COPIED_POLICY);
+		want.bytes_copied = send.result.bytes_copied;
+		want.bytes_referenced = send.result.bytes_referenced;
+		want.copied_why = send.result.copied_why;
+	}
+	EXPECT_TRUE(result_is(&send, want));
+}
+
+TEST_F_TIMEOUT(send, every_range_arrives_intact, TIMEOUT)
+{
+	const __u64 brk = self->info.copybreak;
+	const __u64 offsets[] = { 0, 1, 4095, 4096, 4097, 8191 };
+	const __u64 lengths[] = {
+		0, 1, brk - 1, brk, brk + 1, 4095, 4096, 4097, 8191,
+		KIB(64) - 1, KIB(64), KIB(64) + 1,
+		MIB(2) - 1, MIB(2), MIB(2) + 1,
+		FILE_SIZE - 1, FILE_SIZE, FILE_SIZE + 1,
+	};
+	struct run runs[ARRAY_SIZE(offsets) * ARRAY_SIZE(lengths)];
+	struct zcxfer_desc desc;
+	unsigned int i, j, n = 0;
+	__u64 sum = 0;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		for (j = 0; j < ARRAY_SIZE(lengths); j++) {
+			__u64 left = FILE_SIZE - offsets[i];
+
+			runs[n] = source_run(&self->src, offsets[i],
+					     lengths[j]);
+			/* The last three are about the end of the file. */
+			if (j >= ARRAY_SIZE(lengths) - 3)
+				runs[n].len -= offsets[i];
+			if (runs[n].len > left)
+				runs[n].len = left;
+			sum += runs[n++].len;
+		}
+	}
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, n));
+	for (i = 0, n = 0; i < ARRAY_SIZE(offsets); i++) {
+		for (j = 0; j < ARRAY_SIZE(lengths); j++, n++) {
+			enum zcxfer_stop stop = ZCXFER_STOP_DONE;
+
+			desc = file_desc(self->src.fd, offsets[i], runs[n].len);
+			if (lengths[j] == FILE_SIZE + 1) {
+				desc.len++;
+				stop = ZCXFER_STOP_EOF;
+			}
+			send_and_judge(_metadata, self, variant, &desc, 1,
+				       stop, runs[n].len);
+		}
+	}
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sum));
+}
+
+TEST_F_TIMEOUT(send, cold_file_arrives_intact, TIMEOUT)
+{
+	const struct run runs[] = {
+		source_run(&self->src, MIB(2) + 1, MIB(1)),
+		source_run(&self->src, MIB(1) - 1, 5000),
+		source_run(&self->src, FILE_SIZE - 100, 100),
+		source_run(&self->src, 0, FILE_SIZE),
+	};
+	struct zcxfer_desc descs[ARRAY_SIZE(runs)];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(runs); i++)
+		descs[i] = file_desc(self->src.fd, runs[i].offset, runs[i].len);
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, i));
+	send_and_judge(_metadata, self, variant, descs, i, ZCXFER_STOP_DONE,
+		       descs_len(descs, i));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     MIB(1) + 5000 + 100 + FILE_SIZE));
+}
+
+/*
+ * As many descriptors as a call takes: memory, ranges of several files, the
+ * same file by a second fd, empty ones between. Lengths and offsets are
+ * neither aligned nor ordered.
+ */
+TEST_F_TIMEOUT(send, mixed_descs_arrive_in_order, TIMEOUT)
+{
+	const __u32 nr = self->info.max_descs;
+	struct zcxfer_desc *descs;
+	struct source files[4];
+	unsigned int i, x = 1;
+	struct run *runs;
+	__u64 sum;
+	char *memory;
+	int fds[5];
+
+	descs = calloc(nr, sizeof(*descs));
+	runs = calloc(nr, sizeof(*runs));
+	memory = malloc(KIB(64));
+	ASSERT_TRUE(descs && runs && memory);
+	pattern_fill(memory, 42, 0, KIB(64));
+	for (i = 0; i < 4; i++) {
+		ASSERT_EQ(0, source_create(&files[i], mounted_dir(variant->fs),
+					   KIB(64)));
+		fds[i] = files[i].fd;
+	}
+	fds[4] = dup(fds[0]);
+
+	for (i = 0; i < nr; i++) {
+		unsigned int which, offset, len;
+
+		x = x * 1103515245 + 12345;
+		which = (x >> 16) % 8;
+		x = x * 1103515245 + 12345;
+		offset = (x >> 8) % KIB(60);
+		len = (x >> 20) % 16 ? (x >> 12) % KIB(4) : 0;
+		if (which < 5) {
+			descs[i] = file_desc(fds[which], offset, len);
+			runs[i] = source_run(&files[which % 4], offset, len);
+		} else {
+			descs[i] = memory_desc(memory + offset, len);
+			runs[i] = (struct run){ 42, offset, len };
+		}
+	}
+	sum = descs_len(descs, nr);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, nr));
+	send_and_judge(_metadata, self, variant, descs, nr, ZCXFER_STOP_DONE,
+		       sum);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sum));
+	for (i = 0; i < 4; i++) {
+		EXPECT_EQ(0, source_check(&files[i]));
+		source_destroy(&files[i]);
+	}
+}
+
+TEST_F_TIMEOUT(send, contiguous_data_takes_few_socket_calls, TIMEOUT)
+{
+	const __u64 lengths[] = { 1, 4096, KIB(256) - 1, KIB(256), KIB(512),
+				  MIB(1) + 1, FILE_SIZE };
+	unsigned int i;
+
+	if (variant->nonblock)
+		SKIP(return, "how often it blocks depends on the reader");
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct run run = source_run(&self->src, 0, lengths[i]);
+		struct zcxfer_desc desc;
+		struct zcxfer_send send;
+
+		close(self->sv[0]);
+		close(self->sv[1]);
+		ASSERT_EQ(0, link_open(variant->link, self->sv));
+		ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+		desc = file_desc(self->src.fd, 0, lengths[i]);
+		send = send_init(self->sv[0], &desc, 1, 0);
+		EXPECT_EQ(0, zc_send(self->dev, &send));
+		EXPECT_LE(send.result.socket_calls, lengths[i] / CALL_BYTES + 1)
+			TH_LOG("%llu bytes", lengths[i]);
+		EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+					     lengths[i]));
+	}
+}
+
+/* What needs no matrix: ext4 and TCP unless the rule is about another. */
+FIXTURE(special)
+{
+	const char *dir;
+	int dev;
+	int sv[2];
+	struct receiver rx;
+	struct zcxfer_info info;
+};
+
+FIXTURE_SETUP(special)
+{
+	self->dir = mounted_dir("ext4");
+	if (!self->dir)
+		SKIP(return, "no ext4 mounted");
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, zc_info(self->dev, &self->info));
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+}
+
+FIXTURE_TEARDOWN(special)
+{
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* Sends all of @src from @fd in one call; returns the result. */
+static struct zcxfer_result send_whole(struct __test_metadata *_metadata,
+				       struct _test_data_special *self, int fd,
+				       const struct source *src)
+{
+	struct zcxfer_desc desc = file_desc(fd, 0, src->size);
+	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct run run = source_run(src, 0, src->size);
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], src->size));
+	return send.result;
+}
+
+TEST_F_TIMEOUT(special, header_and_ranges_leave_in_one_call, TIMEOUT)
+{
+	struct zcxfer_desc descs[129];
+	struct run runs[129];
+	struct zcxfer_send send;
+	struct source src;
+	char header[300];
+	unsigned int i;
+
+	ASSERT_EQ(0, source_create(&src, self->dir, MIB(1)));
+	pattern_fill(header, 42, 0, sizeof(header));
+	for (i = 0; i < 129; i++) {
+		if (i % 2) {
+			descs[i] = file_desc(src.fd, i * 8000, KIB(4));
+			runs[i] = source_run(&src, i * 8000, KIB(4));
+		} else {
+			descs[i] = memory_desc(header, 100 + i);
+			runs[i] = (struct run){ 42, 0, 100 + i };
+		}
+	}
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 129));
+	send = send_init(self->sv[0], descs, 129, 0);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
+	EXPECT_EQ(64 * KIB(4), send.result.bytes_referenced);
+	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copied_why);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     descs_len(descs, 129)));
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+TEST_F_TIMEOUT(special, hole_arrives_as_zeros, TIMEOUT)
+{
+	const char *const filesystems[] = { "ext4", "xfs", "tmpfs" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
+		struct run runs[3];
+		struct zcxfer_desc desc;
+		struct zcxfer_send send;
+		struct source src;
+
+		if (!mounted_dir(filesystems[i]))
+			continue;
+		TH_LOG("%s", filesystems[i]);
+		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[i]),
+					   KIB(100)));
+		/* Data, 3 MiB of nothing, the end in the middle of a page. */
+		ASSERT_EQ(0, truncate(src.path, MIB(3)));
+		runs[0] = source_run(&src, 50, KIB(100) - 50);
+		runs[1] = (struct run){ HOLE, 0, MIB(3) - KIB(100) };
+
+		desc = file_desc(src.fd, 50, MIB(3) - 50);
+		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+		ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+		send = send_init(self->sv[0], &desc, 1, 0);
+		EXPECT_EQ(0, zc_send(self->dev, &send));
+		EXPECT_EQ(MIB(3) - 50, send.result.bytes_referenced);
+		EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+					     MIB(3) - 50));
+		source_destroy(&src);
+	}
+}
+
+TEST_F_TIMEOUT(special, direct_io_source_is_copied, TIMEOUT)
+{
+	const char *const filesystems[] = { "ext4", "xfs" };
+	struct zcxfer_result result;
+	struct source src;
+	unsigned int i;
+	int fd;
+
+	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
+		if (!mounted_dir(filesystems[i]))
+			continue;
+		TH_LOG("%s", filesystems[i]);
+		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[i]),
+					   MIB(1)));
+		fd = open(src.path, O_RDONLY | O_DIRECT);
+		ASSERT_LE(0, fd);
+		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+		result = send_whole(_metadata, self, fd, &src);
+		EXPECT_EQ(MIB(1), result.bytes_copied);
+		EXPECT_EQ(ZCXFER_COPIED_SOURCE, result.copied_why);
+		EXPECT_EQ(0, source_check(&src));
+		source_destroy(&src);
+		close(fd);
+	}
+}
+
+TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
+{
+	struct zcxfer_result result;
+	struct source src;
+	char path[32];
+	int control, loop, nr, backing;
+
+	ASSERT_EQ(0, source_create(&src, self->dir, MIB(2)));
+	backing = open(src.path, O_RDWR);
+	ASSERT_LE(0, backing);
+	control = open("/dev/loop-control", O_RDWR);
+	if (control < 0)
+		SKIP(return, "no loop devices");
+	nr = ioctl(control, LOOP_CTL_GET_FREE);
+	ASSERT_LE(0, nr);
+	snprintf(path, sizeof(path), "/dev/loop%d", nr);
+	loop = open(path, O_RDONLY);
+	ASSERT_LE(0, loop);
+	struct loop_config config = {
+		.fd = backing,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR,
+	};
+
+	ASSERT_EQ(0, ioctl(loop, LOOP_CONFIGURE, &config));
+
+	result = send_whole(_metadata, self, loop, &src);
+	EXPECT_EQ(MIB(2), result.bytes_referenced);
+	EXPECT_EQ(0, result.copied_why);
+	close(loop);
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+TEST_F_TIMEOUT(special, tcp6_goes_by_reference, TIMEOUT)
+{
+	struct zcxfer_result result;
+	struct source src;
+
+	if (link_open(LINK_TCP6, self->sv))
+		SKIP(return, "no IPv6");
+	ASSERT_EQ(0, source_create(&src, self->dir, MIB(1)));
+	result = send_whole(_metadata, self, src.fd, &src);
+	EXPECT_EQ(MIB(1), result.bytes_referenced);
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+/* Encryption is done from the pages: it must not be done in them. */
+TEST_F_TIMEOUT(special, ktls_leaves_the_pages_alone, TIMEOUT)
+{
+	struct tls12_crypto_info_aes_gcm_128 crypto = {
+		.info.version = TLS_1_3_VERSION,
+		.info.cipher_type = TLS_CIPHER_AES_GCM_128,
+		.key = "zcxfer",
+	};
+	struct zcxfer_result result;
+	struct source src;
+
+	if (setsockopt(self->sv[0], SOL_TCP, TCP_ULP, "tls", sizeof("tls")))
+		SKIP(return, "no kTLS: %s", strerror(errno));
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_TCP, TCP_ULP, "tls",
+				sizeof("tls")));
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_TLS, TLS_TX, &crypto,
+				sizeof(crypto)));
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_TLS, TLS_RX, &crypto,
+				sizeof(crypto)));
+	ASSERT_EQ(0, source_create(&src, self->dir, MIB(1) + 77));
+	result = send_whole(_metadata, self, src.fd, &src);
+	EXPECT_EQ(MIB(1) + 77, result.bytes_referenced);
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+/* The kernel's estimate of memory that programs could still get, in KiB. */
+static long mem_available(void)
+{
+	long kib = -1;
+	char line[128];
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
+}
+
+TEST_F_TIMEOUT(special, memory_does_not_grow_with_the_transfer, TIMEOUT)
+{
+	enum { TIMES = 20 };
+	struct zcxfer_desc descs[TIMES];
+	struct run runs[TIMES];
+	struct zcxfer_send send;
+	long before, least, now;
+	struct source src;
+	unsigned int i;
+	pid_t child;
+	int status;
+
+	ASSERT_EQ(0, source_create(&src, self->dir, MIB(16)));
+	for (i = 0; i < TIMES; i++) {
+		descs[i] = file_desc(src.fd, 0, MIB(16));
+		runs[i] = source_run(&src, 0, MIB(16));
+	}
+	before = mem_available();
+	least = before;
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(self->sv[1]);
+		send = send_init(self->sv[0], descs, TIMES, 0);
+		if (zc_send(self->dev, &send) ||
+		    send.result.bytes_referenced != TIMES * MIB(16))
+			_exit(1);
+		_exit(0);
+	}
+	close(self->sv[0]);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, TIMES));
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		now = mem_available();
+		if (now < least)
+			least = now;
+		usleep(20000);
+	}
+	EXPECT_TRUE(WIFEXITED(status) && !WEXITSTATUS(status));
+	EXPECT_EQ(0, receiver_finish(&self->rx, -1, TIMES * MIB(16)));
+	/* 320 MiB went through; socket buffers take a few. */
+	EXPECT_GT(64 * 1024, before - least);
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+/* How many of the @nr pages at @offset are in the page cache. */
+static unsigned int pages_cached(int fd, __u64 offset, unsigned int nr)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	unsigned char in_core[nr];
+	unsigned int i, cached = 0;
+	void *map;
+
+	map = mmap(NULL, nr * page, PROT_READ, MAP_SHARED, fd, offset);
+	if (map == MAP_FAILED)
+		return 0;
+	if (mincore(map, nr * page, in_core))
+		nr = 0;
+	munmap(map, nr * page);
+	for (i = 0; i < nr; i++)
+		cached += in_core[i] & 1;
+	return cached;
+}
+
+TEST_F_TIMEOUT(special, all_ranges_are_read_ahead_before_the_first_is_sent,
+	       TIMEOUT)
+{
+	const char *const filesystems[] = { "ext4", "xfs" };
+	enum { RANGES = 16, PAGES = 16 };
+	unsigned int fs, i, cached;
+	__u64 deadline;
+
+	for (fs = 0; fs < ARRAY_SIZE(filesystems); fs++) {
+		struct zcxfer_desc descs[1 + RANGES];
+		struct zcxfer_send send;
+		struct source src;
+
+		if (!mounted_dir(filesystems[fs]))
+			continue;
+		TH_LOG("%s", filesystems[fs]);
+		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[fs]),
+					   MIB(4 + RANGES)));
+		/* The first does not fit into the socket: all else waits. */
+		descs[0] = file_desc(src.fd, 0, MIB(4));
+		for (i = 0; i < RANGES; i++)
+			descs[1 + i] = file_desc(src.fd, MIB(4 + i) + KIB(512),
+						 PAGES * 4096);
+		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+		ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+		ASSERT_EQ(0, source_forget_cache(&src));
+		for (i = 0; i < RANGES; i++)
+			ASSERT_EQ(0, pages_cached(src.fd, descs[1 + i].offset,
+						  PAGES));
+
+		send = send_init(self->sv[0], descs, 1 + RANGES,
+				 ZCXFER_F_DONTWAIT);
+		EXPECT_EQ(0, zc_send(self->dev, &send));
+		EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
+		EXPECT_EQ(0, send.result.desc);
+
+		deadline = now_ms() + 10000;
+		do {
+			usleep(10000);
+			for (i = 0, cached = 0; i < RANGES; i++)
+				cached += pages_cached(src.fd,
+						       descs[1 + i].offset,
+						       PAGES);
+		} while (cached < RANGES * PAGES && now_ms() < deadline);
+		EXPECT_EQ(RANGES * PAGES, cached);
+
+		close(self->sv[0]);
+		close(self->sv[1]);
+		EXPECT_EQ(0, source_check(&src));
+		source_destroy(&src);
+	}
+}
+
+/* A network of two namespaces whose near device has no scatter-gather. */
+static int route_without_sg(int sv[2])
+{
+	const char *const commands[] = {
+		"ip netns add zctest",
+		"ip link add zct0 type veth peer name zct1 netns zctest",
+		"ip addr add 10.197.0.1/30 dev zct0",
+		"ip link set zct0 up",
+		"ip -n zctest addr add 10.197.0.2/30 dev zct1",
+		"ip -n zctest link set zct1 up",
+	};
+	struct ethtool_value value = { .cmd = ETHTOOL_SSG, .data = 0 };
+	struct ifreq ifr = { .ifr_name = "zct0", .ifr_data = (char *)&value };
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(0x0ac50002),	/* 10.197.0.2 */
+	};
+	socklen_t len = sizeof(addr);
+	int here, there, listener;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (system(commands[i]))
+			return -ENOTSUP;
+
+	here = open("/proc/self/ns/net", O_RDONLY);
+	there = open("/run/netns/zctest", O_RDONLY);
+	if (here < 0 || there < 0 || setns(there, CLONE_NEWNET))
+		return -errno;
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&addr, len) ||
+	    listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    setns(here, CLONE_NEWNET))
+		return -errno;
+
+	sv[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (ioctl(sv[0], SIOCETHTOOL, &ifr) ||
+	    connect(sv[0], (struct sockaddr *)&addr, len))
+		return -errno;
+	sv[1] = accept(listener, NULL, NULL);
+	return sv[1] < 0 ? -errno : 0;
+}
+
+TEST_F_TIMEOUT(special, route_without_scatter_gather_is_told, TIMEOUT)
+{
+	struct zcxfer_result result;
+	struct source src;
+	int ret;
+
+	ret = route_without_sg(self->sv);
+	if (!ret) {
+		EXPECT_EQ(0, source_create(&src, self->dir, MIB(1)));
+		result = send_whole(_metadata, self, src.fd, &src);
+		EXPECT_EQ(MIB(1), result.bytes_copied);
+		EXPECT_EQ(ZCXFER_COPIED_ROUTE, result.copied_why);
+		EXPECT_EQ(0, source_check(&src));
+		source_destroy(&src);
+	}
+	if (system("ip netns del zctest 2>/dev/null"))
+		TH_LOG("no namespace to remove");
+	if (ret == -ENOTSUP)
+		SKIP(return, "no veth");
+	EXPECT_EQ(0, ret);
+}
+
+TEST_HARNESS_MAIN
