@@ -630,6 +630,43 @@ int zc_send_all(int fd, struct zcxfer_send *send)
 	return sum.bytes ? 0 : ret;
 }
 
+static void *sender_run(void *arg)
+{
+	struct sender *tx = arg;
+
+	tx->ret = zc_send(tx->dev, &tx->send);
+	tx->done = true;
+	return NULL;
+}
+
+int sender_start(struct sender *tx, int dev, struct zcxfer_send send)
+{
+	tx->dev = dev;
+	tx->send = send;
+	tx->done = false;
+	return -pthread_create(&tx->thread, NULL, sender_run, tx);
+}
+
+int sender_wait_blocked(const struct sender *tx, int peer_fd)
+{
+	int queued, last = 0, same = 0, i;
+
+	for (i = 0; i < ARRIVE_MS / 20 && same < 5; i++) {
+		if (tx->done || ioctl(peer_fd, FIONREAD, &queued))
+			return -EPIPE;
+		same = queued && queued == last ? same + 1 : 0;
+		last = queued;
+		usleep(20000);
+	}
+	return same < 5 ? -ETIMEDOUT : 0;
+}
+
+int sender_finish(struct sender *tx)
+{
+	pthread_join(tx->thread, NULL);
+	return tx->ret;
+}
+
 bool result_is(const struct zcxfer_send *send, struct zcxfer_result want)
 {
 	if (want.socket_calls == ANY_CALLS)

@@ -11,6 +11,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -146,6 +147,20 @@ int zc_send(int fd, struct zcxfer_send *send);
 int zc_send_all(int fd, struct zcxfer_send *send);
 struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
 			     __u32 flags);
+
+/* A thread that sends, to be disturbed while it does. */
+struct sender {
+	pthread_t thread;
+	int dev;
+	struct zcxfer_send send;
+	int ret;
+	atomic_bool done;
+};
+
+int sender_start(struct sender *tx, int dev, struct zcxfer_send send);
+/* Waits until the sender waits for room: @peer_fd's queue does not grow. */
+int sender_wait_blocked(const struct sender *tx, int peer_fd);
+int sender_finish(struct sender *tx);
 
 /*
  * Compares every member, prints those that differ. @want.socket_calls is not
