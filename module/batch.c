@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A batch: the pieces between a source and the socket.
- *
- * A piece is either the source's own page or a copy in a fresh one. The socket
- * gets both by reference (MSG_SPLICE_PAGES), so that a header, a short range
- * and a long one leave in one call, and a copied byte is copied once. The
- * header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
- *
- * Ownership: each piece holds one reference to its page, from the moment it is
- * in the batch until zcx_batch_drop(). The socket takes its own references to
- * what it accepts, so the batch may be dropped as soon as sendmsg returned.
- */
+/* Filling, accounting and emptying a batch: see batch.h. */
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -18,25 +7,26 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
-#include "internal.h"
-#include "stats.h"
+#include <uapi/linux/zcxfer.h>
+
+#include "batch.h"
 
 /**
- * zcx_batch_init - give a transfer its batch
- * @xfer: a transfer whose ranges are known: a small one gets by without memory
+ * zcx_batch_init - make an empty batch
+ * @batch: to be filled; to be freed with zcx_batch_free() on success
+ * @pages: upper bound for the pages that will go through it: a small one gets
+ *	by without an allocation
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_batch_init(struct zcx_xfer *xfer)
+int zcx_batch_init(struct zcx_batch *batch, unsigned long pages)
 {
-	struct zcx_batch *batch = &xfer->batch;
-
 	batch->nr = 0;
 	batch->bytes = 0;
-	if (xfer->pages <= ZCX_STACK_PIECES) {
-		batch->pieces = xfer->stack_pieces;
-		batch->why = xfer->stack_why;
-		batch->max = ZCX_STACK_PIECES;
+	if (pages <= ZCX_SMALL_PIECES) {
+		batch->pieces = batch->small_pieces;
+		batch->why = batch->small_why;
+		batch->max = ZCX_SMALL_PIECES;
 		return 0;
 	}
 
@@ -50,14 +40,14 @@ int zcx_batch_init(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_batch_free - take the batch away again
- * @xfer: the transfer; its batch must have been dropped
+ * zcx_batch_free - undo zcx_batch_init()
+ * @batch: the batch, dropped
  */
-void zcx_batch_free(struct zcx_xfer *xfer)
+void zcx_batch_free(struct zcx_batch *batch)
 {
-	WARN_ON_ONCE(xfer->batch.nr);
-	if (xfer->batch.pieces != xfer->stack_pieces)
-		kfree(xfer->batch.pieces);
+	WARN_ON_ONCE(batch->nr);
+	if (batch->pieces != batch->small_pieces)
+		kfree(batch->pieces);
 }
 
 /**
@@ -76,40 +66,6 @@ void zcx_batch_drop(struct zcx_batch *batch)
 }
 
 /**
- * zcx_batch_room - how many bytes may still be added?
- * @batch: the batch
- */
-size_t zcx_batch_room(const struct zcx_batch *batch)
-{
-	return batch->nr < batch->max ? ZCX_BATCH_BYTES - batch->bytes : 0;
-}
-
-static void batch_add(struct zcx_batch *batch, struct page *page,
-		      size_t offset, size_t len, u8 why)
-{
-	bvec_set_page(&batch->pieces[batch->nr], page, len, offset);
-	batch->why[batch->nr] = why;
-	batch->nr++;
-	batch->bytes += len;
-	zcx_stat_add(refs_taken, 1);
-}
-
-/**
- * zcx_batch_reference - add the source's own page
- * @batch: a batch with room
- * @page: the page (or the first of several, in one folio); the batch takes over
- *	the caller's reference to it
- * @offset: first byte, from the start of @page
- * @len: number of bytes, not zero
- * @why: zero, or the &enum zcxfer_copied bit if the page is already a copy
- */
-void zcx_batch_reference(struct zcx_batch *batch, struct page *page,
-			 size_t offset, size_t len, u8 why)
-{
-	batch_add(batch, page, offset, len, why);
-}
-
-/**
  * zcx_batch_reserve - memory for the next copied bytes
  * @len: in: how many bytes are wanted, not zero; out: how many there are
  *
@@ -122,9 +78,10 @@ void zcx_batch_reference(struct zcx_batch *batch, struct page *page,
 void *zcx_batch_reserve(size_t *len)
 {
 	struct page_frag *frag = &current->task_frag;
+	unsigned int least = min_t(size_t, *len, PAGE_SIZE / 8);
 
-	if (!skb_page_frag_refill(min_t(size_t, *len, PAGE_SIZE / 8), frag,
-				  GFP_KERNEL))
+	if ((!frag->page || frag->size - frag->offset < least) &&
+	    !skb_page_frag_refill(least, frag, GFP_KERNEL))
 		return NULL;
 	*len = min_t(size_t, *len, frag->size - frag->offset);
 	return page_address(frag->page) + frag->offset;
@@ -148,7 +105,7 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
 		batch->bytes += len;
 	} else {
 		get_page(frag->page);
-		batch_add(batch, frag->page, frag->offset, len, why);
+		zcx_batch_add(batch, frag->page, frag->offset, len, why);
 	}
 	frag->offset += len;
 }
@@ -164,8 +121,8 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
  * Return: how many bytes were added (fewer than @len if the batch is full), or
  * -ENOMEM.
  */
-int zcx_batch_copy(struct zcx_batch *batch, struct folio *folio, size_t offset,
-		   size_t len, u8 why)
+ssize_t zcx_batch_copy(struct zcx_batch *batch, struct folio *folio,
+		       size_t offset, size_t len, u8 why)
 {
 	size_t copied = 0;
 
@@ -194,6 +151,7 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 {
 	unsigned int i;
 
+	result->bytes += sent;
 	for (i = 0; sent; i++) {
 		size_t n = min_t(size_t, sent, batch->pieces[i].bv_len);
 		u8 why = batch->why[i] ?: route;
@@ -204,7 +162,6 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 		} else {
 			result->bytes_referenced += n;
 		}
-		result->bytes += n;
 		sent -= n;
 	}
 }

@@ -75,30 +75,21 @@ static long ioctl_info(void __user *argp)
 	return 0;
 }
 
-/* Copy the descriptors in, once, and resolve them. */
+/* Copy the descriptors in, once, and have them resolved. */
 static int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
 {
 	const struct zcxfer_desc __user *descs = u64_to_user_ptr(arg->descs);
 	struct zcxfer_desc chunk[DESC_CHUNK];
-	unsigned int i, n;
-	int last_fd = -1;
+	unsigned int i, nr;
+	int err;
 
-	for (i = 0; i < arg->nr_descs; i++) {
-		int err;
-
-		if (i % DESC_CHUNK == 0) {
-			n = min(arg->nr_descs - i, DESC_CHUNK);
-			if (copy_from_user(chunk, descs + i,
-					   n * sizeof(*chunk)))
-				return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL,
-						     -EFAULT);
-		}
-		err = zcx_xfer_add(xfer, &chunk[i % DESC_CHUNK], &last_fd);
-		if (err) {
-			zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
-			xfer->result.desc = i;
+	for (i = 0; i < arg->nr_descs; i += nr) {
+		nr = min(arg->nr_descs - i, DESC_CHUNK);
+		if (copy_from_user(chunk, descs + i, nr * sizeof(*chunk)))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, -EFAULT);
+		err = zcx_xfer_add(xfer, chunk, nr);
+		if (err)
 			return err;
-		}
 	}
 	return 0;
 }

@@ -35,27 +35,27 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, bool more)
  * zcx_send - hand the batch of a transfer to its socket
  * @xfer: the transfer; its batch is not empty
  * @more: more follows at once, so a segment need not be filled up now
+ * @sent: out: how many bytes the socket took
  *
  * Waits for room in the socket unless MSG_DONTWAIT is in the transfer's flags.
  *
- * Return: how many bytes the socket took, or an error if none. Fewer than the
- * batch has: no room and no waiting, a signal, or an error that the next call
- * will return.
+ * Return: 0 if it took all, or why it did not: -EAGAIN, -ERESTARTSYS or -EINTR
+ * for a signal, or the error of the socket.
  */
-ssize_t zcx_send(struct zcx_xfer *xfer, bool more)
+int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 {
-	size_t sent = 0;
-	int n;
-
+	*sent = 0;
 	do {
-		n = send_some(xfer, sent, more);
-		if (n <= 0)
-			break;
-		sent += n;
-	} while (sent < xfer->batch.bytes &&
-		 !(xfer->msg_flags & MSG_DONTWAIT) && !signal_pending(current));
+		int n = send_some(xfer, *sent, more);
 
-	return sent ?: n;
+		if (n < 0)
+			return n;
+		*sent += n;
+		if (*sent == xfer->batch.bytes)
+			return 0;
+	} while (!(xfer->msg_flags & MSG_DONTWAIT) && !signal_pending(current));
+
+	return xfer->msg_flags & MSG_DONTWAIT ? -EAGAIN : -ERESTARTSYS;
 }
 
 /**

@@ -11,166 +11,204 @@
 #include <linux/backing-dev.h>
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
-#include <linux/pagevec.h>
 #include <linux/swap.h>
 
 #include "internal.h"
 
-/* The cached part of a range that comes next. */
-struct cache_walk {
-	struct zcx_xfer *xfer;
-	const struct zcx_range *range;
-	struct address_space *mapping;
-	loff_t pos;
-	loff_t end;
-};
-
-static struct file_ra_state *cache_ra(struct cache_walk *walk)
+static struct address_space *range_mapping(const struct zcx_range *range)
 {
-	struct zcx_xfer *xfer = walk->xfer;
+	return range->file->f_mapping;
+}
 
-	if (xfer->ra_range != xfer->range) {
-		file_ra_state_init(&xfer->ra, walk->mapping);
-		xfer->ra_range = xfer->range;
+static loff_t range_end(const struct zcx_range *range)
+{
+	return range->pos + range->len;
+}
+
+/* Pages from the one at @pos to the end of the range. */
+static pgoff_t range_pages_left(const struct zcx_range *range, loff_t pos)
+{
+	return ((range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
+}
+
+static struct file_ra_state *cache_ra(struct zcx_xfer *xfer,
+				      const struct zcx_range *range)
+{
+	unsigned int index = range - xfer->ranges;
+
+	if (xfer->ra_range != index) {
+		file_ra_state_init(&xfer->ra, range_mapping(range));
+		xfer->ra_range = index;
 	}
 	return &xfer->ra;
 }
 
-static pgoff_t pages_left(const struct cache_walk *walk)
-{
-	return ((walk->end - 1) >> PAGE_SHIFT) - (walk->pos >> PAGE_SHIFT) + 1;
-}
-
-/* A marked folio: the reader has come near the end of what was read ahead. */
-static void cache_readahead_more(struct cache_walk *walk, struct folio *folio)
-{
-	DEFINE_READAHEAD(ractl, walk->range->file, cache_ra(walk),
-			 walk->mapping, folio->index);
-
-	page_cache_async_ra(&ractl, folio, pages_left(walk));
-}
-
 /*
- * Add one folio; the reference to it goes to the batch or is put. Returns how
- * many bytes were added.
+ * How many bytes from @pos on may be taken from this folio? None if it is not
+ * up to date. The size of the file is looked at only after that is known: a
+ * page that a truncate has zeroed then does not count.
  */
-static ssize_t cache_add(struct cache_walk *walk, struct folio *folio)
+static size_t cache_usable(const struct zcx_range *range, struct folio *folio,
+			   loff_t pos, size_t room)
 {
-	struct zcx_batch *batch = &walk->xfer->batch;
-	size_t offset = offset_in_folio(folio, walk->pos);
-	ssize_t len;
+	loff_t end;
 
-	/* After uptodate is known: a shorter file has shown its zeros by now. */
-	len = min3((loff_t)(folio_size(folio) - offset),
-		   i_size_read(walk->mapping->host) - walk->pos,
-		   walk->end - walk->pos);
-	len = min_t(ssize_t, len, zcx_batch_room(batch));
-	if (len <= 0) {
-		folio_put(folio);
+	if (!folio_test_uptodate(folio))
 		return 0;
-	}
-
-	if (folio_test_readahead(folio))
-		cache_readahead_more(walk, folio);
-	folio_mark_accessed(folio);
-	if (mapping_writably_mapped(walk->mapping))
-		flush_dcache_folio(folio);
-
-	if (!walk->range->why) {
-		zcx_batch_reference(batch, &folio->page, offset, len, 0);
-	} else {
-		len = zcx_batch_copy(batch, folio, offset, len,
-				     walk->range->why);
-		folio_put(folio);
-	}
-	return len;
+	end = min3(range_end(range), i_size_read(range_mapping(range)->host),
+		   folio_pos(folio) + (loff_t)folio_size(folio));
+	return end > pos ? min_t(loff_t, end - pos, room) : 0;
 }
 
-/* Add what is there. Returns how many bytes were added. */
-static ssize_t cache_take(struct cache_walk *walk)
+/* What every reader of a folio owes to reclaim and to the data cache. */
+static void cache_touch(const struct zcx_range *range, struct folio *folio)
 {
-	loff_t end = min_t(loff_t, walk->end,
-			   walk->pos + zcx_batch_room(&walk->xfer->batch));
-	pgoff_t index = walk->pos >> PAGE_SHIFT;
-	struct folio_batch folios;
-	bool usable = true;
-	ssize_t taken = 0;
-	unsigned int i;
-
-	folio_batch_init(&folios);
-	filemap_get_folios_contig(walk->mapping, &index,
-				  (end - 1) >> PAGE_SHIFT, &folios);
-
-	for (i = 0; i < folio_batch_count(&folios); i++) {
-		struct folio *folio = folios.folios[i];
-		ssize_t n;
-
-		usable = usable && folio_test_uptodate(folio);
-		if (!usable) {
-			folio_put(folio);
-			continue;
-		}
-		n = cache_add(walk, folio);
-		if (n < 0)
-			return taken ?: n;
-		walk->pos += n;
-		taken += n;
-	}
-	return taken;
+	folio_mark_accessed(folio);
+	if (mapping_writably_mapped(range_mapping(range)))
+		flush_dcache_folio(folio);
 }
 
 /*
- * Get the next page from the disk. The readahead comes from here, with the
+ * Reference what is there from @pos on. This is
+ * mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
+ * folio_batch; like it, it ends behind a folio that is marked for readahead,
+ * and that folio is returned in @marked.
+ */
+static size_t cache_reference(struct zcx_batch *batch,
+			      const struct zcx_range *range, loff_t pos,
+			      struct folio **marked)
+{
+	XA_STATE(xas, &range_mapping(range)->i_pages, pos >> PAGE_SHIFT);
+	loff_t start = pos;
+	struct folio *folio;
+	size_t n;
+
+	rcu_read_lock();
+	for (folio = xas_load(&xas); folio; folio = xas_next(&xas)) {
+		if (xas_retry(&xas, folio))
+			continue;
+		if (xa_is_value(folio) || xa_is_sibling(folio))
+			break;
+		if (!folio_try_get(folio))
+			goto retry;
+		if (unlikely(folio != xas_reload(&xas)))
+			goto put_folio;
+
+		n = cache_usable(range, folio, pos, zcx_batch_room(batch));
+		if (!n) {
+			folio_put(folio);
+			break;
+		}
+		cache_touch(range, folio);
+		zcx_batch_add(batch, &folio->page, offset_in_folio(folio, pos),
+			      n, 0);
+		pos += n;
+		if (folio_test_readahead(folio)) {
+			*marked = folio;
+			break;
+		}
+		if (pos == range_end(range) || !zcx_batch_room(batch))
+			break;
+		xas_advance(&xas, folio_next_index(folio) - 1);
+		continue;
+put_folio:
+		folio_put(folio);
+retry:
+		xas_reset(&xas);
+	}
+	rcu_read_unlock();
+	return pos - start;
+}
+
+/* The reader has come to the folio that was marked to say: read on. */
+static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  struct folio *marked)
+{
+	DEFINE_READAHEAD(ractl, range->file, cache_ra(xfer, range),
+			 range_mapping(range), marked->index);
+
+	page_cache_async_ra(&ractl, marked,
+			    range_pages_left(range, folio_pos(marked)));
+}
+
+/* Copy what is there at @pos, out of one folio. */
+static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  loff_t pos)
+{
+	struct folio *folio;
+	ssize_t n;
+
+	folio = filemap_get_folio(range_mapping(range), pos >> PAGE_SHIFT);
+	if (IS_ERR(folio))
+		return 0;
+	n = cache_usable(range, folio, pos, zcx_batch_room(&xfer->batch));
+	if (n) {
+		if (folio_test_readahead(folio))
+			cache_read_on(xfer, range, folio);
+		cache_touch(range, folio);
+		n = zcx_batch_copy(&xfer->batch, folio,
+				   offset_in_folio(folio, pos), n, range->why);
+	}
+	folio_put(folio);
+	return n;
+}
+
+/* Take what is there at @pos. Returns how many bytes that was. */
+static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  loff_t pos)
+{
+	struct folio *marked = NULL;
+	size_t n;
+
+	if (range->why)
+		return cache_copy(xfer, range, pos);
+
+	n = cache_reference(&xfer->batch, range, pos, &marked);
+	if (marked)
+		cache_read_on(xfer, range, marked);
+	return n;
+}
+
+/*
+ * Get the next pages from the disk. The readahead comes from here, with the
  * transfer's own state; the file's splice_read then finds its pages and waits
  * for them.
  */
-static ssize_t cache_fill(struct cache_walk *walk)
+static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  loff_t pos)
 {
-	DEFINE_READAHEAD(ractl, walk->range->file, cache_ra(walk),
-			 walk->mapping, walk->pos >> PAGE_SHIFT);
+	struct address_space *mapping = range_mapping(range);
+	DEFINE_READAHEAD(ractl, range->file, cache_ra(xfer, range), mapping,
+			 pos >> PAGE_SHIFT);
 	ssize_t n;
 
-	if (!filemap_range_has_page(walk->mapping, walk->pos, walk->pos))
-		page_cache_sync_ra(&ractl, pages_left(walk));
-	n = zcx_splice_gather(walk->xfer, walk->range,
-			      walk->pos - walk->range->pos, true);
+	if (!filemap_range_has_page(mapping, pos, pos))
+		page_cache_sync_ra(&ractl, range_pages_left(range, pos));
+	n = zcx_splice_gather(xfer, range, pos - range->pos);
 	if (n > 0)
-		walk->xfer->ra.prev_pos = walk->pos + n - 1;
+		xfer->ra.prev_pos = pos + n - 1;
 	return n;
 }
 
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait)
 {
-	struct cache_walk walk = {
-		.xfer = xfer,
-		.range = range,
-		.mapping = range->file->f_mapping,
-		.pos = range->pos + done,
-		.end = range->pos + range->len,
-	};
-	loff_t start = walk.pos;
+	loff_t start = range->pos + done, pos = start;
 	ssize_t n = 0;
 
-	while (walk.pos < walk.end && zcx_batch_room(&xfer->batch)) {
-		if (walk.pos >= i_size_read(walk.mapping->host)) {
-			n = 0;
-			break;
+	while (pos < range_end(range) && zcx_batch_room(&xfer->batch)) {
+		n = cache_take(xfer, range, pos);
+		if (!n) {
+			if (pos >= i_size_read(range_mapping(range)->host))
+				break;
+			n = wait && pos == start ?
+			    cache_fill(xfer, range, pos) : -EAGAIN;
 		}
-		n = cache_take(&walk);
-		if (n < 0)
-			break;
-		if (n > 0)
-			continue;
-		n = -EAGAIN;
-		if (!wait || walk.pos > start)
-			break;
-		n = cache_fill(&walk);
 		if (n <= 0)
 			break;
-		walk.pos += n;
+		pos += n;
 	}
-	return walk.pos > start ? walk.pos - start : n;
+	return pos > start ? pos - start : n;
 }
 
 /**
@@ -182,17 +220,15 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
  */
 void zcx_cache_readahead(const struct zcx_range *range)
 {
-	struct address_space *mapping = range->file->f_mapping;
-	loff_t end = min_t(loff_t, range->pos + range->len,
-			   i_size_read(mapping->host));
+	struct address_space *mapping = range_mapping(range);
+	loff_t end = min(range_end(range), i_size_read(mapping->host));
 	pgoff_t first = range->pos >> PAGE_SHIFT;
 	unsigned long nr, hit;
 
 	if (range->pos >= end)
 		return;
 	nr = ((end - 1) >> PAGE_SHIFT) - first + 1;
-	nr = min_t(unsigned long, nr,
-		   max(inode_to_bdi(mapping->host)->ra_pages, 1UL));
+	nr = min(nr, max(inode_to_bdi(mapping->host)->ra_pages, 1UL));
 
 	rcu_read_lock();
 	hit = page_cache_next_miss(mapping, first, nr) - first;

@@ -9,7 +9,7 @@
 #include "internal.h"
 
 ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done, bool wait)
+			  u64 done)
 {
 	const char __user *from = u64_to_user_ptr(range->pos + done);
 	struct zcx_batch *batch = &xfer->batch;

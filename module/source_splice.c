@@ -42,8 +42,8 @@ static int take_buffer(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 				      PAGE_SIZE + buf->offset,
 				      sd->len, sink->why);
 	get_page(page);
-	zcx_batch_reference(sink->batch, page, buf->offset, sd->len,
-			    is_copy ? ZCXFER_COPIED_SOURCE : 0);
+	zcx_batch_add(sink->batch, page, buf->offset, sd->len,
+		      is_copy ? ZCXFER_COPIED_SOURCE : 0);
 	return sd->len;
 }
 
@@ -65,7 +65,7 @@ static size_t splice_room(const struct zcx_batch *batch)
 }
 
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done, bool wait)
+			  u64 done)
 {
 	struct splice_sink sink = {
 		.batch = &xfer->batch,

@@ -35,13 +35,13 @@ TRACE_EVENT(zcxfer_start,
 
 /* One batch: what was gathered, and what the socket made of it. */
 TRACE_EVENT(zcxfer_gather,
-	TP_PROTO(const struct zcx_xfer *xfer, ssize_t sent),
+	TP_PROTO(const struct zcx_xfer *xfer, size_t sent),
 	TP_ARGS(xfer, sent),
 	TP_STRUCT__entry(
 		__field(const void *, xfer)
 		__field(unsigned int, pieces)
 		__field(size_t, bytes)
-		__field(ssize_t, sent)
+		__field(size_t, sent)
 		__field(unsigned int, range)
 		__field(u64, done)
 	),
@@ -53,7 +53,7 @@ TRACE_EVENT(zcxfer_gather,
 		__entry->range = xfer->range;
 		__entry->done = xfer->done;
 	),
-	TP_printk("xfer=%p pieces=%u bytes=%zu sent=%zd now_at=%u+%llu",
+	TP_printk("xfer=%p pieces=%u bytes=%zu sent=%zu now_at=%u+%llu",
 		  __entry->xfer, __entry->pieces, __entry->bytes, __entry->sent,
 		  __entry->range, __entry->done)
 );

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/socket.h>
 
+#include "desc.h"
 #include "internal.h"
 #include "stats.h"
 #include "trace.h"
@@ -30,16 +31,17 @@
 int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 		  unsigned int flags, unsigned int nr_descs)
 {
-	memset(xfer, 0, offsetof(struct zcx_xfer, stack_ranges));
+	memset(xfer, 0, offsetof(struct zcx_xfer, batch));
 	xfer->sock = sock;
 	xfer->more = flags & ZCXFER_F_MORE;
 	xfer->ra_range = UINT_MAX;
+	xfer->last_fd = -1;
 	xfer->msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES;
 	if ((flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
-	xfer->ranges = xfer->stack_ranges;
-	if (nr_descs > ZCX_STACK_RANGES) {
+	xfer->ranges = xfer->small_ranges;
+	if (nr_descs > ZCX_SMALL_RANGES) {
 		xfer->ranges = kvmalloc_array(nr_descs, sizeof(*xfer->ranges),
 					      GFP_KERNEL_ACCOUNT);
 		if (!xfer->ranges)
@@ -51,18 +53,12 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 }
 
 /*
- * Find the file of @range. Neighbours of the same fd share what was found out
- * for the first of them: @prev, which is NULL if there is none.
+ * Find the file of @range and ask whether it may be read: LSM and fanotify are
+ * asked once for neighbours of the same fd, as preadv(2) would ask them.
  */
-static int range_set_file(struct zcx_range *range, int fd,
-			  const struct zcx_range *prev)
+static int range_get_file(struct zcx_range *range, int fd)
 {
-	if (prev) {
-		range->file = prev->file;
-		range->source = prev->source;
-		range->why = prev->why & ZCXFER_COPIED_POLICY;
-		return 0;
-	}
+	loff_t pos = range->pos;
 
 	range->file = zcx_file_get(fd);
 	if (IS_ERR(range->file))
@@ -71,57 +67,86 @@ static int range_set_file(struct zcx_range *range, int fd,
 	range->source = zcx_file_source(range->file);
 	range->why = zcx_file_may_reference(range->file) ?
 		     0 : ZCXFER_COPIED_POLICY;
+	return rw_verify_area(READ, range->file, &pos, range->len);
+}
+
+static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
+{
+	int err;
+
+	if (fd == xfer->last_fd) {
+		const struct zcx_range *prev = range - 1;
+
+		range->file = prev->file;
+		range->source = prev->source;
+		range->why = prev->why & ZCXFER_COPIED_POLICY;
+	} else {
+		err = range_get_file(range, fd);
+		if (err) {
+			if (range->owns_file)
+				zcx_file_put(range->file);
+			return err;
+		}
+		xfer->last_fd = fd;
+	}
+	if (!range->why && range->len < READ_ONCE(zcx_copybreak))
+		range->why = ZCXFER_COPIED_SHORT;
 	return 0;
 }
 
-/**
- * zcx_xfer_add - check a descriptor and append it to a transfer
- * @xfer: the transfer, with room for it
- * @desc: the descriptor, the kernel's own copy
- * @last_fd: fd of the last range if that is a file, else -1; updated
- *
- * The one place where the caller's right to read a range is checked, with its
- * credentials.
- *
- * Return: 0 or an errno, as struct zcxfer_send documents them.
- */
-int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc,
-		 int *last_fd)
+static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 {
 	struct zcx_range *range = &xfer->ranges[xfer->nr_ranges];
 	int err;
 
-	err = zcx_desc_check(desc);
-	if (!err)
-		err = zcx_desc_add_len(desc, &xfer->total);
+	err = zcx_desc_check(desc, &xfer->total);
 	if (err)
 		return err;
 
-	*range = (struct zcx_range) {
-		.pos = desc->offset,
-		.len = desc->len,
-	};
-	if (desc->type == ZCXFER_DESC_MEMORY) {
-		range->source = ZCX_SOURCE_MEMORY;
-		range->why = ZCXFER_COPIED_MEMORY;
-		*last_fd = -1;
-	} else {
-		loff_t pos = desc->offset;
-		bool same = *last_fd >= 0 && desc->fd == *last_fd;
-
-		err = range_set_file(range, desc->fd, same ? range - 1 : NULL);
+	range->pos = desc->offset;
+	range->len = desc->len;
+	range->owns_file = false;
+	if (desc->type == ZCXFER_DESC_FILE) {
+		err = xfer_add_file(xfer, range, desc->fd);
 		if (err)
 			return err;
-		*last_fd = desc->fd;
-		/* From here on zcx_xfer_release() puts the file. */
-		xfer->nr_ranges++;
-		xfer->pages += zcx_desc_pages(desc);
-		if (!range->why && range->len < READ_ONCE(zcx_copybreak))
-			range->why = ZCXFER_COPIED_SHORT;
-		return rw_verify_area(READ, range->file, &pos, range->len);
+	} else {
+		range->file = NULL;
+		range->source = ZCX_SOURCE_MEMORY;
+		range->why = ZCXFER_COPIED_MEMORY;
+		xfer->last_fd = -1;
 	}
-	xfer->nr_ranges++;
 	xfer->pages += zcx_desc_pages(desc);
+	xfer->nr_ranges++;
+	return 0;
+}
+
+/**
+ * zcx_xfer_add - check descriptors and append them to a transfer
+ * @xfer: the transfer, with room for them
+ * @descs: the descriptors, the kernel's own copy
+ * @nr: how many
+ *
+ * The one place where the caller's right to read a file is checked, with its
+ * credentials.
+ *
+ * Return: 0 or an errno, as struct zcxfer_send documents them. The result then
+ * tells which descriptor was refused.
+ */
+int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
+		 unsigned int nr)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++) {
+		err = xfer_add_one(xfer, &descs[i]);
+		if (err) {
+			zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
+			xfer->result.desc = xfer->nr_ranges;
+			return err;
+		}
+	}
 	return 0;
 }
 
@@ -140,14 +165,17 @@ static void xfer_advance(struct zcx_xfer *xfer, u64 sent)
 	}
 }
 
-/* All disks at once, before the first byte waits for one of them. */
-static void xfer_readahead(struct zcx_xfer *xfer)
+/*
+ * Start reading what the ranges from @first on lack: all disks at once, before
+ * the first byte waits for one of them.
+ */
+static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first)
 {
 	struct blk_plug plug;
 	unsigned int i;
 
 	blk_start_plug(&plug);
-	for (i = 0; i < xfer->nr_ranges; i++) {
+	for (i = first; i < xfer->nr_ranges; i++) {
 		if (fatal_signal_pending(current))
 			break;
 		if (xfer->ranges[i].source == ZCX_SOURCE_CACHE)
@@ -155,6 +183,7 @@ static void xfer_readahead(struct zcx_xfer *xfer)
 		cond_resched();
 	}
 	blk_finish_plug(&plug);
+	xfer->read_ahead = true;
 }
 
 static ssize_t range_gather(struct zcx_xfer *xfer,
@@ -162,11 +191,11 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 {
 	switch (range->source) {
 	case ZCX_SOURCE_MEMORY:
-		return zcx_memory_gather(xfer, range, done, wait);
+		return zcx_memory_gather(xfer, range, done);
 	case ZCX_SOURCE_CACHE:
 		return zcx_cache_gather(xfer, range, done, wait);
 	case ZCX_SOURCE_SPLICE:
-		return zcx_splice_gather(xfer, range, done, wait);
+		return zcx_splice_gather(xfer, range, done);
 	}
 	return -EINVAL;
 }
@@ -179,8 +208,9 @@ enum gathered {
 };
 
 /*
- * Fill the batch from where the transfer is. What is there is sent before the
- * disk is waited for, so a source may wait only for the first byte of a batch.
+ * Fill the batch from where the transfer is. A source may wait for the disk
+ * only when nothing else is left to do: all readahead has been started, and
+ * what was there before has been sent.
  *
  * Returns an &enum gathered or the error of the source. The batch holds what
  * comes before.
@@ -196,11 +226,13 @@ static int xfer_gather(struct zcx_xfer *xfer)
 		ssize_t n = 0;
 
 		if (done < range->len) {
+			bool wait = xfer->read_ahead && !batch->nr;
+
 			if (!zcx_batch_room(batch))
-				return GATHERED_PART;
-			n = range_gather(xfer, range, done, !batch->nr);
-			if (n == -EAGAIN && batch->nr)
-				return GATHERED_PART;
+				break;
+			n = range_gather(xfer, range, done, wait);
+			if (n == -EAGAIN && !wait)
+				break;
 			if (n <= 0)
 				return n ?: GATHERED_EOF;
 		}
@@ -210,7 +242,11 @@ static int xfer_gather(struct zcx_xfer *xfer)
 			i++;
 		}
 	}
-	return GATHERED_ALL;
+	if (i == xfer->nr_ranges)
+		return GATHERED_ALL;
+	if (!xfer->read_ahead)
+		xfer_readahead(xfer, i);
+	return GATHERED_PART;
 }
 
 /**
@@ -239,26 +275,19 @@ int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
 	return result->bytes ? 0 : error;
 }
 
-/* Send the batch. Returns 0 if the transfer goes on, else why it ends. */
+/* Send the batch. Returns 0 if it was taken, else why not. */
 static int xfer_send(struct zcx_xfer *xfer, bool more)
 {
-	struct zcx_batch *batch = &xfer->batch;
 	u8 route = zcx_sock_copies(xfer->sock) ? ZCXFER_COPIED_ROUTE : 0;
-	size_t wanted = batch->bytes;
-	ssize_t sent;
+	size_t sent;
+	int err;
 
-	sent = zcx_send(xfer, more);
-	if (sent > 0) {
-		zcx_batch_account(batch, sent, route, &xfer->result);
-		xfer_advance(xfer, sent);
-	}
+	err = zcx_send(xfer, more, &sent);
+	zcx_batch_account(&xfer->batch, sent, route, &xfer->result);
+	xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
-	zcx_batch_drop(batch);
-	if (sent == wanted)
-		return 0;
-	if (sent < 0)
-		return sent;
-	return signal_pending(current) ? -ERESTARTSYS : -EAGAIN;
+	zcx_batch_drop(&xfer->batch);
+	return err;
 }
 
 static int xfer_run(struct zcx_xfer *xfer)
@@ -300,17 +329,15 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	int err;
 
 	trace_zcxfer_start(xfer);
-	err = zcx_batch_init(xfer);
+	err = zcx_batch_init(&xfer->batch, xfer->pages);
 	if (err)
 		return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, err);
 
+	/* Empty ranges at the start are done. */
 	xfer_advance(xfer, 0);
-	/* One range starts its own readahead when it finds a page missing. */
-	if (xfer->nr_ranges > 1)
-		xfer_readahead(xfer);
 	err = xfer_run(xfer);
 	zcx_send_push(xfer);
-	zcx_batch_free(xfer);
+	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);
 	return err;
 }
@@ -336,7 +363,7 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 		}
 		zcx_file_put(range->file);
 	}
-	if (xfer->ranges != xfer->stack_ranges)
+	if (xfer->ranges != xfer->small_ranges)
 		kvfree(xfer->ranges);
 
 	zcx_stat_add(descs, xfer->nr_ranges);

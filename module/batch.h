@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A batch: the pieces between a source and the socket.
+ *
+ * A piece is either the source's own page or a copy in a fresh one. The socket
+ * gets both by reference (MSG_SPLICE_PAGES), so that a header, a short range
+ * and a long one leave in one call, and a copied byte is copied once. The
+ * header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
+ *
+ * Ownership: each piece holds one reference to its page, from the moment it is
+ * in the batch until zcx_batch_drop(). The socket takes its own references to
+ * what it accepts, so the batch may be dropped as soon as sendmsg returned.
+ */
+#ifndef _ZCX_BATCH_H
+#define _ZCX_BATCH_H
+
+#include <linux/bvec.h>
+#include <linux/types.h>
+
+#include "stats.h"
+
+struct zcxfer_result;
+
+/*
+ * Bytes that one call into the socket takes. A call costs a lock and a look at
+ * the send queue, so more is better, but the gain ends at about 512 KiB.
+ */
+#define ZCX_BATCH_BYTES		(512 * 1024)
+
+/* Pieces of a batch: of a whole one, and of one that needs no allocation. */
+#define ZCX_BATCH_PIECES	(ZCX_BATCH_BYTES / PAGE_SIZE)
+#define ZCX_SMALL_PIECES	16
+
+/**
+ * struct zcx_batch - pieces on their way from a source to the socket
+ * @pieces: what to send, in order
+ * @why: for each piece, the &enum zcxfer_copied bit of its copy, or zero if the
+ *	piece is the source's own page
+ * @nr: pieces in use
+ * @max: pieces there is room for
+ * @bytes: sum of the pieces' lengths
+ * @small_pieces: @pieces of a small batch
+ * @small_why: @why of a small batch
+ */
+struct zcx_batch {
+	struct bio_vec *pieces;
+	u8 *why;
+	unsigned int nr;
+	unsigned int max;
+	size_t bytes;
+
+	struct bio_vec small_pieces[ZCX_SMALL_PIECES];
+	u8 small_why[ZCX_SMALL_PIECES];
+};
+
+/**
+ * zcx_batch_room - how many bytes may still be added?
+ * @batch: the batch
+ */
+static inline size_t zcx_batch_room(const struct zcx_batch *batch)
+{
+	return batch->nr < batch->max ? ZCX_BATCH_BYTES - batch->bytes : 0;
+}
+
+/**
+ * zcx_batch_add - add a piece
+ * @batch: a batch with room
+ * @page: the page, or the first of several in one folio; the batch takes over
+ *	the caller's reference to it
+ * @offset: first byte, from the start of @page
+ * @len: number of bytes, not zero
+ * @why: zero, or the &enum zcxfer_copied bit if the page holds a copy
+ */
+static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
+				 size_t offset, size_t len, u8 why)
+{
+	bvec_set_page(&batch->pieces[batch->nr], page, len, offset);
+	batch->why[batch->nr] = why;
+	batch->nr++;
+	batch->bytes += len;
+	zcx_stat_add(refs_taken, 1);
+}
+
+int zcx_batch_init(struct zcx_batch *batch, unsigned long pages);
+void zcx_batch_free(struct zcx_batch *batch);
+void zcx_batch_drop(struct zcx_batch *batch);
+void *zcx_batch_reserve(size_t *len);
+void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why);
+ssize_t zcx_batch_copy(struct zcx_batch *batch, struct folio *folio,
+		       size_t offset, size_t len, u8 why);
+void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
+		       struct zcxfer_result *result);
+
+#endif /* _ZCX_BATCH_H */
