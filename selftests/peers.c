@@ -143,7 +143,9 @@ TEST_F_TIMEOUT(peer, vanished_in_the_middle_ends_with_a_count, TIMEOUT)
 	EXPECT_LT(0, result->bytes);
 	EXPECT_GT(FILE_SIZE, result->bytes);
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, result->stop);
-	EXPECT_EQ(ECONNRESET, result->error);
+	/* UNIX forgets the reset if a part of the call was taken before. */
+	if (variant->link == LINK_TCP || result->error != EPIPE)
+		EXPECT_EQ(ECONNRESET, result->error);
 	refuse(_metadata, self, EPIPE);
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/sockios.h>
 #include <linux/tls.h>
@@ -264,33 +265,6 @@ TEST_F_TIMEOUT(send, mixed_descs_arrive_in_order, TIMEOUT)
 	}
 }
 
-TEST_F_TIMEOUT(send, contiguous_data_takes_few_socket_calls, TIMEOUT)
-{
-	const __u64 lengths[] = { 1, 4096, KIB(256) - 1, KIB(256), KIB(512),
-				  MIB(1) + 1, FILE_SIZE };
-	unsigned int i;
-
-	if (variant->nonblock)
-		SKIP(return, "how often it blocks depends on the reader");
-	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		struct run run = source_run(&self->src, 0, lengths[i]);
-		struct zcxfer_desc desc;
-		struct zcxfer_send send;
-
-		close(self->sv[0]);
-		close(self->sv[1]);
-		ASSERT_EQ(0, link_open(variant->link, self->sv));
-		ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
-		desc = file_desc(self->src.fd, 0, lengths[i]);
-		send = send_init(self->sv[0], &desc, 1, 0);
-		EXPECT_EQ(0, zc_send(self->dev, &send));
-		EXPECT_LE(send.result.socket_calls, lengths[i] / CALL_BYTES + 1)
-			TH_LOG("%llu bytes", lengths[i]);
-		EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
-					     lengths[i]));
-	}
-}
-
 /* What needs no matrix: ext4 and TCP unless the rule is about another. */
 FIXTURE(special)
 {
@@ -332,6 +306,38 @@ static struct zcxfer_result send_whole(struct __test_metadata *_metadata,
 	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], src->size));
 	return send.result;
+}
+
+TEST_F_TIMEOUT(special, contiguous_data_takes_few_socket_calls, TIMEOUT)
+{
+	const char *const filesystems[] = { "ext4", "xfs", "tmpfs", "overlay" };
+	const enum link links[] = { LINK_TCP, LINK_UNIX };
+	const __u64 lengths[] = { 1, 4096, KIB(256) - 1, KIB(256), MIB(1) + 1,
+				  FILE_SIZE };
+	unsigned int fs, link, i;
+
+	for (fs = 0; fs < ARRAY_SIZE(filesystems); fs++) {
+		const char *dir = mounted_dir(filesystems[fs]);
+		struct zcxfer_result result;
+		struct source src;
+
+		for (i = 0; dir && i < ARRAY_SIZE(lengths); i++) {
+			ASSERT_EQ(0, source_create(&src, dir, lengths[i]));
+			for (link = 0; link < ARRAY_SIZE(links); link++) {
+				ASSERT_EQ(0, link_open(links[link], self->sv));
+				result = send_whole(_metadata, self, src.fd,
+						    &src);
+				EXPECT_GE(lengths[i] / CALL_BYTES + 1,
+					  result.socket_calls)
+					TH_LOG("%s, link %u, %llu bytes",
+					       filesystems[fs], link,
+					       lengths[i]);
+				close(self->sv[0]);
+				close(self->sv[1]);
+			}
+			source_destroy(&src);
+		}
+	}
 }
 
 TEST_F_TIMEOUT(special, header_and_ranges_leave_in_one_call, TIMEOUT)
@@ -425,34 +431,46 @@ TEST_F_TIMEOUT(special, direct_io_source_is_copied, TIMEOUT)
 	}
 }
 
+/* A block device whose content is @src. Returns an fd to read and write it. */
+static int open_loop_device(const struct source *src)
+{
+	struct loop_config config = { .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+	int control = open("/dev/loop-control", O_RDWR), fd;
+	char path[32];
+
+	if (control < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/dev/loop%d",
+		 ioctl(control, LOOP_CTL_GET_FREE));
+	close(control);
+	config.fd = open(src->path, O_RDWR);
+	fd = open(path, O_RDWR);
+	if (fd < 0 || ioctl(fd, LOOP_CONFIGURE, &config))
+		return -errno;
+	close(config.fd);
+	return fd;
+}
+
 TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
 {
 	struct zcxfer_result result;
 	struct source src;
-	char path[32];
-	int control, loop, nr, backing;
+	int loop, yes = 1;
 
 	ASSERT_EQ(0, source_create(&src, self->dir, MIB(2)));
-	backing = open(src.path, O_RDWR);
-	ASSERT_LE(0, backing);
-	control = open("/dev/loop-control", O_RDWR);
-	if (control < 0)
-		SKIP(return, "no loop devices");
-	nr = ioctl(control, LOOP_CTL_GET_FREE);
-	ASSERT_LE(0, nr);
-	snprintf(path, sizeof(path), "/dev/loop%d", nr);
-	loop = open(path, O_RDONLY);
-	ASSERT_LE(0, loop);
-	struct loop_config config = {
-		.fd = backing,
-		.info.lo_flags = LO_FLAGS_AUTOCLEAR,
-	};
-
-	ASSERT_EQ(0, ioctl(loop, LOOP_CONFIGURE, &config));
-
+	loop = open_loop_device(&src);
+	if (loop < 0)
+		SKIP(return, "no loop device: %s", strerror(-loop));
 	result = send_whole(_metadata, self, loop, &src);
 	EXPECT_EQ(MIB(2), result.bytes_referenced);
 	EXPECT_EQ(0, result.copied_why);
+
+	/* One that is read-only nobody may write. */
+	ASSERT_EQ(0, ioctl(loop, BLKROSET, &yes));
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	result = send_whole(_metadata, self, loop, &src);
+	EXPECT_EQ(MIB(2), result.bytes_copied);
+	EXPECT_EQ(ZCXFER_COPIED_POLICY, result.copied_why);
 	close(loop);
 	EXPECT_EQ(0, source_check(&src));
 	source_destroy(&src);

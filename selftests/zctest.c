@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <mntent.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,18 +17,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
-
 #include "kselftest.h"
 #include "zctest.h"
-
-#ifndef XFS_SUPER_MAGIC
-#define XFS_SUPER_MAGIC	0x58465342
-#endif
 
 #define STATS		"/sys/kernel/debug/zcxfer/stats"
 #define PARAMETERS	"/sys/module/zcxfer/parameters/"
@@ -223,28 +217,19 @@ void source_destroy(struct source *src)
 
 const char *mounted_dir(const char *fs)
 {
-	static const struct {
-		const char *fs;
-		const char *dir;
-		__u32 magic;
-	} mounts[] = {
-		{ "ext4", "/mnt/zcxfer/ext4", EXT4_SUPER_MAGIC },
-		{ "xfs", "/mnt/zcxfer/xfs", XFS_SUPER_MAGIC },
-		{ "tmpfs", "/mnt/zcxfer/tmpfs", TMPFS_MAGIC },
-		{ "overlay", "/mnt/zcxfer/overlay", OVERLAYFS_SUPER_MAGIC },
-		{ "9p", "/mnt/zcxfer/9p", V9FS_MAGIC },
-	};
-	struct statfs st;
-	size_t i;
+	static char dir[PATH_MAX];
+	struct mntent *mount;
+	bool found = false;
+	FILE *mounts;
 
-	for (i = 0; i < ARRAY_SIZE(mounts); i++) {
-		if (strcmp(mounts[i].fs, fs))
-			continue;
-		if (!statfs(mounts[i].dir, &st) &&
-		    (__u32)st.f_type == mounts[i].magic)
-			return mounts[i].dir;
-	}
-	return NULL;
+	snprintf(dir, sizeof(dir), "/mnt/zcxfer/%s", fs);
+	mounts = setmntent("/proc/self/mounts", "r");
+	while (mounts && !found && (mount = getmntent(mounts)))
+		found = !strcmp(mount->mnt_dir, dir) &&
+			!strcmp(mount->mnt_type, fs);
+	if (mounts)
+		endmntent(mounts);
+	return found ? dir : NULL;
 }
 
 /* Connections */
@@ -546,7 +531,9 @@ static const char *contradiction(const struct zcxfer_send *send, int ret)
 		return "reserved is not zero";
 	if (r->desc > send->nr_descs)
 		return "desc beyond nr_descs";
-	if (r->bytes != descs_len(descs, r->desc) + r->desc_bytes)
+	/* A refused descriptor is told although nothing before it moved. */
+	if ((r->bytes || r->stop != ZCXFER_STOP_DESC) &&
+	    r->bytes != descs_len(descs, r->desc) + r->desc_bytes)
 		return "bytes is not what desc and desc_bytes say";
 	if (r->desc == send->nr_descs ? r->desc_bytes :
 	    r->desc_bytes && r->desc_bytes >= descs[r->desc].len)

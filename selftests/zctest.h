@@ -60,7 +60,7 @@ void source_destroy(struct source *src);
 
 /*
  * The filesystems that selftests/run mounts below /mnt/zcxfer. Returns the
- * directory, or NULL when it is not there.
+ * directory, valid until the next call, or NULL when it is not there.
  */
 const char *mounted_dir(const char *fs);
 
