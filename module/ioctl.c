@@ -79,7 +79,7 @@ static long ioctl_info(void __user *argp)
 static int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
 {
 	const struct zcxfer_desc __user *descs = u64_to_user_ptr(arg->descs);
-	struct zcxfer_desc chunk[DESC_CHUNK];
+	struct zcxfer_desc chunk[DESC_CHUNK] __uninitialized;
 	unsigned int i, nr;
 	int err;
 
@@ -94,68 +94,64 @@ static int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
 	return 0;
 }
 
-static int send_to(struct socket *sock, const struct zcxfer_send *arg,
-		   struct zcxfer_result *result)
+static int send_refused(struct zcxfer_send *arg, enum zcxfer_stop stop, int err)
 {
-	struct zcx_xfer xfer;
+	arg->result.stop = stop;
+	arg->result.error = -err;
+	return err;
+}
+
+static int send_to(struct socket *sock, struct zcxfer_send *arg)
+{
+	/* Its arrays are large, and written before they are read. */
+	struct zcx_xfer xfer __uninitialized;
 	int err;
 
 	err = zcx_xfer_init(&xfer, sock, arg->flags, arg->nr_descs);
-	if (err) {
-		result->stop = ZCXFER_STOP_CALL;
-		result->error = -err;
-		return err;
-	}
+	if (err)
+		return send_refused(arg, ZCXFER_STOP_CALL, err);
 	err = add_descs(&xfer, arg);
 	if (!err)
 		err = zcx_xfer_step(&xfer);
-	*result = xfer.result;
+	arg->result = xfer.result;
 	zcx_xfer_release(&xfer);
 	return err;
 }
 
-static int send_checked(const struct zcxfer_send *arg,
-			struct zcxfer_result *result)
+static int send_checked(struct zcxfer_send *arg)
 {
 	struct socket *sock;
 	int err;
 
-	if (arg->flags & ~SEND_FLAGS) {
-		result->stop = ZCXFER_STOP_CALL;
-		result->error = EINVAL;
-		return -EINVAL;
-	}
-	if (arg->nr_descs > ZCX_MAX_DESCS) {
-		result->stop = ZCXFER_STOP_CALL;
-		result->error = E2BIG;
-		return -E2BIG;
-	}
+	if (arg->flags & ~SEND_FLAGS)
+		return send_refused(arg, ZCXFER_STOP_CALL, -EINVAL);
+	if (arg->nr_descs > ZCX_MAX_DESCS)
+		return send_refused(arg, ZCXFER_STOP_CALL, -E2BIG);
+
 	sock = zcx_sock_get(arg->sock_fd);
-	if (IS_ERR(sock)) {
-		result->stop = ZCXFER_STOP_SOCKET;
-		result->error = -PTR_ERR(sock);
-		return PTR_ERR(sock);
-	}
-	err = send_to(sock, arg, result);
+	if (IS_ERR(sock))
+		return send_refused(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
+	err = send_to(sock, arg);
 	zcx_sock_put(sock);
 	return err;
 }
 
 static long ioctl_send(struct zcxfer_send __user *argp)
 {
-	struct zcxfer_result result = {};
-	struct zcxfer_send arg;
+	struct zcxfer_send arg __uninitialized;
 	int size, err;
 
 	size = copy_in(&arg, sizeof(arg), SEND_SIZE_VER0, argp);
 	if (size < 0)
 		return size;
+
 	/* Bytes whose count cannot be told must not move. */
-	if (copy_to_user(&argp->result, &result, sizeof(result)))
+	memset(&arg.result, 0, sizeof(arg.result));
+	if (copy_to_user(&argp->result, &arg.result, sizeof(arg.result)))
 		return -EFAULT;
 
-	err = send_checked(&arg, &result);
-	if (copy_to_user(&argp->result, &result, sizeof(result)))
+	err = send_checked(&arg);
+	if (copy_to_user(&argp->result, &arg.result, sizeof(arg.result)))
 		return -EFAULT;
 	return err;
 }

@@ -56,13 +56,21 @@ void zcx_sock_put(struct socket *sock)
  * zcx_sock_copies - will the stack copy what it is given by reference?
  * @sock: a TCP or UNIX stream socket
  *
- * tcp_sendmsg_locked() copies where the route has no scatter-gather. A ULP
- * (kTLS) has its own sendmsg, which does not look at the route.
+ * It does, on its way to the device (validate_xmit_skb()), if the device has no
+ * scatter-gather; the socket itself believes in it whenever it has GSO
+ * (sk_setup_caps()). A ULP (kTLS) makes pages of its own out of them.
  */
 bool zcx_sock_copies(const struct socket *sock)
 {
-	const struct sock *sk = sock->sk;
+	const struct dst_entry *dst;
+	struct sock *sk = sock->sk;
+	bool copies;
 
-	return sk_is_tcp(sk) && !inet_csk(sk)->icsk_ulp_ops &&
-	       !(READ_ONCE(sk->sk_route_caps) & NETIF_F_SG);
+	if (!sk_is_tcp(sk) || inet_csk(sk)->icsk_ulp_ops)
+		return false;
+	rcu_read_lock();
+	dst = __sk_dst_get(sk);
+	copies = dst && !(dst->dev->features & NETIF_F_SG);
+	rcu_read_unlock();
+	return copies;
 }

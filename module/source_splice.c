@@ -53,15 +53,21 @@ static int take_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 }
 
 /*
- * What does not fit into the batch is read, dropped and read again later, so
- * ask for no more than surely fits: a buffer of the pipe is a page or less.
+ * How much to ask for: what does not fit into the batch would be read, dropped
+ * and read again. A buffer of the pipe is at most a page of the file. A request
+ * that has to end early ends at a page, so that a direct read stays aligned.
  */
-static size_t splice_room(const struct zcx_batch *batch)
+static size_t splice_len(const struct zcx_batch *batch, u64 pos, u64 left)
 {
 	size_t pieces = batch->max - batch->nr;
+	u64 end;
 
-	return min(zcx_batch_room(batch),
-		   pieces > 1 ? (pieces - 1) * PAGE_SIZE : pieces);
+	end = pos + min(zcx_batch_room(batch),
+			pieces * PAGE_SIZE - offset_in_page(pos));
+	if (left <= end - pos)
+		return left;
+	end = round_down(end, PAGE_SIZE);
+	return end > pos ? end - pos : 0;
 }
 
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -72,11 +78,14 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		.why = range->why,
 	};
 	struct splice_desc sd = {
-		.total_len = min_t(u64, range->len - done,
-				   splice_room(&xfer->batch)),
+		.total_len = splice_len(&xfer->batch, range->pos + done,
+					range->len - done),
 		.pos = range->pos + done,
 		.u.data = &sink,
 	};
 
+	/* Not even a page fits: send what is there first. */
+	if (!sd.total_len)
+		return -EAGAIN;
 	return splice_direct_to_actor(range->file, &sd, take_pipe);
 }

@@ -245,7 +245,7 @@ enum zcxfer_send_flag {
  * this time may change what arrives, as with sendfile(2).
  *
  * All descriptors are checked before the first byte moves. @result is written
- * whenever @size and the reserved parts were accepted, also on failure;
+ * whenever the structure itself could be copied in, also on failure;
  * &zcxfer_result.stop then tells what the error belongs to.
  *
  * Return: 0, or -1 with errno. Errors, when nothing was moved:
