@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# `make help` lists what there is. Products go below build/, one folder for each
+# kernel that the module is built for.
+
+CACHE := $(or $(ZCXFER_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zcxfer)
+RUNNING := /lib/modules/$(shell uname -r)/build
+
+# The kernel to build for: the running one if its headers are here, else the
+# guest's from the cache.
+KDIR ?= $(or $(wildcard $(RUNNING)),$(CACHE)/kdir)
+BUILD ?= $(CURDIR)/build/host
+KSRC := $(CACHE)/source
+PREFIX ?= /usr/local
+
+VM := selftests/vm
+GUEST := $(CURDIR)/build/guest
+for_guest = $(MAKE) --no-print-directory BUILD=$(GUEST) KDIR=$(CACHE)/kdir
+
+all: module userspace	## build module, library and client (KDIR=..., BUILD=...)
+
+help:			## this list
+	@echo 'zcxfer: file ranges and memory into a stream socket, zero copy'
+	@echo
+	@sed -n 's/^\([a-z_-]*\):[^#]*## *\(.*\)/  make \1|\2/p' Makefile | \
+		awk -F'|' '{ printf "%-24s %s\n", $$1, $$2 }'
+
+# Kbuild writes its objects beside the sources, so it gets a tree of links.
+KMOD := $(BUILD)/kmod
+KMOD_FILES := Kbuild $(wildcard module/*.[ch] uapi/linux/*.h)
+KMOD_LINKS := $(KMOD_FILES:%=$(KMOD)/%)
+
+$(KMOD_LINKS): $(KMOD)/%:
+	@mkdir -p $(@D)
+	@ln -sfn $(CURDIR)/$* $@
+
+module: $(KMOD_LINKS)	## the kernel module alone
+	@[ -e $(KDIR)/Makefile ] || { echo >&2 \
+	  "no kernel headers in $(KDIR): run 'make setup', or give KDIR=..."; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(KMOD) $(KFLAGS) modules
+	@cp $(KMOD)/zcxfer.ko $(BUILD)/zcxfer.ko
+
+userspace:		## library and client alone
+	$(MAKE) -C userspace BUILD=$(BUILD)
+
+tests:			# the selftests and the bench, for a guest
+	@mkdir -p $(BUILD)/selftests
+	$(MAKE) -C selftests OUTPUT=$(BUILD)/selftests KSRC=$(KSRC)
+	$(MAKE) -C selftests/bench BUILD=$(BUILD)
+
+setup:			## install what is needed; kernels go to ~/.cache/zcxfer
+	@$(VM)/setup
+
+guest-build: setup
+	@echo '-- building for the guest' >&2
+	@$(for_guest) -s module userspace tests
+
+demo: guest-build	## show the main job in a guest, on real files
+	@$(VM)/guest -- selftests/demo
+
+check: lint guest-build	## all tests in a guest (TESTS="abi send" for some)
+	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
+	@$(VM)/guest -- selftests/run $(TESTS)
+
+check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
+	@$(VM)/check-debug $(TESTS)
+
+bench: guest-build	## measure against sendfile & co.; writes build/bench.json
+	@$(VM)/guest -- selftests/bench/run
+
+lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32
+	@selftests/lint/run
+
+shell: guest-build	## a shell in a guest with the module loaded
+	@$(VM)/guest --shell 'insmod $(GUEST)/zcxfer.ko && exec bash -i'
+
+modules_install: module	## install the module for the kernel in KDIR
+	$(MAKE) -C $(KDIR) M=$(KMOD) modules_install
+
+install: userspace	## client, library, headers, manuals, udev rule (DESTDIR, PREFIX)
+	$(MAKE) -C userspace BUILD=$(BUILD) PREFIX=$(PREFIX) install
+
+clean:			## remove build/ (the cache stays)
+	rm -rf build
+
+.PHONY: all help module userspace tests setup guest-build demo check check-debug
+.PHONY: bench lint shell modules_install install clean
