@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the scripts of this folder share.
+# What the scripts that work with the guest share.
+# shellcheck disable=SC2034 # used by those that read this file
 
 CACHE=${ZCXFER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zcxfer}
 TOP=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")

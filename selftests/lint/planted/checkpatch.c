@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Planted: not the kernel's style. */
+int planted(int a)
+{
+    if(a) { return 1; }
+    return 0;
+}

@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Planted: a layout with a hole in it. */
+struct planted {
+	char a;
+	long long b;
+};

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/**
+ * planted - describes a parameter that is not there
+ * @length: no such parameter
+ */
+int planted(int size)
+{
+	return size;
+}
