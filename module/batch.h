@@ -56,6 +56,8 @@ struct zcx_batch {
 /**
  * zcx_batch_room - how many bytes may still be added?
  * @batch: the batch
+ *
+ * Return: bytes, 0 if the batch is full.
  */
 static inline size_t zcx_batch_room(const struct zcx_batch *batch)
 {

@@ -52,6 +52,8 @@ static inline int zcx_desc_check(const struct zcxfer_desc *desc, u64 *total)
 /**
  * zcx_desc_pages - how many pages can a descriptor touch at the most?
  * @desc: a descriptor that zcx_desc_check() found good
+ *
+ * Return: an upper bound.
  */
 static inline unsigned long zcx_desc_pages(const struct zcxfer_desc *desc)
 {

@@ -92,6 +92,8 @@ static bool sb_is_walkable(const struct super_block *sb)
  * The page cache may be walked if it is all that the file's own splice_read
  * does. tmpfs swaps, overlayfs has no pages of its own, network filesystems
  * revalidate, O_DIRECT and DAX have no cache: those read themselves.
+ *
+ * Return: %ZCX_SOURCE_CACHE or %ZCX_SOURCE_SPLICE.
  */
 enum zcx_source zcx_file_source(const struct file *file)
 {
@@ -142,6 +144,8 @@ static bool file_may_write(struct file *file)
  * code further down the stack that takes the buffer for its own. So, unless the
  * administrator decides otherwise, the caller gets only those pages in there
  * that it could overwrite anyway.
+ *
+ * Return: true if they may, false if the bytes are to be copied.
  */
 bool zcx_file_may_reference(struct file *file)
 {

@@ -59,6 +59,8 @@ void zcx_sock_put(struct socket *sock)
  * It does, on its way to the device (validate_xmit_skb()), if the device has no
  * scatter-gather; the socket itself believes in it whenever it has GSO
  * (sk_setup_caps()). A ULP (kTLS) makes pages of its own out of them.
+ *
+ * Return: true if it will.
  */
 bool zcx_sock_copies(const struct socket *sock)
 {
