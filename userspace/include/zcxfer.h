@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libzcxfer: /dev/zcxfer in C. A thin layer: it fills in the structures of
+ * <linux/zcxfer.h> and turns errno into return values.
+ *
+ * Functions return 0 (or a file descriptor), or a negative errno, and leave the
+ * caller's errno alone. None keeps state; all may be called from any thread.
+ */
+#ifndef ZCXFER_H
+#define ZCXFER_H
+
+#include <linux/zcxfer.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * zcxfer_file_range - describe a range of a file
+ * @fd: file descriptor, open for reading; must stay open until the call returns
+ * @offset: first byte
+ * @len: number of bytes
+ *
+ * Return: the descriptor.
+ */
+static inline struct zcxfer_desc zcxfer_file_range(int fd, uint64_t offset,
+						   uint64_t len)
+{
+	struct zcxfer_desc desc = { .type = ZCXFER_DESC_FILE, .fd = fd };
+
+	desc.offset = offset;
+	desc.len = len;
+	return desc;
+}
+
+/**
+ * zcxfer_memory - describe memory
+ * @addr: first byte; may be reused as soon as the call returns
+ * @len: number of bytes
+ *
+ * Return: the descriptor.
+ */
+static inline struct zcxfer_desc zcxfer_memory(const void *addr, size_t len)
+{
+	struct zcxfer_desc desc = { .type = ZCXFER_DESC_MEMORY };
+
+	desc.addr = (uintptr_t)addr;
+	desc.len = len;
+	return desc;
+}
+
+/**
+ * zcxfer_open - open the device
+ *
+ * Return: a file descriptor (close-on-exec), to be closed with close(2), or
+ * -ENOENT without the module, -EACCES without permission, ...
+ */
+int zcxfer_open(void);
+
+/**
+ * zcxfer_get_info - ask what the module is and can do
+ * @dev: the open device
+ * @info: filled in on success
+ *
+ * Return: 0, or -ENOTTY if @dev is something else.
+ */
+int zcxfer_get_info(int dev, struct zcxfer_info *info);
+
+/**
+ * zcxfer_send - gather descriptors into a stream socket
+ * @dev: the open device
+ * @sock: a connected TCP or UNIX stream socket
+ * @descs: what to send, in order; not modified
+ * @nr: how many, not more than &zcxfer_info.max_descs
+ * @flags: bits of &enum zcxfer_send_flag
+ * @result: how far the transfer came; written on success and on failure
+ *
+ * Return: 0 if anything was moved or there was nothing to move (@result tells
+ * what stopped it), else the error: see &struct zcxfer_send for the list.
+ */
+int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
+		unsigned int nr, unsigned int flags,
+		struct zcxfer_result *result);
+
+/**
+ * zcxfer_advance - skip what a partial send has moved
+ * @descs: the array that was sent; moved on to what is left of it
+ * @nr: its length; reduced accordingly
+ * @result: the result of that send
+ *
+ * The first descriptor that is left is changed to describe its rest. When
+ * nothing is left, *@nr is 0.
+ */
+void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
+		    const struct zcxfer_result *result);
+
+/**
+ * zcxfer_stop_name - a word for why a transfer ended
+ * @stop: one of &enum zcxfer_stop
+ *
+ * Return: a constant string, never NULL.
+ */
+const char *zcxfer_stop_name(unsigned int stop);
+
+/**
+ * zcxfer_copied_name - a word for a reason to copy
+ * @bit: one bit of &enum zcxfer_copied
+ *
+ * Return: a constant string, NULL for a bit that is not known.
+ */
+const char *zcxfer_copied_name(unsigned int bit);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ZCXFER_H */

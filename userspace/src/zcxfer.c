@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libzcxfer: see include/zcxfer.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "zcxfer.h"
+
+#define DEVICE	"/dev/" ZCXFER_DEVICE_NAME
+
+static int device_ioctl(int dev, unsigned long command, void *arg)
+{
+	int saved = errno;
+	int ret = 0;
+
+	if (ioctl(dev, command, arg))
+		ret = -errno;
+	errno = saved;
+	return ret;
+}
+
+int zcxfer_open(void)
+{
+	int saved = errno;
+	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		fd = -errno;
+	errno = saved;
+	return fd;
+}
+
+int zcxfer_get_info(int dev, struct zcxfer_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	return device_ioctl(dev, ZCXFER_IOC_INFO, info);
+}
+
+int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
+		unsigned int nr, unsigned int flags,
+		struct zcxfer_result *result)
+{
+	struct zcxfer_send send = {
+		.size = sizeof(send),
+		.flags = flags,
+		.sock_fd = sock,
+		.nr_descs = nr,
+		.descs = (uintptr_t)descs,
+	};
+	int ret;
+
+	ret = device_ioctl(dev, ZCXFER_IOC_SEND, &send);
+	*result = send.result;
+	return ret;
+}
+
+void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
+		    const struct zcxfer_result *result)
+{
+	*descs += result->desc;
+	*nr -= result->desc;
+	if (!*nr)
+		return;
+	/* The offset of a file and the address of memory are one member. */
+	(*descs)->offset += result->desc_bytes;
+	(*descs)->len -= result->desc_bytes;
+}
+
+const char *zcxfer_stop_name(unsigned int stop)
+{
+	static const char * const names[] = {
+		[ZCXFER_STOP_DONE]		= "done",
+		[ZCXFER_STOP_EOF]		= "end of file",
+		[ZCXFER_STOP_WOULD_BLOCK]	= "would block",
+		[ZCXFER_STOP_SIGNAL]		= "interrupted",
+		[ZCXFER_STOP_DESC]		= "source failed",
+		[ZCXFER_STOP_SOCKET]		= "socket failed",
+		[ZCXFER_STOP_CALL]		= "call refused",
+	};
+
+	return stop < sizeof(names) / sizeof(*names) ? names[stop] : "unknown";
+}
+
+const char *zcxfer_copied_name(unsigned int bit)
+{
+	switch (bit) {
+	case ZCXFER_COPIED_MEMORY:
+		return "memory";
+	case ZCXFER_COPIED_SHORT:
+		return "short";
+	case ZCXFER_COPIED_POLICY:
+		return "policy";
+	case ZCXFER_COPIED_SOURCE:
+		return "source";
+	case ZCXFER_COPIED_ROUTE:
+		return "route";
+	default:
+		return NULL;
+	}
+}
