@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Parses "bytes=0-99,200-,-50" (RFC 9110, 14.1).
+ */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <strings.h>
+
+#include "range.h"
+
+static void skip_blanks(const char **at, const char *end)
+{
+	while (*at < end && (**at == ' ' || **at == '\t'))
+		(*at)++;
+}
+
+/*
+ * Reads digits, if there are any. A number too large for 64 bits is as good as
+ * the largest one: no file reaches it.
+ */
+static bool read_number(const char **at, const char *end, __u64 *number)
+{
+	const char *start = *at;
+
+	*number = 0;
+	for (; *at < end && isdigit((unsigned char)**at); (*at)++) {
+		if (__builtin_mul_overflow(*number, 10, number) ||
+		    __builtin_add_overflow(*number, **at - '0', number))
+			*number = UINT64_MAX / 10 * 10;
+	}
+	return *at > start;
+}
+
+/*
+ * One of "first-last", "first-" and "-length". A range that starts beyond the
+ * end of the file has length zero: well-formed, but there is nothing to send.
+ */
+static bool read_range(const char **at, const char *end, __u64 size,
+		       struct range *range)
+{
+	__u64 first, last;
+	bool has_first, has_last;
+
+	has_first = read_number(at, end, &first);
+	if (*at == end || *(*at)++ != '-')
+		return false;
+	has_last = read_number(at, end, &last);
+	*range = (struct range){ };
+
+	if (!has_first) {
+		range->len = last < size ? last : size;
+		range->start = size - range->len;
+		return has_last;
+	}
+	if (has_last && last < first)
+		return false;
+	if (first < size) {
+		if (!has_last || last >= size)
+			last = size - 1;
+		range->start = first;
+		range->len = last - first + 1;
+	}
+	return true;
+}
+
+/**
+ * range_parse() - the ranges of a file that a request asks for
+ * @value: value of the Range header
+ * @size: of the file
+ * @ranges: filled in, in the order of the request
+ *
+ * A header that is not understood has to be ignored. One that asks for more
+ * bytes than the file has is ignored too: the whole file is the shorter answer,
+ * and a small request cannot ask for a file hundreds of times over.
+ *
+ * Return: how many ranges there are to send, or %RANGES_IGNORE: send the whole
+ * file, or %RANGES_UNSATISFIABLE: the file has none of these bytes.
+ */
+int range_parse(struct http_str value, __u64 size,
+		struct range ranges[RANGES_MAX])
+{
+	const char *at = value.ptr, *end = value.ptr + value.len;
+	__u64 total = 0;
+	bool any = false;
+	int nr = 0;
+
+	if (!value.ptr || value.len < 6 || strncasecmp(at, "bytes=", 6))
+		return RANGES_IGNORE;
+	at += 6;
+	for (;;) {
+		struct range range;
+
+		skip_blanks(&at, end);
+		/* Empty elements of a list mean nothing, but are allowed. */
+		if (at < end && *at != ',') {
+			if (!read_range(&at, end, size, &range))
+				return RANGES_IGNORE;
+			any = true;
+			if (range.len) {
+				/* Each is at most @size: this cannot wrap. */
+				total += range.len;
+				if (nr == RANGES_MAX || total > size)
+					return RANGES_IGNORE;
+				ranges[nr++] = range;
+			}
+			skip_blanks(&at, end);
+		}
+		if (at == end)
+			break;
+		if (*at++ != ',')
+			return RANGES_IGNORE;
+	}
+	if (!nr)
+		return any ? RANGES_UNSATISFIABLE : RANGES_IGNORE;
+	return nr;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zcxfer serve: options, the listening socket, and the loop.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "serve.h"
+#include "tool.h"
+
+#define DEFAULT_LISTEN	"127.0.0.1:8080"
+/* A client that does nothing for so long is taken for gone. */
+#define IDLE_SECONDS	60
+#define EVENTS_MAX	64
+
+static void print_usage(FILE *stream)
+{
+	fputs("usage: zcxfer serve DIR [--listen ADDR:PORT] [--verbose]\n"
+	      "\n"
+	      "Serve the files in DIR over HTTP, each reply with one ioctl.\n"
+	      "\n"
+	      "  -l, --listen ADDR:PORT  where to listen (" DEFAULT_LISTEN ");\n"
+	      "                          [ADDR]:PORT for IPv6, port 0: any\n"
+	      "  -v, --verbose           a line on stderr for each reply\n"
+	      "  -h, --help              this text\n", stream);
+}
+
+/* Cuts "ADDR:PORT" or "[ADDR]:PORT" in two. */
+static bool split_address(char *arg, char **host, char **port)
+{
+	char *colon = strrchr(arg, ':');
+
+	if (!colon || !colon[1])
+		return false;
+	*colon = '\0';
+	*port = colon + 1;
+	*host = arg;
+	if (*arg == '[') {
+		if (colon[-1] != ']')
+			return false;
+		colon[-1] = '\0';
+		(*host)++;
+	}
+	return true;
+}
+
+static int bind_to(const struct addrinfo *addr)
+{
+	int one = 1, saved;
+	int fd;
+
+	fd = socket(addr->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (!bind(fd, addr->ai_addr, addr->ai_addrlen) && !listen(fd, 1024))
+		return fd;
+	saved = errno;
+	close(fd);
+	return -saved;
+}
+
+static int listen_at(const char *arg)
+{
+	struct addrinfo hints = {
+		.ai_flags = AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	char *copy = strdup(arg), *host, *port;
+	struct addrinfo *list;
+	int fd = -1, err;
+
+	if (!copy || !split_address(copy, &host, &port)) {
+		tool_error("%s: not ADDR:PORT", arg);
+		goto out;
+	}
+	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
+	if (err) {
+		tool_error("%s: %s", arg, gai_strerror(err));
+		goto out;
+	}
+	fd = bind_to(list);
+	if (fd < 0)
+		tool_error("%s: %s", arg, strerror(-fd));
+	freeaddrinfo(list);
+out:
+	free(copy);
+	return fd;
+}
+
+/* Tells where the server is, for people and for scripts that gave port 0. */
+static void print_address(int listener, const char *dir)
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	bool v6;
+
+	if (getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV))
+		return;
+	v6 = addr.ss_family == AF_INET6;
+	printf("serving %s at http://%s%s%s:%s/\n", dir, v6 ? "[" : "", host,
+	       v6 ? "]" : "", port);
+	fflush(stdout);
+}
+
+/* Each connection needs its socket and the file that it sends. */
+static unsigned int connection_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 256;
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_cur > 65536)
+		limit.rlim_cur = 65536;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur > 64 ? (limit.rlim_cur - 32) / 2 : 16;
+}
+
+/* The loop hears of signals as of anything else, so none breaks a transfer. */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int server_watch(struct server *srv, int op, int fd, void *what,
+			__u32 events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = what };
+
+	return epoll_ctl(srv->epoll, op, fd, &event);
+}
+
+/* When the server is full new ones wait in the backlog until someone leaves. */
+static void server_set_accepting(struct server *srv, bool accepting)
+{
+	if (srv->accepting == accepting)
+		return;
+	srv->accepting = accepting;
+	server_watch(srv, EPOLL_CTL_MOD, srv->listener, &srv->listener,
+		     accepting ? EPOLLIN : 0);
+}
+
+static void server_accept(struct server *srv)
+{
+	int fd = accept4(srv->listener, NULL, NULL,
+			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		conn_open(srv, fd);
+}
+
+static int server_loop(struct server *srv)
+{
+	struct epoll_event events[EVENTS_MAX];
+	time_t checked = 0;
+	int nr, i;
+
+	for (;;) {
+		nr = epoll_wait(srv->epoll, events, EVENTS_MAX,
+				srv->conns ? 1000 : -1);
+		if (nr < 0 && errno != EINTR) {
+			tool_error("epoll_wait: %s", strerror(errno));
+			return 1;
+		}
+		/*
+		 * Each connection is in @events once, and only its own run may
+		 * free it here: nothing in @events is stale.
+		 */
+		for (i = 0; i < nr; i++) {
+			if (events[i].data.ptr == &srv->signals)
+				return 0;
+			if (events[i].data.ptr == &srv->listener)
+				server_accept(srv);
+			else
+				conn_run(srv, events[i].data.ptr);
+		}
+		if (time(NULL) != checked) {
+			checked = time(NULL);
+			conn_close_idle(srv, IDLE_SECONDS);
+		}
+		server_set_accepting(srv, srv->nr_conns < srv->max_conns);
+	}
+}
+
+/* Opens everything that the server lives of; tells what cannot be opened. */
+static int server_open(struct server *srv, const char *dir, const char *where)
+{
+	srv->root = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	if (srv->root < 0) {
+		tool_error("%s: %s", dir, strerror(errno));
+		return 1;
+	}
+	srv->dev = zcxfer_open();
+	if (srv->dev < 0) {
+		tool_error("/dev/%s: %s", ZCXFER_DEVICE_NAME,
+			   strerror(-srv->dev));
+		return 1;
+	}
+	srv->listener = listen_at(where);
+	if (srv->listener < 0)
+		return 1;
+	srv->max_conns = connection_limit();
+	srv->signals = open_signals();
+	srv->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (srv->signals < 0 || srv->epoll < 0 ||
+	    server_watch(srv, EPOLL_CTL_ADD, srv->signals, &srv->signals,
+			 EPOLLIN) ||
+	    server_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
+			 EPOLLIN)) {
+		tool_error("epoll: %s", strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
+static void server_close(struct server *srv)
+{
+	int fds[] = { srv->epoll, srv->signals, srv->listener, srv->dev,
+		      srv->root };
+	size_t i;
+
+	while (srv->conns)
+		conn_close(srv, srv->conns);
+	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "listen", required_argument, NULL, 'l' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	struct server srv = {
+		.dev = -1,
+		.root = -1,
+		.epoll = -1,
+		.listener = -1,
+		.signals = -1,
+		.accepting = true,
+	};
+	const char *where = DEFAULT_LISTEN;
+	int opt, rc;
+
+	while ((opt = getopt_long(argc, argv, "l:vh", options, NULL)) != -1) {
+		switch (opt) {
+		case 'l':
+			where = optarg;
+			break;
+		case 'v':
+			srv.verbose = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return 0;
+		default:
+			print_usage(stderr);
+			return 2;
+		}
+	}
+	if (argc - optind != 1) {
+		print_usage(stderr);
+		return 2;
+	}
+
+	rc = server_open(&srv, argv[optind], where);
+	if (!rc) {
+		print_address(srv.listener, argv[optind]);
+		rc = server_loop(&srv);
+	}
+	server_close(&srv);
+	return rc;
+}

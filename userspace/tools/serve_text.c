@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The text that the server writes itself, but for the heads.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "serve.h"
+
+const char *content_type(const char *path)
+{
+	static const char * const table[][2] = {
+		{ ".css", "text/css" },
+		{ ".gif", "image/gif" },
+		{ ".gz", "application/gzip" },
+		{ ".htm", "text/html" },
+		{ ".html", "text/html" },
+		{ ".jpg", "image/jpeg" },
+		{ ".js", "text/javascript" },
+		{ ".json", "application/json" },
+		{ ".mp4", "video/mp4" },
+		{ ".pdf", "application/pdf" },
+		{ ".png", "image/png" },
+		{ ".svg", "image/svg+xml" },
+		{ ".txt", "text/plain" },
+		{ ".wasm", "application/wasm" },
+		{ ".webm", "video/webm" },
+		{ ".xml", "application/xml" },
+	};
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+	size_t i;
+
+	for (i = 0; dot && i < sizeof(table) / sizeof(*table); i++) {
+		if (!strcasecmp(dot, table[i][0]))
+			return table[i][1];
+	}
+	return "application/octet-stream";
+}
+
+/* A path as a URL may hold it; '/' stays what it is. */
+void print_url(FILE *stream, const char *path)
+{
+	for (; *path; path++) {
+		unsigned char c = *path;
+
+		if (isalnum(c) || strchr("-._~/", c))
+			putc(c, stream);
+		else
+			fprintf(stream, "%%%02X", c);
+	}
+}
+
+/* File names are not to be trusted: one may look like a script. */
+static void print_html(FILE *stream, const char *text)
+{
+	for (; *text; text++) {
+		if (isalnum((unsigned char)*text) || (*text & 0x80))
+			putc(*text, stream);
+		else
+			fprintf(stream, "&#%d;", *text);
+	}
+}
+
+static int is_listed(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+}
+
+/**
+ * print_index() - a page that links to everything in a directory
+ * @stream: where to
+ * @dir: the directory
+ * @path: its name, "" or with a '/' at the end
+ *
+ * Return: 0 or a negative errno.
+ */
+int print_index(FILE *stream, int dir, const char *path)
+{
+	struct dirent **list;
+	int nr, i;
+
+	nr = scandirat(dir, ".", &list, is_listed, alphasort);
+	if (nr < 0)
+		return -errno;
+
+	fputs("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>/", stream);
+	print_html(stream, path);
+	fputs("</title>\n<ul>\n", stream);
+	if (*path)
+		fputs("<li><a href=\"../\">../</a>\n", stream);
+	for (i = 0; i < nr; i++) {
+		const char *slash = list[i]->d_type == DT_DIR ? "/" : "";
+
+		/* "./", as a name like "a:b" alone would be another scheme. */
+		fputs("<li><a href=\"./", stream);
+		print_url(stream, list[i]->d_name);
+		fprintf(stream, "%s\">", slash);
+		print_html(stream, list[i]->d_name);
+		fprintf(stream, "%s</a>\n", slash);
+		free(list[i]);
+	}
+	free(list);
+	fputs("</ul>\n", stream);
+	return 0;
+}
