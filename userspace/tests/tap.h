@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The few lines of TAP that the unit tests need: one line for each check, and
+ * the plan at the end.
+ */
+#ifndef ZCXFER_TESTS_TAP_H
+#define ZCXFER_TESTS_TAP_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+static int tap_checks, tap_failures;
+
+static inline void tap_ok(bool ok, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("%sok %d - ", ok ? "" : "not ", ++tap_checks);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	tap_failures += !ok;
+}
+
+/* What main() returns. */
+static inline int tap_done(void)
+{
+	printf("1..%d\n", tap_checks);
+	return tap_failures > 0;
+}
+
+#endif /* ZCXFER_TESTS_TAP_H */
