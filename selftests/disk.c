@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Disks that are slow, broken, or do not answer. The disk is a network block
+ * device whose server is a thread of the test: it knows what was asked for, and
+ * decides when to answer and what.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/nbd.h>
+#include <linux/sockios.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define DISK_SIZE	MIB(64)
+#define DISK_BLOCK	4096
+
+/* Longest time that a killed process may take to be gone. */
+#define KILL_MS		1000
+
+enum { MAX_REQUESTS = 256 };
+
+struct disk {
+	int fd;
+	int sock[2];		/* the kernel's end and the server's */
+	pthread_t client;
+	pthread_t server;
+	pthread_mutex_t lock;	/* protects the replies and the list */
+	atomic_int delay_ms;	/* before each answer */
+	atomic_bool silent;	/* take requests, answer them later */
+	__u64 bad_from;		/* from here on nothing can be read */
+	unsigned int nr_waiting;
+	struct nbd_request waiting[MAX_REQUESTS];
+};
+
+static void answer(struct disk *disk, const struct nbd_request *request)
+{
+	static char buf[MIB(1)];
+	__u64 from = be64toh(request->from), len = be32toh(request->len);
+	struct nbd_reply reply = { .magic = htobe32(NBD_REPLY_MAGIC) };
+
+	usleep(disk->delay_ms * 1000);
+	memcpy(reply.handle, request->handle, sizeof(reply.handle));
+	if (from + len > disk->bad_from)
+		reply.error = htobe32(EIO);
+	send(disk->sock[1], &reply, sizeof(reply), MSG_NOSIGNAL);
+	if (reply.error)
+		return;
+	pattern_fill(buf, 42, from, len);
+	send(disk->sock[1], buf, len, MSG_NOSIGNAL);
+}
+
+static void *serve(void *arg)
+{
+	struct disk *disk = arg;
+	struct nbd_request request;
+
+	while (recv(disk->sock[1], &request, sizeof(request), MSG_WAITALL) ==
+	       sizeof(request)) {
+		if (be32toh(request.type) != NBD_CMD_READ)
+			break;
+		pthread_mutex_lock(&disk->lock);
+		if (disk->silent && disk->nr_waiting < MAX_REQUESTS)
+			disk->waiting[disk->nr_waiting++] = request;
+		else
+			answer(disk, &request);
+		pthread_mutex_unlock(&disk->lock);
+	}
+	/* The kernel's side ends when it sees this. */
+	shutdown(disk->sock[1], SHUT_RDWR);
+	return NULL;
+}
+
+/* The kernel's side runs in a call that returns when the disk is removed. */
+static void *run_client(void *arg)
+{
+	struct disk *disk = arg;
+
+	ioctl(disk->fd, NBD_DO_IT);
+	return NULL;
+}
+
+static void answer_waiting(struct disk *disk)
+{
+	unsigned int i;
+
+	disk->silent = false;
+	pthread_mutex_lock(&disk->lock);
+	for (i = 0; i < disk->nr_waiting; i++)
+		answer(disk, &disk->waiting[i]);
+	disk->nr_waiting = 0;
+	pthread_mutex_unlock(&disk->lock);
+}
+
+/* Has somebody asked for the block at @offset and is waiting for it? */
+static bool is_waiting(struct disk *disk, __u64 offset)
+{
+	bool found = false;
+	unsigned int i;
+
+	pthread_mutex_lock(&disk->lock);
+	for (i = 0; i < disk->nr_waiting; i++) {
+		__u64 from = be64toh(disk->waiting[i].from);
+
+		found |= from <= offset &&
+			 offset < from + be32toh(disk->waiting[i].len);
+	}
+	pthread_mutex_unlock(&disk->lock);
+	return found;
+}
+
+static int open_free_disk(void)
+{
+	char path[32], pid[16];
+	int i, fd, n;
+
+	for (i = 0; i < 16; i++) {
+		snprintf(path, sizeof(path), "/sys/block/nbd%d/pid", i);
+		fd = open(path, O_RDONLY);
+		n = fd < 0 ? 0 : read(fd, pid, sizeof(pid));
+		close(fd);
+		if (n > 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/nbd%d", i);
+		fd = open(path, O_RDWR);
+		if (fd >= 0)
+			return fd;
+	}
+	return -ENODEV;
+}
+
+static int disk_start(struct disk *disk)
+{
+	unsigned long blocks = DISK_SIZE / DISK_BLOCK;
+
+	if (access("/dev/nbd0", F_OK) && system("modprobe -q nbd"))
+		return -ENODEV;
+	disk->fd = open_free_disk();
+	if (disk->fd < 0)
+		return disk->fd;
+	disk->bad_from = UINT64_MAX;
+	pthread_mutex_init(&disk->lock, NULL);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, disk->sock) ||
+	    ioctl(disk->fd, NBD_SET_BLKSIZE, (unsigned long)DISK_BLOCK) ||
+	    ioctl(disk->fd, NBD_SET_SIZE_BLOCKS, blocks) ||
+	    ioctl(disk->fd, NBD_SET_SOCK, disk->sock[0]))
+		return -errno;
+	if (pthread_create(&disk->server, NULL, serve, disk) ||
+	    pthread_create(&disk->client, NULL, run_client, disk))
+		return -ENOMEM;
+	/* Its size is told when it runs. */
+	while (lseek(disk->fd, 0, SEEK_END) != DISK_SIZE)
+		usleep(1000);
+	return 0;
+}
+
+static void disk_stop(struct disk *disk)
+{
+	answer_waiting(disk);
+	ioctl(disk->fd, NBD_DISCONNECT);
+	pthread_join(disk->server, NULL);
+	pthread_join(disk->client, NULL);
+	ioctl(disk->fd, NBD_CLEAR_SOCK);
+	close(disk->fd);
+}
+
+FIXTURE(disk)
+{
+	int dev;
+	int sv[2];
+	struct disk disk;
+	struct sender tx;
+	struct receiver rx;
+};
+
+FIXTURE_SETUP(disk)
+{
+	int ret;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	ret = disk_start(&self->disk);
+	if (ret)
+		SKIP(return, "no network block device: %s", strerror(-ret));
+	/* Whatever looked for partitions has read something. */
+	ASSERT_EQ(0, ioctl(self->disk.fd, BLKFLSBUF));
+}
+
+FIXTURE_TEARDOWN(disk)
+{
+	disk_stop(&self->disk);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+static void send_slowly(struct __test_metadata *_metadata,
+			struct _test_data_disk *self, __u32 flags)
+{
+	struct run runs[] = {
+		{ 42, MIB(8) + 5, 10000 },
+		{ 42, MIB(4), MIB(1) },
+		{ 42, MIB(16) - 1, 2 },
+		{ 42, DISK_SIZE - 5000, 5000 },
+	};
+	struct zcxfer_desc descs[4];
+	struct zcxfer_send send;
+	unsigned int i;
+	__u64 sum;
+
+	for (i = 0; i < 4; i++)
+		descs[i] = file_desc(self->disk.fd, runs[i].offset,
+				     runs[i].len);
+	sum = descs_len(descs, 4);
+	self->disk.delay_ms = 20;
+	ASSERT_EQ(0, link_set_buffers(self->sv, MIB(8)));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 4));
+	send = send_init(self->sv[0], descs, 4, flags);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
+	EXPECT_EQ(sum, send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sum));
+}
+
+TEST_F_TIMEOUT(disk, that_is_slow_is_waited_for, TIMEOUT)
+{
+	send_slowly(_metadata, self, 0);
+}
+
+/* The flag is about the socket. */
+TEST_F_TIMEOUT(disk, that_is_slow_is_waited_for_with_dontwait, TIMEOUT)
+{
+	send_slowly(_metadata, self, ZCXFER_F_DONTWAIT);
+}
+
+TEST_F_TIMEOUT(disk, is_asked_for_all_ranges_at_once, TIMEOUT)
+{
+	enum { RANGES = 16 };
+	struct zcxfer_desc descs[RANGES];
+	struct run runs[RANGES];
+	unsigned int i, asked;
+	__u64 deadline;
+
+	for (i = 0; i < RANGES; i++) {
+		runs[i] = (struct run){ 42, MIB(i * 3 + 1), KIB(16) };
+		descs[i] = file_desc(self->disk.fd, runs[i].offset,
+				     runs[i].len);
+	}
+	self->disk.silent = true;
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], descs, RANGES, 0)));
+	deadline = now_ms() + 10000;
+	do {
+		usleep(10000);
+		for (i = 0, asked = 0; i < RANGES; i++)
+			asked += is_waiting(&self->disk, runs[i].offset);
+	} while (asked < RANGES && now_ms() < deadline);
+	EXPECT_EQ(RANGES, asked);
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, RANGES));
+	answer_waiting(&self->disk);
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], RANGES * KIB(16)));
+}
+
+TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
+	struct run run = { 42, 0, MIB(2) };
+	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+
+	self->disk.bad_from = MIB(1) + KIB(8);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(MIB(1) + KIB(8), send.result.bytes);
+	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
+	EXPECT_EQ(EIO, send.result.error);
+
+	/* Nothing is left to count: the error is the call's. */
+	send_advance(&send);
+	EXPECT_EQ(-EIO, zc_send(self->dev, &send));
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 0, EIO));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     MIB(1) + KIB(8)));
+}
+
+/*
+ * What is there is sent before the disk is waited for, with the promise of
+ * more. If that then cannot be read, TCP must not go on waiting for it. It
+ * would for 200 ms: a look that came late is taken again.
+ */
+TEST_F_TIMEOUT(disk, that_is_broken_holds_nothing_back, TIMEOUT)
+{
+	char header[100] = "";
+	struct zcxfer_desc descs[] = {
+		memory_desc(header, sizeof(header)),
+		file_desc(self->disk.fd, MIB(1), MIB(1)),
+	};
+	struct zcxfer_send send;
+	int unsent = -1, i;
+	__u64 start;
+
+	self->disk.bad_from = 0;
+	for (i = 0; i < 10; i++) {
+		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+		send = send_init(self->sv[0], descs, 2, 0);
+		start = now_ms();
+		EXPECT_EQ(0, zc_send(self->dev, &send));
+		ASSERT_EQ(0, ioctl(self->sv[0], SIOCOUTQNSD, &unsent));
+		if (now_ms() - start < 150)
+			break;
+	}
+	EXPECT_GT(10, i);
+	EXPECT_EQ(0, unsent);
+	EXPECT_EQ(sizeof(header), send.result.bytes);
+	EXPECT_EQ(1, send.result.desc);
+	EXPECT_EQ(EIO, send.result.error);
+}
+
+TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		file_desc(self->disk.fd, MIB(1), MIB(1)),
+		file_desc(self->disk.fd, MIB(4), MIB(1)),
+	};
+	struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+	__u64 start;
+	int status;
+	pid_t child;
+
+	self->disk.silent = true;
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(zc_send(self->dev, &send) ? 1 : 0);
+	while (!is_waiting(&self->disk, MIB(1)))
+		usleep(1000);
+	usleep(100000);
+	start = now_ms();
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_GT(KILL_MS, now_ms() - start);
+	EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_HARNESS_MAIN
