@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Addresses as people write them, HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH,
+ * and the sockets that belong to them.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define ADDRESS_MAX	300
+
+/* What is to be done with an address once it is known. */
+typedef int socket_action(int fd, const struct sockaddr *addr, socklen_t len);
+
+/* Splits @address into @host (empty if it is only a port) and @port. */
+static int split(const char *address, char *host, char *port)
+{
+	const char *colon = strrchr(address, ':');
+	size_t len = colon ? (size_t)(colon - address) : 0;
+
+	if (strlen(address) >= ADDRESS_MAX)
+		return -ENAMETOOLONG;
+	snprintf(port, ADDRESS_MAX, "%s", colon ? colon + 1 : address);
+	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
+		address++;
+		len -= 2;
+	}
+	memcpy(host, address, len);
+	host[len] = '\0';
+	return *port ? 0 : -EINVAL;
+}
+
+static int try_socket(int family, const struct sockaddr *addr, socklen_t len,
+		      socket_action *action)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!action(fd, addr, len))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static int unix_socket(const char *path, socket_action *action)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(addr.sun_path, path, strlen(path));
+	return try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr),
+			  action);
+}
+
+static int inet_socket(const char *address, int flags, socket_action *action)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+				  .ai_flags = flags };
+	char host[ADDRESS_MAX], port[ADDRESS_MAX];
+	struct addrinfo *list, *a;
+	int fd, err;
+
+	fd = split(address, host, port);
+	if (fd)
+		return fd;
+	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
+	if (err) {
+		tool_error("%s: %s", address, gai_strerror(err));
+		return err == EAI_SYSTEM ? -errno : -EHOSTUNREACH;
+	}
+	for (a = list; a; a = a->ai_next) {
+		fd = try_socket(a->ai_family, a->ai_addr, a->ai_addrlen,
+				action);
+		if (fd >= 0)
+			break;
+	}
+	freeaddrinfo(list);
+	return fd;
+}
+
+static int open_socket(const char *address, int flags, socket_action *action)
+{
+	int fd;
+
+	if (!strncmp(address, "unix:", 5))
+		fd = unix_socket(address + 5, action);
+	else
+		fd = inet_socket(address, flags, action);
+	if (fd < 0)
+		tool_error("%s: %s", address, strerror(-fd));
+	return fd;
+}
+
+/**
+ * tool_connect - connect to an address, or say why not
+ * @address: HOST:PORT, [ADDRESS]:PORT or unix:PATH
+ *
+ * Return: the socket, or a negative errno.
+ */
+int tool_connect(const char *address)
+{
+	return open_socket(address, 0, connect);
+}
+
+static int bind_and_listen(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int one = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return bind(fd, addr, len) || listen(fd, 1);
+}
+
+/**
+ * tool_accept - wait at an address for one connection, or say why not
+ * @address: PORT (of the loopback address), ADDRESS:PORT or unix:PATH, which
+ *	must not exist and is removed again
+ *
+ * Return: the connection, or a negative errno.
+ */
+int tool_accept(const char *address)
+{
+	int listener, fd;
+
+	listener = open_socket(address, strchr(address, ':') ? AI_PASSIVE : 0,
+			       bind_and_listen);
+	if (listener < 0)
+		return listener;
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0) {
+		fd = -errno;
+		if (!tool_interrupted)
+			tool_error("%s: %s", address, strerror(-fd));
+	}
+	close(listener);
+	if (!strncmp(address, "unix:", 5))
+		unlink(address + 5);
+	return fd;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zcxfer: the client. A table of commands, each in a file of its own. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+#define VERSION	"0.1"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} commands[] = {
+	{ "send", cmd_send, "send ranges of files to a socket" },
+	{ "receive", cmd_receive, "write what arrives at a socket to a file" },
+	{ "serve", cmd_serve, "serve a directory over HTTP" },
+	{ "info", cmd_info, "tell what the module is and can do" },
+};
+
+#define NR_COMMANDS	(sizeof(commands) / sizeof(*commands))
+
+static void print_usage(FILE *stream)
+{
+	size_t i;
+
+	fputs("usage: zcxfer COMMAND [ARGUMENT]...\n\n", stream);
+	for (i = 0; i < NR_COMMANDS; i++)
+		fprintf(stream, "  %-8s  %s\n", commands[i].name,
+			commands[i].what);
+	fputs("\n"
+	      "`zcxfer COMMAND --help` tells more.\n"
+	      "Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n",
+	      stream);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	size_t i;
+
+	for (i = 0; i < NR_COMMANDS; i++)
+		if (!strcmp(name, commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+
+	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+		print_usage(stdout);
+		return TOOL_OK;
+	}
+	if (!strcmp(name, "--version")) {
+		printf("zcxfer %s, ABI version %d\n", VERSION,
+		       ZCXFER_ABI_VERSION);
+		return TOOL_OK;
+	}
+	if (*name)
+		tool_error("%s: no such command", name);
+	print_usage(stderr);
+	return TOOL_USAGE;
+}

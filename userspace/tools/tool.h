@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the commands of the client share.
+ */
+#ifndef ZCXFER_TOOLS_TOOL_H
+#define ZCXFER_TOOLS_TOOL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "zcxfer.h"
+
+/* Exit codes. */
+enum {
+	TOOL_OK			= 0,
+	TOOL_FAILED		= 1,
+	TOOL_USAGE		= 2,
+	TOOL_INTERRUPTED	= 130,
+};
+
+/* main.c: the commands; argv[0] is the command's name. */
+int cmd_send(int argc, char **argv);
+int cmd_receive(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+
+/* tool.c */
+extern volatile sig_atomic_t tool_interrupted;
+
+void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int tool_open_device(void);
+void tool_catch_interrupt(void);
+double tool_now(void);
+
+/* address.c */
+int tool_connect(const char *address);
+int tool_accept(const char *address);
+
+/**
+ * struct progress - a bar on a terminal
+ * @total: bytes expected, 0 if not known
+ * @start: when it began, in seconds
+ * @drawn: when it was last drawn
+ * @shown: standard error is a terminal
+ */
+struct progress {
+	uint64_t total;
+	double start;
+	double drawn;
+	bool shown;
+};
+
+/* progress.c */
+void progress_start(struct progress *bar, uint64_t total);
+void progress_update(struct progress *bar, uint64_t bytes);
+void progress_end(struct progress *bar);
+
+#endif /* ZCXFER_TOOLS_TOOL_H */
