@@ -182,7 +182,7 @@ static int server_loop(struct server *srv)
 				srv->conns ? 1000 : -1);
 		if (nr < 0 && errno != EINTR) {
 			tool_error("epoll_wait: %s", strerror(errno));
-			return 1;
+			return TOOL_FAILED;
 		}
 		/*
 		 * Each connection is in @events once, and only its own run may
@@ -190,7 +190,7 @@ static int server_loop(struct server *srv)
 		 */
 		for (i = 0; i < nr; i++) {
 			if (events[i].data.ptr == &srv->signals)
-				return 0;
+				return TOOL_OK;
 			if (events[i].data.ptr == &srv->listener)
 				server_accept(srv);
 			else
@@ -210,17 +210,14 @@ static int server_open(struct server *srv, const char *dir, const char *where)
 	srv->root = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (srv->root < 0) {
 		tool_error("%s: %s", dir, strerror(errno));
-		return 1;
+		return TOOL_FAILED;
 	}
-	srv->dev = zcxfer_open();
-	if (srv->dev < 0) {
-		tool_error("/dev/%s: %s", ZCXFER_DEVICE_NAME,
-			   strerror(-srv->dev));
-		return 1;
-	}
+	srv->dev = tool_open_device();
+	if (srv->dev < 0)
+		return TOOL_FAILED;
 	srv->listener = listen_at(where);
 	if (srv->listener < 0)
-		return 1;
+		return TOOL_FAILED;
 	srv->max_conns = connection_limit();
 	srv->signals = open_signals();
 	srv->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -230,9 +227,9 @@ static int server_open(struct server *srv, const char *dir, const char *where)
 	    server_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
 			 EPOLLIN)) {
 		tool_error("epoll: %s", strerror(errno));
-		return 1;
+		return TOOL_FAILED;
 	}
-	return 0;
+	return TOOL_OK;
 }
 
 static void server_close(struct server *srv)
@@ -278,15 +275,15 @@ int cmd_serve(int argc, char **argv)
 			break;
 		case 'h':
 			print_usage(stdout);
-			return 0;
+			return TOOL_OK;
 		default:
 			print_usage(stderr);
-			return 2;
+			return TOOL_USAGE;
 		}
 	}
 	if (argc - optind != 1) {
 		print_usage(stderr);
-		return 2;
+		return TOOL_USAGE;
 	}
 
 	rc = server_open(&srv, argv[optind], where);
