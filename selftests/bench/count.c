@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Counters of the kernel, by tracefs: events with a hist trigger that adds up by
+ * process. They cost time, so nothing is timed while they count.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+#define TRACEFS	"/sys/kernel/tracing/"
+#define GROUP	"zcxfer_bench"
+
+enum event { EVENT_SYSCALL, EVENT_FROM, EVENT_TO, EVENT_SEND, NR_EVENTS };
+
+static const struct {
+	const char *probe;	/* definition, or NULL if the event is there */
+	const char *dir;
+	const char *hist;
+} events[NR_EVENTS] = {
+	[EVENT_SYSCALL] = { NULL, "raw_syscalls/sys_enter",
+			    "hist:keys=common_pid" },
+	/* The second argument is the number of bytes. */
+	[EVENT_FROM] = { "p:" GROUP "/from _copy_from_iter n=%si:u64",
+			 GROUP "/from", "hist:keys=common_pid:vals=n" },
+	[EVENT_TO] = { "p:" GROUP "/to _copy_to_iter n=%si:u64",
+		       GROUP "/to", "hist:keys=common_pid:vals=n" },
+	[EVENT_SEND] = { "p:" GROUP "/send tcp_sendmsg", GROUP "/send",
+			 "hist:keys=common_pid" },
+};
+
+static int put(const char *path, const char *text, int flags)
+{
+	int fd = open(path, O_WRONLY | flags);
+	int ok;
+
+	if (fd < 0)
+		return -1;
+	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok ? 0 : -1;
+}
+
+static int set_trigger(enum event event, const char *prefix, const char *suffix)
+{
+	char path[256], text[256];
+
+	snprintf(path, sizeof(path), TRACEFS "events/%s/trigger",
+		 events[event].dir);
+	snprintf(text, sizeof(text), "%s%s%s", prefix, events[event].hist,
+		 suffix);
+	return put(path, text, O_APPEND);
+}
+
+/* Read a sum of this process: of column @name ("hitcount" or "n"). */
+static double get_sum(enum event event, const char *name)
+{
+	char path[256], line[512], key[64];
+	double sum = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), TRACEFS "events/%s/hist",
+		 events[event].dir);
+	snprintf(key, sizeof(key), " %s:", name);
+	file = fopen(path, "r");
+	while (file && fgets(line, sizeof(line), file)) {
+		char *pid = strstr(line, "common_pid:");
+		char *value = strstr(line, key);
+
+		if (pid && value && atoi(pid + 11) == getpid())
+			sum = atof(value + strlen(key));
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+/**
+ * count_init - make the events
+ *
+ * Return: 0, or -1 if the kernel cannot count.
+ */
+int count_init(void)
+{
+	int i;
+
+	for (i = 0; i < NR_EVENTS; i++)
+		if (events[i].probe &&
+		    put(TRACEFS "kprobe_events", events[i].probe, O_APPEND)) {
+			count_exit();
+			return -1;
+		}
+	return 0;
+}
+
+/** count_exit - remove the events */
+void count_exit(void)
+{
+	char text[64];
+	int i;
+
+	for (i = 0; i < NR_EVENTS; i++) {
+		set_trigger(i, "!", "");
+		if (!events[i].probe)
+			continue;
+		snprintf(text, sizeof(text), "-:%s", events[i].dir);
+		put(TRACEFS "kprobe_events", text, O_APPEND);
+	}
+}
+
+/**
+ * count_run - count what responses take
+ * @b: the bench, connected
+ * @send: the method
+ * @responses: how many to send
+ * @counts: filled in, per response
+ *
+ * Return: 0, or -1 with errno if sending failed.
+ */
+int count_run(struct bench *b, int (*send)(struct bench *b),
+	      unsigned int responses, struct counts *counts)
+{
+	/* Our own: a close after starting, an open and a write to pause. */
+	const int own_syscalls = 3;
+	unsigned int i;
+	int err = 0;
+
+	for (i = NR_EVENTS; i--; )
+		set_trigger(i, "", "");
+	for (i = 0; i < responses && !err; i++)
+		err = send(b);
+	set_trigger(EVENT_SYSCALL, "", ":pause");
+
+	counts->syscalls = (get_sum(EVENT_SYSCALL, "hitcount") - own_syscalls) /
+			   responses;
+	counts->bytes_copied = (get_sum(EVENT_FROM, "n") +
+				get_sum(EVENT_TO, "n")) / responses;
+	counts->socket_calls = get_sum(EVENT_SEND, "hitcount") / responses;
+	for (i = 0; i < NR_EVENTS; i++)
+		set_trigger(i, "!", "");
+	return err;
+}
