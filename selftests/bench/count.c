@@ -15,22 +15,28 @@
 #define TRACEFS	"/sys/kernel/tracing/"
 #define GROUP	"zcxfer_bench"
 
-enum event { EVENT_SYSCALL, EVENT_FROM, EVENT_TO, EVENT_SEND, NR_EVENTS };
+enum event { EVENT_SYSCALL, EVENT_READ, EVENT_COPY, EVENT_SEND, NR_EVENTS };
 
+/*
+ * The functions that copy (lib/iov_iter.c) cannot be probed, so the ones that
+ * call them are: filemap_read() copies what it returns, tcp_sendmsg() what it
+ * is given, unless it is given pages (MSG_SPLICE_PAGES, 0x8000000).
+ */
 static const struct {
 	const char *probe;	/* definition, or NULL if the event is there */
 	const char *dir;
 	const char *hist;
+	const char *filter;
 } events[NR_EVENTS] = {
 	[EVENT_SYSCALL] = { NULL, "raw_syscalls/sys_enter",
-			    "hist:keys=common_pid" },
-	/* The second argument is the number of bytes. */
-	[EVENT_FROM] = { "p:" GROUP "/from _copy_from_iter n=%si:u64",
-			 GROUP "/from", "hist:keys=common_pid:vals=n" },
-	[EVENT_TO] = { "p:" GROUP "/to _copy_to_iter n=%si:u64",
-		       GROUP "/to", "hist:keys=common_pid:vals=n" },
+			    "hist:keys=common_pid", "" },
+	[EVENT_READ] = { "r:" GROUP "/read filemap_read n=$retval:u64",
+			 GROUP "/read", "hist:keys=common_pid:vals=n", "" },
+	[EVENT_COPY] = { "p:" GROUP "/copy tcp_sendmsg n=size:u64 flags=msg->msg_flags:u32",
+			 GROUP "/copy", "hist:keys=common_pid:vals=n",
+			 " if !(flags & 0x8000000)" },
 	[EVENT_SEND] = { "p:" GROUP "/send tcp_sendmsg", GROUP "/send",
-			 "hist:keys=common_pid" },
+			 "hist:keys=common_pid", "" },
 };
 
 static int put(const char *path, const char *text, int flags)
@@ -51,8 +57,8 @@ static int set_trigger(enum event event, const char *prefix, const char *suffix)
 
 	snprintf(path, sizeof(path), TRACEFS "events/%s/trigger",
 		 events[event].dir);
-	snprintf(text, sizeof(text), "%s%s%s", prefix, events[event].hist,
-		 suffix);
+	snprintf(text, sizeof(text), "%s%s%s%s", prefix, events[event].hist,
+		 suffix, events[event].filter);
 	return put(path, text, O_APPEND);
 }
 
@@ -137,8 +143,8 @@ int count_run(struct bench *b, int (*send)(struct bench *b),
 
 	counts->syscalls = (get_sum(EVENT_SYSCALL, "hitcount") - own_syscalls) /
 			   responses;
-	counts->bytes_copied = (get_sum(EVENT_FROM, "n") +
-				get_sum(EVENT_TO, "n")) / responses;
+	counts->bytes_copied = (get_sum(EVENT_READ, "n") +
+				get_sum(EVENT_COPY, "n")) / responses;
 	counts->socket_calls = get_sum(EVENT_SEND, "hitcount") / responses;
 	for (i = 0; i < NR_EVENTS; i++)
 		set_trigger(i, "!", "");
