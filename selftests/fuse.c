@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A file whose filesystem is a program: a thread of the test speaks the FUSE
+ * protocol, so every page is asked of user space, which may be slow, refuse,
+ * be silent, or be the very thread that reads the other end of the socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fuse.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	(MIB(1) + 123)
+#define FILE_SEED	42
+#define FILE_NODE	2
+#define MOUNT_POINT	"/tmp/zctest.fuse"
+
+/* Longest time that a killed process may take to be gone. */
+#define KILL_MS		1000
+
+struct fuse_server {
+	int fd;			/* /dev/fuse */
+	pthread_t thread;
+	__u32 open_flags;	/* FOPEN_* */
+	__u64 bad_from;		/* from here on nothing can be read */
+	atomic_bool silent;	/* do not answer reads */
+	atomic_uint reads;
+};
+
+static void answer(struct fuse_server *fs, __u64 unique, int error,
+		   const void *data, size_t len)
+{
+	struct fuse_out_header out = {
+		.len = sizeof(out) + len, .error = -error, .unique = unique,
+	};
+	struct iovec iov[] = {
+		{ &out, sizeof(out) }, { (void *)data, len },
+	};
+
+	/* An error means that the request is not waited for any more. */
+	if (writev(fs->fd, iov, 2) < 0 && errno != ENOENT && errno != EINTR)
+		perror("# FUSE reply");
+}
+
+static struct fuse_attr attributes(__u64 node)
+{
+	bool is_file = node == FILE_NODE;
+
+	return (struct fuse_attr){
+		.ino = node,
+		.size = is_file ? FILE_SIZE : 0,
+		.mode = is_file ? S_IFREG | 0644 : S_IFDIR | 0755,
+		.nlink = 1,
+		.blksize = 4096,
+	};
+}
+
+static void answer_read(struct fuse_server *fs, __u64 unique,
+			const struct fuse_read_in *in)
+{
+	static char buf[MIB(1)];
+	__u64 len = in->size;
+
+	fs->reads++;
+	if (fs->silent)
+		return;
+	if (in->offset + len > FILE_SIZE)
+		len = in->offset < FILE_SIZE ? FILE_SIZE - in->offset : 0;
+	if (in->offset + len > fs->bad_from) {
+		answer(fs, unique, EIO, NULL, 0);
+		return;
+	}
+	pattern_fill(buf, FILE_SEED, in->offset, len);
+	answer(fs, unique, 0, buf, len);
+}
+
+/* Serves one request. Returns false when the filesystem is unmounted. */
+static bool serve_one(struct fuse_server *fs)
+{
+	static char buf[FUSE_MIN_READ_BUFFER + MIB(1)];
+	struct fuse_in_header *in = (void *)buf;
+	void *arg = in + 1;
+	struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_readahead = KIB(128),
+		/* Without this FUSE waits for each read, and unkillably so. */
+		.flags = FUSE_ASYNC_READ,
+		.max_write = 4096,
+	};
+	struct fuse_entry_out entry = { .nodeid = FILE_NODE };
+	struct fuse_open_out opened = { .open_flags = fs->open_flags };
+	struct fuse_attr_out attr = {};
+
+	if (read(fs->fd, buf, sizeof(buf)) < 0)
+		return errno == EINTR || errno == ENOENT;
+
+	switch (in->opcode) {
+	case FUSE_INIT:
+		answer(fs, in->unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_LOOKUP:
+		entry.attr = attributes(FILE_NODE);
+		answer(fs, in->unique, strcmp(arg, "file") ? ENOENT : 0, &entry,
+		       strcmp(arg, "file") ? 0 : sizeof(entry));
+		break;
+	case FUSE_GETATTR:
+		attr.attr = attributes(in->nodeid);
+		answer(fs, in->unique, 0, &attr, sizeof(attr));
+		break;
+	case FUSE_OPEN:
+		answer(fs, in->unique, 0, &opened, sizeof(opened));
+		break;
+	case FUSE_READ:
+		answer_read(fs, in->unique, arg);
+		break;
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+		break;
+	case FUSE_FLUSH:
+	case FUSE_RELEASE:
+		answer(fs, in->unique, 0, NULL, 0);
+		break;
+	default:
+		answer(fs, in->unique, EOPNOTSUPP, NULL, 0);
+	}
+	return true;
+}
+
+static void *serve(void *arg)
+{
+	while (serve_one(arg))
+		;
+	return NULL;
+}
+
+static int mount_fuse(struct fuse_server *fs)
+{
+	char options[100];
+
+	fs->fd = open("/dev/fuse", O_RDWR);
+	if (fs->fd < 0 && !system("modprobe -q fuse"))
+		fs->fd = open("/dev/fuse", O_RDWR);
+	if (fs->fd < 0)
+		return -errno;
+	mkdir(MOUNT_POINT, 0755);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fs->fd);
+	if (mount("zctest", MOUNT_POINT, "fuse", 0, options))
+		return -errno;
+	return -pthread_create(&fs->thread, NULL, serve, fs);
+}
+
+FIXTURE(fuse)
+{
+	int dev;
+	int sv[2];
+	int file;
+	struct fuse_server fs;
+	struct sender tx;
+	struct receiver rx;
+};
+
+FIXTURE_VARIANT(fuse)
+{
+	__u32 open_flags;
+};
+
+FIXTURE_VARIANT_ADD(fuse, cached) { 0 };
+FIXTURE_VARIANT_ADD(fuse, direct) { FOPEN_DIRECT_IO };
+
+FIXTURE_SETUP(fuse)
+{
+	int ret;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	self->fs.bad_from = UINT64_MAX;
+	self->fs.open_flags = variant->open_flags;
+	ret = mount_fuse(&self->fs);
+	if (ret)
+		SKIP(return, "no FUSE: %s", strerror(-ret));
+	self->file = open(MOUNT_POINT "/file", O_RDONLY);
+	ASSERT_LE(0, self->file);
+}
+
+FIXTURE_TEARDOWN(fuse)
+{
+	close(self->file);
+	EXPECT_EQ(0, umount2(MOUNT_POINT, MNT_DETACH));
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(fuse, file_arrives_intact, TIMEOUT)
+{
+	struct run runs[] = {
+		{ FILE_SEED, 4097, 10000 },
+		{ FILE_SEED, FILE_SIZE - 1, 1 },
+		{ FILE_SEED, 0, FILE_SIZE },
+		{ FILE_SEED, 1, FILE_SIZE - 1 },
+	};
+	struct zcxfer_desc descs[4];
+	struct zcxfer_send send;
+	unsigned int i;
+	__u64 sum;
+
+	for (i = 0; i < 4; i++)
+		descs[i] = file_desc(self->file, runs[i].offset, runs[i].len);
+	sum = descs_len(descs, 4);
+	descs[3].len++;
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 4));
+	send = send_init(self->sv[0], descs, 4, 0);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, send.result.stop);
+	EXPECT_EQ(3, send.result.desc);
+	EXPECT_EQ(sum, send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sum));
+	EXPECT_LT(0, self->fs.reads);
+}
+
+TEST_F_TIMEOUT(fuse, that_fails_ends_the_call_with_eio, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
+	struct run run = { FILE_SEED, 0, FILE_SIZE };
+	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+
+	self->fs.bad_from = KIB(512);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
+	EXPECT_EQ(EIO, send.result.error);
+	EXPECT_GE(KIB(512), send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     send.result.bytes));
+}
+
+/*
+ * One thread serves the file and reads the socket: a call that held on to one
+ * while it waits for the other would never end.
+ */
+TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
+	struct run run = { FILE_SEED, 0, FILE_SIZE };
+	char *got = malloc(FILE_SIZE);
+	struct pollfd pfds[2] = { { .events = POLLIN }, { .events = POLLIN } };
+	__u64 bytes = 0;
+	ssize_t n;
+
+	/* It has nothing to do, so it is waiting for a request. */
+	ASSERT_EQ(0, pthread_cancel(self->fs.thread));
+	ASSERT_EQ(0, pthread_join(self->fs.thread, NULL));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], &desc, 1, 0)));
+	pfds[0].fd = self->fs.fd;
+	pfds[1].fd = self->sv[1];
+	while (bytes < FILE_SIZE) {
+		ASSERT_LT(0, poll(pfds, 2, 20000));
+		if (pfds[0].revents)
+			ASSERT_TRUE(serve_one(&self->fs));
+		if (!pfds[1].revents)
+			continue;
+		n = read(self->sv[1], got + bytes, FILE_SIZE - bytes);
+		ASSERT_LT(0, n);
+		bytes += n;
+	}
+	EXPECT_EQ(FILE_SIZE, pattern_match(got, run.seed, 0, FILE_SIZE));
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
+	/* For what closing and unmounting still ask. */
+	ASSERT_EQ(0, pthread_create(&self->fs.thread, NULL, serve, &self->fs));
+}
+
+TEST_F_TIMEOUT(fuse, that_is_silent_lets_sigkill_through, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
+	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	__u64 start;
+	int status;
+	pid_t child;
+
+	self->fs.silent = true;
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(self->fs.fd);
+		_exit(zc_send(self->dev, &send) ? 1 : 0);
+	}
+	while (!self->fs.reads)
+		usleep(1000);
+	usleep(100000);
+	start = now_ms();
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_GT(KILL_MS, now_ms() - start);
+	EXPECT_TRUE(WIFSIGNALED(status));
+}
+
+TEST_HARNESS_MAIN
