@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
@@ -701,6 +702,50 @@ TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
 	fd = zc_open();
 	ASSERT_EQ(0, become_root());
 	EXPECT_EQ(-EACCES, fd);
+}
+
+/* Denies one read of a file that it listens to. */
+static void *deny_reading(void *arg)
+{
+	struct fanotify_response response = { .response = FAN_DENY };
+	struct fanotify_event_metadata event;
+	int listener = *(int *)arg;
+	struct pollfd pfd = { .fd = listener, .events = POLLIN };
+
+	if (poll(&pfd, 1, 10000) != 1 ||
+	    read(listener, &event, sizeof(event)) != sizeof(event))
+		return NULL;
+	response.fd = event.fd;
+	if (write(listener, &response, sizeof(response)) < 0)
+		perror("# fanotify");
+	close(event.fd);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(abi, fanotify_listener_may_forbid_to_read, TIMEOUT)
+{
+	struct source src;
+	pthread_t thread;
+	int listener;
+
+	ASSERT_EQ(0, source_create(&src, "/tmp", 100));
+	listener = fanotify_init(FAN_CLASS_CONTENT, O_RDONLY | O_LARGEFILE);
+	if (listener < 0 ||
+	    fanotify_mark(listener, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
+			  src.path)) {
+		source_destroy(&src);
+		SKIP(return, "no permission events: %s", strerror(errno));
+	}
+	/* Only files opened after that are watched. */
+	close(src.fd);
+	src.fd = open(src.path, O_RDONLY);
+	ASSERT_LE(0, src.fd);
+	ASSERT_EQ(0, pthread_create(&thread, NULL, deny_reading, &listener));
+	refuse_desc(_metadata, self, file_desc(src.fd, 0, 100), EPERM);
+	pthread_join(thread, NULL);
+	close(listener);
+	source_destroy(&src);
+	still_works(_metadata, self);
 }
 
 /*
