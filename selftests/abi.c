@@ -119,7 +119,8 @@ static void refuse_struct(struct __test_metadata *_metadata,
 
 	ASSERT_LE(size, sizeof(before));
 	memcpy(before, arg, size);
-	EXPECT_EQ(-error, zc_ioctl(self->dev, ZCXFER_IOC_SEND, arg));
+	EXPECT_EQ(-error, zc_ioctl(self->dev, ZCXFER_IOC_SEND, arg))
+		TH_LOG("size %u", *(__u32 *)before);
 	EXPECT_EQ(0, memcmp(before, arg, size));
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 }
@@ -285,7 +286,6 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
-		TH_LOG("size %u, last byte %d", calls[i].size, calls[i].tail);
 		memset(&arg, 0, sizeof(arg));
 		arg.send = send_init(self->sv[0], self->descs, 2, 0);
 		arg.send.size = calls[i].size;
@@ -297,7 +297,8 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 				      -calls[i].ret);
 			continue;
 		}
-		EXPECT_EQ(0, zc_send(self->dev, &arg.send));
+		EXPECT_EQ(0, zc_send(self->dev, &arg.send))
+			TH_LOG("size %u", calls[i].size);
 		EXPECT_EQ(300, arg.send.result.bytes);
 		EXPECT_EQ(calls[i].size, arg.send.size);
 		EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 300));

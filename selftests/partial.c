@@ -242,7 +242,6 @@ TEST_F_TIMEOUT(partial, end_of_file_is_success_on_every_filesystem, TIMEOUT)
 
 			if (!dir)
 				continue;
-			TH_LOG("%s, size %llu", filesystems[i], sizes[j]);
 			ASSERT_EQ(0, source_create(&src, dir, sizes[j]));
 			for (k = 0; k < ARRAY_SIZE(offsets); k++) {
 				struct zcxfer_desc descs[] = {
@@ -255,7 +254,10 @@ TEST_F_TIMEOUT(partial, end_of_file_is_success_on_every_filesystem, TIMEOUT)
 				EXPECT_EQ(0, zc_send(self->dev, &send));
 				EXPECT_TRUE(result_refused(&send,
 							   ZCXFER_STOP_EOF,
-							   0, 0));
+							   0, 0))
+					TH_LOG("%s, size %llu, offset %llu",
+					       filesystems[i], sizes[j],
+					       offsets[k]);
 			}
 			EXPECT_EQ(0, receive_all(self->sv[1]));
 			source_destroy(&src);

@@ -383,7 +383,6 @@ TEST_F_TIMEOUT(special, hole_arrives_as_zeros, TIMEOUT)
 
 		if (!mounted_dir(filesystems[i]))
 			continue;
-		TH_LOG("%s", filesystems[i]);
 		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[i]),
 					   KIB(100)));
 		/* Data, 3 MiB of nothing, the end in the middle of a page. */
@@ -396,7 +395,8 @@ TEST_F_TIMEOUT(special, hole_arrives_as_zeros, TIMEOUT)
 		ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
 		send = send_init(self->sv[0], &desc, 1, 0);
 		EXPECT_EQ(0, zc_send(self->dev, &send));
-		EXPECT_EQ(MIB(3) - 50, send.result.bytes_referenced);
+		EXPECT_EQ(MIB(3) - 50, send.result.bytes_referenced)
+			TH_LOG("%s", filesystems[i]);
 		EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
 					     MIB(3) - 50));
 		source_destroy(&src);
@@ -414,7 +414,6 @@ TEST_F_TIMEOUT(special, direct_io_source_is_copied, TIMEOUT)
 	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
 		if (!mounted_dir(filesystems[i]))
 			continue;
-		TH_LOG("%s", filesystems[i]);
 		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[i]),
 					   MIB(1)));
 		fd = open(src.path, O_RDONLY | O_DIRECT);
@@ -422,7 +421,8 @@ TEST_F_TIMEOUT(special, direct_io_source_is_copied, TIMEOUT)
 		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 		result = send_whole(_metadata, self, fd, &src);
 		EXPECT_EQ(MIB(1), result.bytes_copied);
-		EXPECT_EQ(ZCXFER_COPIED_SOURCE, result.copied_why);
+		EXPECT_EQ(ZCXFER_COPIED_SOURCE, result.copied_why)
+			TH_LOG("%s", filesystems[i]);
 		EXPECT_EQ(0, source_check(&src));
 		source_destroy(&src);
 		close(fd);
@@ -609,7 +609,6 @@ TEST_F_TIMEOUT(special, all_ranges_are_read_ahead_before_the_first_is_sent,
 
 		if (!mounted_dir(filesystems[fs]))
 			continue;
-		TH_LOG("%s", filesystems[fs]);
 		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[fs]),
 					   MIB(4 + RANGES)));
 		/* The first does not fit into the socket: all else waits. */
@@ -638,7 +637,8 @@ TEST_F_TIMEOUT(special, all_ranges_are_read_ahead_before_the_first_is_sent,
 						       descs[1 + i].offset,
 						       PAGES);
 		} while (cached < RANGES * PAGES && now_ms() < deadline);
-		EXPECT_EQ(RANGES * PAGES, cached);
+		EXPECT_EQ(RANGES * PAGES, cached)
+			TH_LOG("%s", filesystems[fs]);
 
 		close(self->sv[0]);
 		close(self->sv[1]);
