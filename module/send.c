@@ -48,8 +48,9 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 	do {
 		int n = send_some(xfer, *sent, more);
 
-		if (n < 0)
-			return n;
+		/* No protocol takes nothing and says so; none may hang us. */
+		if (n <= 0)
+			return n ?: -EIO;
 		*sent += n;
 		if (*sent == xfer->batch.bytes)
 			return 0;
