@@ -189,20 +189,39 @@ static void verify_shape(struct bench *b, const struct shape *shape,
 	}
 }
 
+static bool wanted(const struct shape *shape, const char *only)
+{
+	return !only || !strcmp(only, shape->name);
+}
+
+static void stop_counting(void)
+{
+	if (counting)
+		count_exit();
+	counting = false;
+}
+
 static void run_shapes(struct bench *b, const char *only)
 {
 	static const char * const sinks[] = { "discards", "reads" };
 	unsigned int i, k;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (only && strcmp(only, shapes[i].name))
+		if (!wanted(&shapes[i], only))
 			continue;
-		fprintf(stderr, "-- %s\n", shapes[i].name);
+		fprintf(stderr, "-- counting %s\n", shapes[i].name);
 		place_ranges(b, &shapes[i]);
 		verify_shape(b, &shapes[i], results[0][i].of);
 		for (k = 0; k < NR_METHODS; k++)
 			results[1][i].of[k].counts =
 				results[0][i].of[k].counts;
+	}
+	stop_counting();
+	for (i = 0; i < NR_SHAPES; i++) {
+		if (!wanted(&shapes[i], only))
+			continue;
+		fprintf(stderr, "-- timing %s\n", shapes[i].name);
+		place_ranges(b, &shapes[i]);
 		time_shape(b, &shapes[i], SINK_DISCARD, results[0][i].of);
 		time_shape(b, &shapes[i], SINK_READ, results[1][i].of);
 	}
@@ -286,7 +305,8 @@ static int send_files(struct bench *b, unsigned int m, char **paths,
 {
 	unsigned int i;
 
-	fprintf(stderr, "-- %s\n", methods[m].name);
+	fprintf(stderr, "-- %s %s\n", counting ? "counting" : "timing",
+		methods[m].name);
 	for (i = 0; i < nr; i++) {
 		if (open_source(b, paths[i])) {
 			perror(paths[i]);
@@ -294,9 +314,7 @@ static int send_files(struct bench *b, unsigned int m, char **paths,
 		}
 		b->ranges[0].len = b->file_size;
 		b->nr = 1;
-		/* What is counted is not timed, and warms the cache up. */
-		if ((counting && count_file(b, m, sum)) ||
-		    time_file(b, m, sum)) {
+		if (counting ? count_file(b, m, sum) : time_file(b, m, sum)) {
 			perror(methods[m].name);
 			return -1;
 		}
@@ -305,27 +323,40 @@ static int send_files(struct bench *b, unsigned int m, char **paths,
 	return 0;
 }
 
-static int run_files(struct bench *b, char **paths, unsigned int nr)
+static int each_method(struct bench *b, char **paths, unsigned int nr,
+		       struct sample *samples)
 {
-	struct sample samples[NR_METHODS] = { 0 };
-	size_t bytes = 0;
-	unsigned int i, m;
-	struct stat st;
-	pid_t pid;
+	pid_t pid = sink_start(b, SINK_DISCARD, 0);
+	unsigned int m;
 
-	for (i = 0; i < nr; i++)
-		bytes += stat(paths[i], &st) ? 0 : st.st_size;
-	pid = sink_start(b, SINK_DISCARD, 0);
 	for (m = 0; m < NR_METHODS; m++) {
 		/* Gathering makes no difference to a whole file. */
 		if (methods[m].extra || methods[m].gathers || left_out(b, m))
 			continue;
-		if (!counting)
-			samples[m].counts = (struct counts){ -1, -1, -1 };
 		if (send_files(b, m, paths, nr, &samples[m]))
-			return 1;
+			return -1;
 	}
-	sink_end(b, pid);
+	return sink_end(b, pid);
+}
+
+static int run_files(struct bench *b, char **paths, unsigned int nr)
+{
+	struct sample samples[NR_METHODS] = { 0 };
+	size_t bytes = 0;
+	unsigned int i;
+	struct stat st;
+
+	for (i = 0; i < nr; i++)
+		bytes += stat(paths[i], &st) ? 0 : st.st_size;
+	if (!counting) {
+		for (i = 0; i < NR_METHODS; i++)
+			samples[i].counts = (struct counts){ -1, -1, -1 };
+	} else if (each_method(b, paths, nr, samples)) {
+		return 1;
+	}
+	stop_counting();
+	if (each_method(b, paths, nr, samples))
+		return 1;
 	report_files(samples, bytes);
 	return 0;
 }
@@ -398,8 +429,7 @@ int main(int argc, char **argv)
 			ret = 1;
 		}
 	}
-	if (counting)
-		count_exit();
+	stop_counting();
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
 	return ret || failures;
