@@ -2,8 +2,11 @@
 /*
  * The bench: one response, a number of ranges of a file, sent by every method.
  *
- *   main.c     options, what is run, the verdict
+ *   main.c     options, the verdict
+ *   shapes.c   what is sent: verified, then timed
+ *   files.c    the file that is sent from; whole files (--files)
  *   method.c   the methods
+ *   sample.c   one sample of a method
  *   sink.c     the receiver, a process of its own on the other CPU
  *   count.c    counters of the kernel, by tracefs
  *   report.c   tables and JSON
@@ -16,11 +19,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include <linux/zcxfer.h>
 
+#define KIB		1024ul
+#define MIB		(1024ul * KIB)
+
 #define MAX_RANGES	512
 #define NR_METHODS	9
+#define NR_SHAPES	10
 
 /* One range of the file. */
 struct range {
@@ -34,11 +42,16 @@ struct bench {
 	int sock;
 	int file;
 	size_t file_size;
-	int pipe[2];
+	int pipe[2];		/* for splice */
+	int ack;		/* the receiver sends a byte after each batch */
 	char *kept;		/* the whole file, mapped and faulted in */
 	char *buffer;
 	struct range ranges[MAX_RANGES];
 	unsigned int nr;
+	unsigned int batch;	/* responses; 0: they stream, no acks */
+	unsigned int samples;	/* at least, of each method */
+	unsigned int copybreak;	/* the module's */
+	int only;		/* index of the one method to run, or -1 */
 	struct zcxfer_result result;	/* of the last zcxfer call */
 };
 
@@ -80,7 +93,30 @@ struct row {
 	struct sample of[NR_METHODS];
 };
 
-/* The receiver: sink.c */
+/* main.c */
+extern bool counting;
+void stop_counting(void);
+bool left_out(const struct bench *b, unsigned int m);
+
+/* shapes.c */
+extern const struct shape shapes[NR_SHAPES];
+void shape_place(struct bench *b, const struct shape *shape);
+int shapes_run(struct bench *b, const char *only, unsigned int sinks,
+	       struct row rows[2][NR_SHAPES]);
+
+/* files.c */
+int source_open(struct bench *b, const char *path);
+void source_close(struct bench *b);
+int source_make(const char *path);
+int files_run(struct bench *b, char **paths, unsigned int nr);
+
+/* sample.c */
+double now(clockid_t clock);
+unsigned int sample_responses(const struct bench *b, double cpu_ns);
+int sample_take(struct bench *b, int (*send)(struct bench *b),
+		unsigned int responses, struct sample *best);
+
+/* sink.c */
 pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses);
 int sink_end(struct bench *b, pid_t pid);
 
@@ -91,12 +127,9 @@ int count_run(struct bench *b, int (*send)(struct bench *b),
 	      unsigned int responses, struct counts *counts);
 
 /* report.c */
-void report_table(const struct shape *shapes, unsigned int nr,
-		  const struct row *rows, const char *sink);
-void report_goals(const struct shape *shapes, unsigned int nr,
-		  const struct row *rows, const char *sink);
+void report_table(const struct row rows[NR_SHAPES], const char *sink);
+void report_goals(const struct row rows[NR_SHAPES], const char *sink);
 void report_files(const struct sample *samples, size_t bytes);
-int report_json(const char *path, const struct shape *shapes, unsigned int nr,
-		const struct row *const rows[2]);
+int report_json(const char *path, struct row rows[2][NR_SHAPES]);
 
 #endif /* ZCXFER_BENCH_H */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The receiver: a process on the other CPU, so that the sender's CPU time is
- * the sender's alone. Responses stream: the next one is sent while the last one
- * is still being received, and a full socket holds up every method alike.
+ * the sender's alone. After each batch it tells the sender, see sample.c.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -15,7 +14,8 @@
 
 #include "bench.h"
 
-#define BUFFER_SIZE	(1 << 20)
+#define BUFFER_SIZE	MIB
+#define SOCKET_BUFFER	(8 * MIB)	/* twice the largest batch */
 
 static void pin_to(int cpu)
 {
@@ -49,29 +49,64 @@ static bool expected(const struct bench *b, const char *data, size_t len)
 	return true;
 }
 
-static int receive(const struct bench *b, int sock, enum sink sink,
-		   unsigned int responses)
+static __u64 response_bytes(const struct bench *b)
 {
-	char *buffer = malloc(BUFFER_SIZE);
-	uint64_t want = 0, got = 0;
+	__u64 sum = 0;
 	unsigned int i;
-	ssize_t n;
 
 	for (i = 0; i < b->nr; i++)
-		want += b->ranges[i].len;
-	want *= responses;
+		sum += b->ranges[i].len;
+	return sum;
+}
+
+/* Receive until the end; @ack gets a byte whenever a batch is complete. */
+static int receive(const struct bench *b, int sock, int ack, enum sink sink,
+		   unsigned int responses)
+{
+	__u64 got = 0, batch = response_bytes(b) * b->batch, next = batch;
+	char *buffer = malloc(BUFFER_SIZE);
+	ssize_t n;
+
 	while ((n = recv(sock, buffer, BUFFER_SIZE,
 			 sink == SINK_DISCARD ? MSG_TRUNC : 0)) > 0) {
 		got += n;
 		if (sink == SINK_COMPARE && !expected(b, buffer, n))
 			return 1;
+		for (; batch && sink != SINK_COMPARE && got >= next;
+		     next += batch)
+			if (write(ack, "", 1) != 1)
+				return 1;
 	}
-	return n < 0 || (sink == SINK_COMPARE && got != want);
+	return n < 0 ||
+	       (sink == SINK_COMPARE && got != response_bytes(b) * responses);
+}
+
+/*
+ * Room for a whole batch: root may have more than the sysctls allow; without it
+ * the largest batches meet a full socket.
+ */
+static void grow_buffers(int sock)
+{
+	int size = SOCKET_BUFFER;
+
+	setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+}
+
+/* The receiver's process. */
+static void sink_main(const struct bench *b, int listener, int ack,
+		      enum sink kind, unsigned int responses)
+{
+	int sock;
+
+	pin_to(1);
+	sock = accept(listener, NULL, NULL);
+	_exit(receive(b, sock, ack, kind, responses));
 }
 
 /**
  * sink_start - connect to a new receiver
- * @b: its socket is set
+ * @b: its socket is set, its ranges and batch are as they will be
  * @kind: what the receiver does
  * @responses: how many it will be sent, for %SINK_COMPARE
  *
@@ -85,22 +120,26 @@ pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses)
 	};
 	socklen_t len = sizeof(addr);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	int acks[2];
 	pid_t pid;
-	int sock;
 
+	grow_buffers(listener);
 	if (bind(listener, (struct sockaddr *)&addr, len) ||
 	    listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&addr, &len))
+	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    pipe(acks))
 		return -1;
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		pin_to(1);
-		sock = accept(listener, NULL, NULL);
-		_exit(receive(b, sock, kind, responses));
+		close(acks[0]);
+		sink_main(b, listener, acks[1], kind, responses);
 	}
+	close(acks[1]);
+	b->ack = acks[0];
 	b->sock = socket(AF_INET, SOCK_STREAM, 0);
-	if (connect(b->sock, (struct sockaddr *)&addr, len))
+	grow_buffers(b->sock);
+	if (pid < 0 || connect(b->sock, (struct sockaddr *)&addr, len))
 		return -1;
 	close(listener);
 	pin_to(0);
@@ -119,6 +158,7 @@ int sink_end(struct bench *b, pid_t pid)
 	int status;
 
 	close(b->sock);
+	close(b->ack);
 	if (waitpid(pid, &status, 0) != pid)
 		return -1;
 	return status;
