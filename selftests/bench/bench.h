@@ -5,6 +5,7 @@
  *   main.c     options, the verdict
  *   shapes.c   what is sent: verified, then timed
  *   files.c    the file that is sent from; whole files (--files)
+ *   scan.c     reference against copy (--copybreak-scan)
  *   method.c   the methods
  *   sample.c   one sample of a method
  *   sink.c     the receiver, a process of its own on the other CPU
@@ -109,6 +110,10 @@ int source_open(struct bench *b, const char *path);
 void source_close(struct bench *b);
 int source_make(const char *path);
 int files_run(struct bench *b, char **paths, unsigned int nr);
+
+/* scan.c */
+void scan_restore(void);
+int scan_run(struct bench *b);
 
 /* sample.c */
 double now(clockid_t clock);

@@ -14,7 +14,7 @@
 
 #define SAMPLES		5
 
-enum mode { MODE_SHAPES, MODE_FILES };
+enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN };
 
 struct options {
 	enum mode mode;
@@ -36,6 +36,7 @@ void stop_counting(void)
 static void quit(int sig)
 {
 	stop_counting();
+	scan_restore();
 	_exit(128 + sig);
 }
 
@@ -49,6 +50,7 @@ bool left_out(const struct bench *b, unsigned int m)
 static void usage_text(FILE *stream)
 {
 	fputs("usage: bench [OPTION]... SOURCE\n"
+	      "       bench --copybreak-scan SOURCE\n"
 	      "       bench --files FILE...\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP.\n"
@@ -61,6 +63,7 @@ static void usage_text(FILE *stream)
 	      "  --sink NAME       this receiver alone: discard or read\n"
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
+	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
 }
 
@@ -88,6 +91,9 @@ static bool is_shape(const char *name)
 static bool set_option(struct options *o, struct bench *b, int c)
 {
 	switch (c) {
+	case 'c':
+		o->mode = MODE_SCAN;
+		return true;
 	case 'f':
 		o->mode = MODE_FILES;
 		return true;
@@ -115,6 +121,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 			  char **argv)
 {
 	static const struct option options[] = {
+		{ "copybreak-scan", no_argument, NULL, 'c' },
 		{ "files", no_argument, NULL, 'f' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "sink", required_argument, NULL, 'k' },
@@ -188,7 +195,9 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		perror(paths[0]);
 		return -1;
 	}
-	return run_shapes(b, o);
+	if (o->mode == MODE_SHAPES)
+		return run_shapes(b, o);
+	return scan_run(b);
 }
 
 int main(int argc, char **argv)
