@@ -53,6 +53,11 @@ int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 
 	ret = device_ioctl(dev, ZCXFER_IOC_SEND, &send);
 	*result = send.result;
+	if (ret && result->stop == ZCXFER_STOP_DONE) {
+		/* The call did not come as far as to write a result. */
+		result->stop = ZCXFER_STOP_CALL;
+		result->error = -ret;
+	}
 	return ret;
 }
 
