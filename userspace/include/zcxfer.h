@@ -91,7 +91,8 @@ int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
  * @result: the result of that send
  *
  * The first descriptor that is left is changed to describe its rest. When
- * nothing is left, *@nr is 0.
+ * nothing is left, *@nr is 0. After a send that was refused all is left, also
+ * what comes before the descriptor at &zcxfer_result.desc.
  */
 void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
 		    const struct zcxfer_result *result);

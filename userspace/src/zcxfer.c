@@ -64,13 +64,24 @@ int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
 		    const struct zcxfer_result *result)
 {
-	*descs += result->desc;
-	*nr -= result->desc;
+	__u64 bytes = result->bytes;
+	__u32 i;
+
+	/*
+	 * Both limits count. A descriptor that is refused stops the transfer
+	 * at its index, with nothing of those before it sent; and the bytes do
+	 * not tell whether an empty descriptor was passed.
+	 */
+	for (i = 0; i < result->desc && *nr && bytes >= (*descs)->len; i++) {
+		bytes -= (*descs)->len;
+		++*descs;
+		--*nr;
+	}
 	if (!*nr)
 		return;
 	/* The offset of a file and the address of memory are one member. */
-	(*descs)->offset += result->desc_bytes;
-	(*descs)->len -= result->desc_bytes;
+	(*descs)->offset += bytes;
+	(*descs)->len -= bytes;
 }
 
 const char *zcxfer_stop_name(unsigned int stop)
