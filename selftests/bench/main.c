@@ -175,12 +175,12 @@ static int run_shapes(struct bench *b, const struct options *o)
 		if (b->dev >= 0 && b->only < 0)
 			report_goals(rows[k], sinks[k]);
 	}
-	if (o->json && report_json(o->json, rows)) {
-		perror(o->json);
-		failures++;
-	}
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
+	if (o->json && report_json(o->json, rows)) {
+		perror(o->json);
+		return -1;
+	}
 	return failures;
 }
 
