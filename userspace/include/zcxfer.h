@@ -78,7 +78,8 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info);
  * @result: how far the transfer came; written on success and on failure
  *
  * Return: 0 if anything was moved or there was nothing to move (@result tells
- * what stopped it; &zcxfer_result.stop is %ZCXFER_STOP_DONE only then), else the error: see &struct zcxfer_send for the list.
+ * what stopped it; &zcxfer_result.stop is %ZCXFER_STOP_DONE only then), else
+ * the error: see &struct zcxfer_send for the list.
  */
 int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 		unsigned int nr, unsigned int flags,
