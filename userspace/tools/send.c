@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zcxfer send: ranges of files into a socket. */
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "tool.h"
+#include "send.h"
 
 /*
  * With a progress bar to draw, a call moves so much; without, one call moves
  * all. More would make the bar jump, less would cost calls.
  */
 #define SLICE	(8 << 20)
-
-/* A transfer on the command line, and how far it is. */
-struct job {
-	int dev;
-	int sock;
-	const char *address;
-	char **names;			/* of the descriptors, as given */
-	struct zcxfer_desc *descs;
-	unsigned int nr;
-	unsigned int max_descs;
-	uint64_t size;
-	struct zcxfer_result total;	/* of all calls */
-	unsigned int ioctls;
-	double seconds;
-};
 
 static void print_usage(FILE *stream)
 {
@@ -43,86 +22,6 @@ static void print_usage(FILE *stream)
 	      "  OFFSET    first byte; LENGTH: how many (default: to the end).\n"
 	      "            A name that exists as it stands is taken as it stands.\n"
 	      "  --json    tell the result as one JSON object\n", stream);
-}
-
-/* Parse "OFFSET[+LENGTH]"; the length stays as it is if there is none. */
-static bool parse_range(const char *text, uint64_t *offset, uint64_t *len)
-{
-	char *end;
-
-	errno = 0;
-	*offset = strtoull(text, &end, 0);
-	if (end == text || *text == '-' || errno)
-		return false;
-	if (*end != '+')
-		return !*end;
-	text = end + 1;
-	*len = strtoull(text, &end, 0);
-	return end != text && *text != '-' && !*end && !errno;
-}
-
-static int open_file(const char *name, struct stat *st)
-{
-	int fd = open(name, O_RDONLY | O_CLOEXEC);
-
-	if (fd >= 0 && !fstat(fd, st))
-		return fd;
-	tool_error("%s: %s", name, strerror(errno));
-	return -1;
-}
-
-/* Turn one argument into a descriptor. */
-static int add_file(struct job *job, char *arg)
-{
-	struct zcxfer_desc *desc = &job->descs[job->nr];
-	uint64_t offset = 0, len = UINT64_MAX;
-	char *colon = strrchr(arg, ':');
-	struct stat st;
-	int fd;
-
-	if (colon && access(arg, F_OK)) {
-		if (!parse_range(colon + 1, &offset, &len)) {
-			tool_error("%s: no such file, and '%s' is not OFFSET[+LENGTH]",
-				   arg, colon + 1);
-			return -1;
-		}
-		*colon = '\0';
-	}
-	fd = open_file(arg, &st);
-	if (fd < 0)
-		return -1;
-	if (len == UINT64_MAX && !S_ISREG(st.st_mode)) {
-		tool_error("%s: not a regular file: give OFFSET+LENGTH", arg);
-		return -1;
-	}
-	if (len == UINT64_MAX)
-		len = offset < (uint64_t)st.st_size ? st.st_size - offset : 0;
-	*desc = zcxfer_file_range(fd, offset, len);
-	job->names[job->nr++] = arg;
-	job->size += len;
-	return 0;
-}
-
-/* Say why a call ended early. Returns an exit code. */
-static int explain(const struct job *job, const struct zcxfer_result *result,
-		   const char *name, uint64_t offset)
-{
-	switch (result->stop) {
-	case ZCXFER_STOP_EOF:
-		tool_error("%s: ends at byte %llu, before the end of the range",
-			   name, (unsigned long long)offset);
-		break;
-	case ZCXFER_STOP_DESC:
-		tool_error("%s: %s", name, strerror(result->error));
-		break;
-	case ZCXFER_STOP_SIGNAL:
-		tool_error("interrupted after %llu of %llu bytes",
-			   job->total.bytes, (unsigned long long)job->size);
-		return TOOL_INTERRUPTED;
-	default:
-		tool_error("%s: %s", job->address, strerror(result->error));
-	}
-	return TOOL_FAILED;
 }
 
 static void add_result(struct job *job, const struct zcxfer_result *result)
@@ -139,109 +38,71 @@ static void add_result(struct job *job, const struct zcxfer_result *result)
  * One call: as many of the @nr descriptors as @limit bytes and the module
  * allow, or the beginning of the first.
  */
-static int send_slice(struct job *job, const struct zcxfer_desc *descs,
-		      unsigned int nr, uint64_t limit,
-		      struct zcxfer_result *result)
+static void send_slice(struct job *job, const struct zcxfer_desc *descs,
+		       unsigned int nr, __u64 limit,
+		       struct zcxfer_result *result)
 {
 	struct zcxfer_desc first = descs[0];
-	uint64_t bytes = 0;
+	__u64 bytes = 0;
 	unsigned int n = 0;
-	bool cut;
-	int err;
 
 	while (n < nr && n < job->max_descs && descs[n].len <= limit - bytes)
 		bytes += descs[n++].len;
-	cut = !n;
-	if (cut)
-		first.len = limit;
-
-	err = zcxfer_send(job->dev, job->sock, cut ? &first : descs,
-			  cut ? 1 : n, cut || n < nr ? ZCXFER_F_MORE : 0,
-			  result);
-	if (cut) {
-		result->desc = 0;
-		result->desc_bytes = result->bytes;
+	if (n) {
+		zcxfer_send(job->dev, job->sock, descs, n,
+			    n < nr ? ZCXFER_F_MORE : 0, result);
+		return;
 	}
-	return err;
+	first.len = limit;
+	zcxfer_send(job->dev, job->sock, &first, 1, ZCXFER_F_MORE, result);
+	/* All of the beginning is not all of the descriptor. */
+	result->desc = 0;
+	result->desc_bytes = result->bytes;
 }
 
-static int send_all(struct job *job)
+/* Calls until all is sent, or something is in the way. Returns an exit code. */
+static int send_all(struct job *job, struct progress *bar)
 {
+	__u64 limit = bar->shown ? SLICE : UINT64_MAX;
 	struct zcxfer_desc *descs = job->descs;
 	unsigned int nr = job->nr;
-	struct progress bar;
-	uint64_t limit;
-	int ret = TOOL_OK;
 
-	progress_start(&bar, job->size);
-	limit = bar.shown ? SLICE : UINT64_MAX;
-	while (nr && !ret) {
+	while (nr) {
+		const struct zcxfer_desc *stopped_in;
 		struct zcxfer_result result;
 
 		send_slice(job, descs, nr, limit, &result);
+		stopped_in = descs + result.desc;
 		add_result(job, &result);
 		zcxfer_advance(&descs, &nr, &result);
-		progress_update(&bar, job->total.bytes);
-		if (result.stop == ZCXFER_STOP_DONE ||
-		    (result.stop == ZCXFER_STOP_SIGNAL && !tool_interrupted))
-			continue;
-		progress_end(&bar);
-		ret = explain(job, &result, job->names[descs - job->descs],
-			      descs->offset);
-	}
-	if (!ret)
-		progress_end(&bar);
-	job->seconds = tool_now() - bar.start;
-	return ret;
-}
+		progress_update(bar, job->total.bytes);
 
-static void print_why(const struct job *job, const char *quote)
-{
-	const char *separator = "";
-	unsigned int bit;
-
-	for (bit = 1; zcxfer_copied_name(bit); bit <<= 1) {
-		if (!(job->total.copied_why & bit))
-			continue;
-		printf("%s%s%s%s", separator, quote, zcxfer_copied_name(bit),
-		       quote);
-		separator = ", ";
+		/* A signal may also come between two calls. */
+		if (tool_interrupted && nr) {
+			progress_end(bar);
+			tool_error("interrupted after %llu of %llu bytes",
+				   job->total.bytes, job->size);
+			return TOOL_INTERRUPTED;
+		}
+		if (result.stop != ZCXFER_STOP_DONE &&
+		    result.stop != ZCXFER_STOP_SIGNAL) {
+			progress_end(bar);
+			send_explain(job, &result, stopped_in);
+			return TOOL_FAILED;
+		}
 	}
-}
-
-static void print_result(const struct job *job, bool json)
-{
-	const struct zcxfer_result *total = &job->total;
-
-	if (json) {
-		printf("{\"bytes\": %llu, \"bytes_referenced\": %llu, ",
-		       total->bytes, total->bytes_referenced);
-		printf("\"bytes_copied\": %llu, \"copied_why\": [",
-		       total->bytes_copied);
-		print_why(job, "\"");
-		printf("], \"socket_calls\": %llu, \"ioctls\": %u, \"seconds\": %.6f}\n",
-		       total->socket_calls, job->ioctls, job->seconds);
-		return;
-	}
-	printf("%llu bytes, %llu by reference, %llu copied", total->bytes,
-	       total->bytes_referenced, total->bytes_copied);
-	if (total->copied_why) {
-		fputs(" (", stdout);
-		print_why(job, "");
-		putchar(')');
-	}
-	printf(", %u call%s, %.2f s\n", job->ioctls,
-	       job->ioctls == 1 ? "" : "s", job->seconds);
+	progress_end(bar);
+	return TOOL_OK;
 }
 
 static int run(struct job *job, char **files, int nr_files, bool json)
 {
 	struct zcxfer_info info;
-	int i, ret;
+	struct progress bar;
+	int ret;
 
-	for (i = 0; i < nr_files; i++)
-		if (add_file(job, files[i]))
-			return TOOL_FAILED;
+	if (send_add_files(job, files, nr_files))
+		return TOOL_FAILED;
 	job->dev = tool_open_device();
 	if (job->dev < 0)
 		return TOOL_FAILED;
@@ -255,8 +116,10 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 		return TOOL_FAILED;
 
 	tool_catch_interrupt();
-	ret = send_all(job);
-	print_result(job, json);
+	progress_start(&bar, job->size);
+	ret = send_all(job, &bar);
+	job->seconds = tool_now() - bar.start;
+	send_print(job, json);
 	return ret;
 }
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of zcxfer send share. */
+#ifndef ZCXFER_TOOLS_SEND_H
+#define ZCXFER_TOOLS_SEND_H
+
+#include "tool.h"
+
+/**
+ * struct job - a transfer on the command line, and how far it is
+ * @dev: /dev/zcxfer
+ * @sock: the connection
+ * @address: its address, as given
+ * @names: the files of @descs, as given
+ * @descs: the ranges to send
+ * @nr: how many
+ * @max_descs: how many the module takes in a call
+ * @size: bytes in all ranges
+ * @total: the results of all calls so far, added up
+ * @ioctls: how many calls
+ * @seconds: how long they took
+ */
+struct job {
+	int dev;
+	int sock;
+	const char *address;
+	char **names;
+	struct zcxfer_desc *descs;
+	unsigned int nr;
+	unsigned int max_descs;
+	__u64 size;
+	struct zcxfer_result total;
+	unsigned int ioctls;
+	double seconds;
+};
+
+/* send_files.c */
+int send_add_files(struct job *job, char **args, int nr);
+
+/* send_report.c */
+void send_explain(const struct job *job, const struct zcxfer_result *result,
+		  const struct zcxfer_desc *desc);
+void send_print(const struct job *job, bool json);
+
+#endif /* ZCXFER_TOOLS_SEND_H */
