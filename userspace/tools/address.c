@@ -70,6 +70,10 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 	struct addrinfo *list, *a;
 	int fd, err;
 
+	/* Without a host: 127.0.0.1, which "localhost" reaches, and not ::1. */
+	if (!strchr(address, ':'))
+		hints.ai_family = AF_INET;
+
 	fd = split(address, host, port);
 	if (fd)
 		return fd;
@@ -121,28 +125,46 @@ static int bind_and_listen(int fd, const struct sockaddr *addr, socklen_t len)
 }
 
 /**
- * tool_accept - wait at an address for one connection, or say why not
- * @address: PORT (of the loopback address), ADDRESS:PORT or unix:PATH, which
- *	must not exist and is removed again
+ * tool_listen - open an address for one connection, or say why not
+ * @address: PORT (of 127.0.0.1), ADDRESS:PORT or unix:PATH, which must not
+ *	exist
+ *
+ * Return: the listening socket, to be given back with tool_unlisten(), or a
+ * negative errno.
+ */
+int tool_listen(const char *address)
+{
+	return open_socket(address, strchr(address, ':') ? AI_PASSIVE : 0,
+			   bind_and_listen);
+}
+
+/**
+ * tool_accept - wait for the one connection, or say why not
+ * @listener: from tool_listen()
+ * @address: its address
  *
  * Return: the connection, or a negative errno.
  */
-int tool_accept(const char *address)
+int tool_accept(int listener, const char *address)
 {
-	int listener, fd;
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
-	listener = open_socket(address, strchr(address, ':') ? AI_PASSIVE : 0,
-			       bind_and_listen);
-	if (listener < 0)
-		return listener;
-	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd < 0) {
 		fd = -errno;
 		if (!tool_interrupted)
 			tool_error("%s: %s", address, strerror(-fd));
 	}
+	return fd;
+}
+
+/**
+ * tool_unlisten - give an address back
+ * @listener: from tool_listen(); closed
+ * @address: its address; a unix:PATH is removed
+ */
+void tool_unlisten(int listener, const char *address)
+{
 	close(listener);
 	if (!strncmp(address, "unix:", 5))
 		unlink(address + 5);
-	return fd;
 }

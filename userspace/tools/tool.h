@@ -35,7 +35,9 @@ double tool_now(void);
 
 /* address.c */
 int tool_connect(const char *address);
-int tool_accept(const char *address);
+int tool_listen(const char *address);
+int tool_accept(int listener, const char *address);
+void tool_unlisten(int listener, const char *address);
 
 /**
  * struct progress - a bar on a terminal
