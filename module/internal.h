@@ -40,8 +40,8 @@ enum zcx_source {
 
 /**
  * struct zcx_range - a checked descriptor
- * @file: the file, NULL for memory; shared by neighbours of the same fd, the
- *	first of which (@owns_file) holds the reference
+ * @file: the file, NULL for memory; shared by ranges of the same fd, the first
+ *	of which (@owns_file) holds the reference
  * @pos: where the range starts: file offset or user address
  * @len: how many bytes
  * @source: where they come from
@@ -68,7 +68,8 @@ struct zcx_range {
  * @ranges: the ranges, in order
  * @total: bytes of all ranges
  * @pages: upper bound for the pages that they touch
- * @last_fd: fd of the last range, -1 if that is memory
+ * @opened: the last range that owns a file, NULL if there is none yet
+ * @opened_fd: its fd, for ranges that may share the file
  * @range: where the transfer is: everything before this range has been sent,
  * @done: and so many bytes of it
  * @ra_range: the range that @ra is about
@@ -92,7 +93,8 @@ struct zcx_xfer {
 	struct zcx_range *ranges;
 	u64 total;
 	unsigned long pages;
-	int last_fd;
+	const struct zcx_range *opened;
+	int opened_fd;
 
 	unsigned int range;
 	u64 done;

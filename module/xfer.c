@@ -35,7 +35,6 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 	xfer->sock = sock;
 	xfer->more = flags & ZCXFER_F_MORE;
 	xfer->ra_range = UINT_MAX;
-	xfer->last_fd = -1;
 	xfer->msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES;
 	if ((flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
@@ -52,10 +51,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 	return 0;
 }
 
-/*
- * Find the file of @range and ask whether it may be read: LSM and fanotify are
- * asked once for neighbours of the same fd, as preadv(2) would ask them.
- */
+/* Find the file of @range and ask whether it may be read. */
 static int range_get_file(struct zcx_range *range, int fd)
 {
 	loff_t pos = range->pos;
@@ -70,16 +66,19 @@ static int range_get_file(struct zcx_range *range, int fd)
 	return rw_verify_area(READ, range->file, &pos, range->len);
 }
 
+/*
+ * A range of the same fd as the last shares its file: LSM and fanotify are asked
+ * once for the whole list, as preadv(2) would ask them.
+ */
 static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 {
+	const struct zcx_range *opened = xfer->opened;
 	int err;
 
-	if (fd == xfer->last_fd) {
-		const struct zcx_range *prev = range - 1;
-
-		range->file = prev->file;
-		range->source = prev->source;
-		range->why = prev->why & ZCXFER_COPIED_POLICY;
+	if (opened && fd == xfer->opened_fd) {
+		range->file = opened->file;
+		range->source = opened->source;
+		range->why = opened->why & ZCXFER_COPIED_POLICY;
 	} else {
 		err = range_get_file(range, fd);
 		if (err) {
@@ -87,7 +86,8 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 				zcx_file_put(range->file);
 			return err;
 		}
-		xfer->last_fd = fd;
+		xfer->opened = range;
+		xfer->opened_fd = fd;
 	}
 	if (!range->why && range->len < READ_ONCE(zcx_copybreak))
 		range->why = ZCXFER_COPIED_SHORT;
@@ -114,7 +114,6 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 		range->file = NULL;
 		range->source = ZCX_SOURCE_MEMORY;
 		range->why = ZCXFER_COPIED_MEMORY;
-		xfer->last_fd = -1;
 	}
 	xfer->pages += zcx_desc_pages(desc);
 	xfer->nr_ranges++;

@@ -96,18 +96,44 @@ static void still_works(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 300));
 }
 
-/* The second of two descriptors is bad: nothing of the first may move. */
+/* One of several descriptors is bad: nothing of the others may move. */
+static void refuse_desc_at(struct __test_metadata *_metadata,
+			   struct _test_data_abi *self,
+			   struct zcxfer_desc *descs, __u32 nr, __u32 at,
+			   struct zcxfer_desc bad, int error)
+{
+	struct zcxfer_send send = send_init(self->sv[0], descs, nr, 0);
+	struct zcxfer_desc good = descs[at];
+
+	descs[at] = bad;
+	EXPECT_EQ(-error, zc_send(self->dev, &send))
+		TH_LOG("%u of %u", at, nr);
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, at, error));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+	descs[at] = good;
+}
+
+/*
+ * A descriptor that is refused wherever it stands: alone, first of few and of
+ * many (which the module keeps elsewhere), after a file and after memory.
+ */
 static void refuse_desc(struct __test_metadata *_metadata,
 			struct _test_data_abi *self, struct zcxfer_desc bad,
 			int error)
 {
-	struct zcxfer_send send;
+	struct zcxfer_desc many[20];
+	char byte = 'x';
+	__u32 i;
 
-	self->descs[1] = bad;
-	send = send_init(self->sv[0], self->descs, 2, 0);
-	EXPECT_EQ(-error, zc_send(self->dev, &send));
-	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1, error));
-	EXPECT_EQ(0, receive_all(self->sv[1]));
+	for (i = 0; i < 20; i++)
+		many[i] = i % 2 ? memory_desc(&byte, 1) :
+				  file_desc(self->src.fd, i, 1);
+	refuse_desc_at(_metadata, self, many, 1, 0, bad, error);
+	for (i = 0; i < 3; i++) {
+		refuse_desc_at(_metadata, self, many, 3, i, bad, error);
+		refuse_desc_at(_metadata, self, many, 20, i, bad, error);
+	}
+	refuse_desc_at(_metadata, self, many, 20, 19, bad, error);
 }
 
 /* A call whose structure is refused: not even the result is touched. */
@@ -623,14 +649,14 @@ TEST_F_TIMEOUT(abi, sum_of_lengths_limit, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_EOF, 0, 0));
 
-	refuse_desc(_metadata, self,
-		    file_desc(self->src.fd, 0, SOURCE_SIZE + 1), EOVERFLOW);
-	refuse_desc(_metadata, self,
-		    memory_desc(self, SOURCE_SIZE + 1), EOVERFLOW);
+	refuse_desc_at(_metadata, self, self->descs, 2, 1,
+		       file_desc(self->src.fd, 0, SOURCE_SIZE + 1), EOVERFLOW);
+	refuse_desc_at(_metadata, self, self->descs, 2, 1,
+		       memory_desc(self, SOURCE_SIZE + 1), EOVERFLOW);
 	refuse_desc(_metadata, self, memory_desc(self, UINT64_MAX), EOVERFLOW);
-	refuse_desc(_metadata, self,
-		    memory_desc(self, UINT64_MAX - max + SOURCE_SIZE + 1),
-		    EOVERFLOW);
+	refuse_desc_at(_metadata, self, self->descs, 2, 1,
+		       memory_desc(self, UINT64_MAX - max + SOURCE_SIZE + 1),
+		       EOVERFLOW);
 	still_works(_metadata, self);
 }
 
@@ -742,7 +768,8 @@ TEST_F_TIMEOUT(abi, fanotify_listener_may_forbid_to_read, TIMEOUT)
 	src.fd = open(src.path, O_RDONLY);
 	ASSERT_LE(0, src.fd);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, deny_reading, &listener));
-	refuse_desc(_metadata, self, file_desc(src.fd, 0, 100), EPERM);
+	refuse_desc_at(_metadata, self, self->descs, 2, 1,
+		       file_desc(src.fd, 0, 100), EPERM);
 	pthread_join(thread, NULL);
 	close(listener);
 	source_destroy(&src);
