@@ -121,6 +121,18 @@ static bool file_is_readonly_device(const struct file *file)
 	       bdev_read_only(I_BDEV(file->f_mapping->host));
 }
 
+/*
+ * Do the pages of this file belong to the inode whose permissions the caller is
+ * held against? Where one filesystem stands for another (overlayfs, FUSE,
+ * networks) they need not: overlayfs lets write who may, to a copy, and hands
+ * out pages of the original.
+ */
+static bool file_owns_pages(const struct file *file)
+{
+	return shmem_mapping(file->f_mapping) ||
+	       zcx_file_source(file) == ZCX_SOURCE_CACHE;
+}
+
 /* Could the caller overwrite what is in this file? */
 static bool file_may_write(struct file *file)
 {
@@ -133,7 +145,9 @@ static bool file_may_write(struct file *file)
 		return false;
 	if (file->f_mode & FMODE_WRITE)
 		return true;
-	return !file_permission(file, MAY_WRITE);
+	/* MAY_ACCESS: a question, nothing that is refused and written down. */
+	return file_owns_pages(file) &&
+	       !file_permission(file, MAY_WRITE | MAY_ACCESS);
 }
 
 /**

@@ -150,6 +150,34 @@ static int make_future_sealed(struct source *src)
 	return fcntl(src->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) ? -errno : 0;
 }
 
+/* Move to where the overlay mounted over a directory of ext4 shows it. */
+static int make_overlay_lower(struct source *src)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	int ret;
+
+	source_destroy(src);
+	snprintf(dir, sizeof(dir), "%s/lower", mounted_dir("ext4"));
+	ret = source_create(src, dir, FILE_SIZE);
+	if (!ret)
+		ret = set_owner(src, NOBODY, 0666);
+	if (ret || !mounted_dir("overlay"))
+		return ret ? ret : -ENOENT;
+	snprintf(path, sizeof(path), "%s%s", mounted_dir("overlay"),
+		 strrchr(src->path, '/'));
+	return reopen(src, path, O_RDONLY);
+}
+
+/* It has been copied up, and is the caller's own. */
+static int make_overlay_rw(struct source *src)
+{
+	source_destroy(src);
+	if (!mounted_dir("overlay") ||
+	    source_create(src, mounted_dir("overlay"), FILE_SIZE))
+		return -ENOENT;
+	return reopen(src, src->path, O_RDWR);
+}
+
 FIXTURE(policy)
 {
 	int dev;
@@ -178,6 +206,8 @@ FIXTURE_VARIANT_ADD(policy, verity) { make_verity, false, false };
 FIXTURE_VARIANT_ADD(policy, memfd) { make_memfd, true, true };
 FIXTURE_VARIANT_ADD(policy, sealed) { make_sealed, false, false };
 FIXTURE_VARIANT_ADD(policy, future_sealed) { make_future_sealed, false, false };
+FIXTURE_VARIANT_ADD(policy, overlay_lower) { make_overlay_lower, false, false };
+FIXTURE_VARIANT_ADD(policy, overlay_rw) { make_overlay_rw, true, true };
 
 FIXTURE_SETUP(policy)
 {

@@ -67,7 +67,9 @@ enum zcxfer_feature {
  * that the policy keeps back are copied; the bytes on the wire are the same.
  *
  * @ZCXFER_POLICY_NEVER: none, everything is copied
- * @ZCXFER_POLICY_WRITABLE: pages of files that the caller could also write
+ * @ZCXFER_POLICY_WRITABLE: pages of files that the caller could also write;
+ *	where one filesystem stands for another (overlayfs, FUSE, networks),
+ *	only of those that are open for writing
  * @ZCXFER_POLICY_ALL: pages of every file that the caller can read
  */
 enum zcxfer_policy {
