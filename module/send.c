@@ -16,19 +16,25 @@
  * every piece may go by reference. A send from the middle of a batch rebuilds
  * the iterator: sendmsg may have moved it further than it sent.
  */
-static int send_some(struct zcx_xfer *xfer, size_t skip, bool more)
+static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
 	struct zcx_batch *batch = &xfer->batch;
 	struct msghdr msg = {
-		.msg_flags = xfer->msg_flags | (more ? MSG_MORE : 0),
+		.msg_flags = flags,
 	};
 
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
 		      batch->bytes);
 	iov_iter_advance(&msg.msg_iter, skip);
 	xfer->result.socket_calls++;
-	xfer->corked = more;
+	xfer->corked = flags & MSG_MORE;
 	return sock_sendmsg(xfer->sock, &msg);
+}
+
+/* SO_SNDTIMEO */
+static bool has_timeout(const struct socket *sock)
+{
+	return READ_ONCE(sock->sk->sk_sndtimeo) != MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
@@ -44,9 +50,11 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, bool more)
  */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 {
+	unsigned int flags = xfer->msg_flags | (more ? MSG_MORE : 0);
+
 	*sent = 0;
 	do {
-		int n = send_some(xfer, *sent, more);
+		int n = send_some(xfer, *sent, flags);
 
 		/* No protocol takes nothing and says so; none may hang us. */
 		if (n <= 0)
@@ -54,9 +62,14 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		*sent += n;
 		if (*sent == xfer->batch.bytes)
 			return 0;
-	} while (!(xfer->msg_flags & MSG_DONTWAIT) && !signal_pending(current));
+		if (flags & MSG_DONTWAIT)
+			return -EAGAIN;
+		/* Its time is up, or it has an error to tell: no second wait. */
+		if (has_timeout(xfer->sock))
+			flags |= MSG_DONTWAIT;
+	} while (!signal_pending(current));
 
-	return xfer->msg_flags & MSG_DONTWAIT ? -EAGAIN : -ERESTARTSYS;
+	return -ERESTARTSYS;
 }
 
 /**

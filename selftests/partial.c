@@ -138,6 +138,20 @@ TEST_F_TIMEOUT(partial, send_timeout_stops_with_exact_count, TIMEOUT)
 	EXPECT_LE(100, now_ms() - start);
 }
 
+TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
+{
+	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);
+	struct timeval timeout = { .tv_sec = 3 };
+	__u64 start = now_ms();
+
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
+				sizeof(timeout)));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
+	EXPECT_LE(3000, now_ms() - start);
+	EXPECT_GT(6000, now_ms() - start);
+}
+
 TEST_F_TIMEOUT(partial, continued_from_each_stop_all_arrives, TIMEOUT)
 {
 	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);

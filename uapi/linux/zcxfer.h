@@ -148,6 +148,7 @@ struct zcxfer_desc {
  *	slides forward in the stream
  * @ZCXFER_STOP_WOULD_BLOCK: the socket takes no more now, and it is
  *	non-blocking, or %ZCXFER_F_DONTWAIT was given, or its SO_SNDTIMEO passed
+ *	(it begins anew with every 512 KiB)
  * @ZCXFER_STOP_SIGNAL: a signal came
  * @ZCXFER_STOP_DESC: the descriptor at &zcxfer_result.desc was refused or could
  *	not be read, &zcxfer_result.error says why
