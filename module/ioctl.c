@@ -4,7 +4,10 @@
  * sees the structures of the ABI in user memory.
  */
 #include <linux/compat.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/pagemap.h>
+#include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
@@ -101,6 +104,15 @@ static int send_refused(struct zcxfer_send *arg, enum zcxfer_stop stop, int err)
 	return err;
 }
 
+/* What the accounting of tasks (/proc/PID/io) is told of a sendfile(2). */
+static void account_task(u64 bytes)
+{
+	add_rchar(current, bytes);
+	add_wchar(current, bytes);
+	inc_syscr(current);
+	inc_syscw(current);
+}
+
 static int send_to(struct socket *sock, struct zcxfer_send *arg)
 {
 	/* Its arrays are large, and written before they are read. */
@@ -113,6 +125,7 @@ static int send_to(struct socket *sock, struct zcxfer_send *arg)
 	err = add_descs(&xfer, arg);
 	if (!err)
 		err = zcx_xfer_step(&xfer);
+	account_task(xfer.result.bytes);
 	arg->result = xfer.result;
 	zcx_xfer_release(&xfer);
 	return err;

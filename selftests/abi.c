@@ -716,6 +716,40 @@ TEST_F_TIMEOUT(abi, counters_count_what_results_say, TIMEOUT)
 	EXPECT_LT(before.refs_taken, after.refs_taken);
 }
 
+static int read_task_io(const char *name, long long *value)
+{
+	FILE *file = fopen("/proc/thread-self/io", "r");
+	char line[100];
+
+	*value = -1;
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			*value = atoll(line + strlen(name));
+	fclose(file);
+	return *value < 0 ? -ENOENT : 0;
+}
+
+/* As after a sendfile(2). Looking at it reads a little, too. */
+TEST_F_TIMEOUT(abi, bytes_count_as_the_tasks_io, TIMEOUT)
+{
+	long long read_before, written_before, read_after, written_after;
+	struct zcxfer_send send;
+
+	if (read_task_io("wchar: ", &written_before) ||
+	    read_task_io("rchar: ", &read_before))
+		SKIP(return, "no task I/O accounting");
+	self->descs[0] = file_desc(self->src.fd, 0, SOURCE_SIZE);
+	send = send_init(self->sv[0], self->descs, 1, 0);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	ASSERT_EQ(0, read_task_io("wchar: ", &written_after));
+	ASSERT_EQ(0, read_task_io("rchar: ", &read_after));
+	EXPECT_EQ(SOURCE_SIZE, written_after - written_before);
+	EXPECT_LE(SOURCE_SIZE, read_after - read_before);
+	EXPECT_GT(2 * SOURCE_SIZE, read_after - read_before);
+}
+
 TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
 {
 	struct stat st;
