@@ -23,6 +23,7 @@ int zcx_batch_init(struct zcx_batch *batch, unsigned long pages)
 {
 	batch->nr = 0;
 	batch->bytes = 0;
+	batch->limit = ZCX_BATCH_BYTES;
 	if (pages <= ZCX_SMALL_PIECES) {
 		batch->pieces = batch->small_pieces;
 		batch->why = batch->small_why;

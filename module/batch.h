@@ -15,6 +15,8 @@
 #define _ZCX_BATCH_H
 
 #include <linux/bvec.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include "stats.h"
@@ -25,10 +27,13 @@ struct zcxfer_result;
  * Bytes that one call into the socket takes. A call costs a lock and a look at
  * the send queue, so more is better, but the gain ends at about 512 KiB.
  */
-#define ZCX_BATCH_BYTES		(512 * 1024)
+#define ZCX_BATCH_BYTES		((size_t)SZ_512K)
 
-/* Pieces of a batch: of a whole one, and of one that needs no allocation. */
-#define ZCX_BATCH_PIECES	(ZCX_BATCH_BYTES / PAGE_SIZE)
+/*
+ * Pieces of a batch: of a whole one (what kmalloc makes of a page), and of one
+ * that needs no allocation.
+ */
+#define ZCX_BATCH_PIECES	(SZ_4K / (sizeof(struct bio_vec) + sizeof(u8)))
 #define ZCX_SMALL_PIECES	16
 
 /**
@@ -39,6 +44,7 @@ struct zcxfer_result;
  * @nr: pieces in use
  * @max: pieces there is room for
  * @bytes: sum of the pieces' lengths
+ * @limit: bytes there is room for
  * @small_pieces: @pieces of a small batch
  * @small_why: @why of a small batch
  */
@@ -48,6 +54,7 @@ struct zcx_batch {
 	unsigned int nr;
 	unsigned int max;
 	size_t bytes;
+	size_t limit;
 
 	struct bio_vec small_pieces[ZCX_SMALL_PIECES];
 	u8 small_why[ZCX_SMALL_PIECES];
@@ -61,7 +68,17 @@ struct zcx_batch {
  */
 static inline size_t zcx_batch_room(const struct zcx_batch *batch)
 {
-	return batch->nr < batch->max ? ZCX_BATCH_BYTES - batch->bytes : 0;
+	return batch->nr < batch->max ? batch->limit - batch->bytes : 0;
+}
+
+/**
+ * zcx_batch_limit - gather less than usual
+ * @batch: an empty batch
+ * @bytes: how many bytes are wanted; it will be a page at least
+ */
+static inline void zcx_batch_limit(struct zcx_batch *batch, size_t bytes)
+{
+	batch->limit = clamp(bytes, PAGE_SIZE, ZCX_BATCH_BYTES);
 }
 
 /**

@@ -15,9 +15,15 @@
 #include <linux/splice.h>
 
 #include "internal.h"
-#include "stats.h"
 
-static int file_check(const struct file *file)
+/**
+ * zcx_file_check - can ranges of this file be read?
+ * @file: the file
+ *
+ * Return: 0, -EBADF, -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_send
+ * documents them.
+ */
+int zcx_file_check(const struct file *file)
 {
 	umode_t mode = file_inode(file)->i_mode;
 
@@ -33,39 +39,6 @@ static int file_check(const struct file *file)
 	if (!(file->f_mode & FMODE_CAN_READ) || !file->f_op->splice_read)
 		return -EINVAL;
 	return 0;
-}
-
-/**
- * zcx_file_get - get a file that ranges can be read from
- * @fd: the caller's file descriptor
- *
- * Return: the file, to be put with zcx_file_put(), or an ERR_PTR(): -EBADF,
- * -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_send documents them.
- */
-struct file *zcx_file_get(int fd)
-{
-	struct file *file = fget(fd);
-	int err;
-
-	if (!file)
-		return ERR_PTR(-EBADF);
-	err = file_check(file);
-	if (err) {
-		fput(file);
-		return ERR_PTR(err);
-	}
-	zcx_stat_add(files_held, 1);
-	return file;
-}
-
-/**
- * zcx_file_put - let go of what zcx_file_get() returned
- * @file: the file
- */
-void zcx_file_put(struct file *file)
-{
-	zcx_stat_add(files_held, -1);
-	fput(file);
 }
 
 /*
@@ -87,7 +60,7 @@ static bool sb_is_walkable(const struct super_block *sb)
 
 /**
  * zcx_file_source - by which way are this file's bytes to be read?
- * @file: a file from zcx_file_get()
+ * @file: a file that zcx_file_check() found good
  *
  * The page cache may be walked if it is all that the file's own splice_read
  * does. tmpfs swaps, overlayfs has no pages of its own, network filesystems
@@ -152,7 +125,7 @@ static bool file_may_write(struct file *file)
 
 /**
  * zcx_file_may_reference - may pages of this file enter a socket?
- * @file: a file from zcx_file_get()
+ * @file: a file that zcx_file_check() found good
  *
  * A page in a socket buffer is one bug away from being written in place, by
  * code further down the stack that takes the buffer for its own. So, unless the

@@ -17,8 +17,10 @@
 #ifndef _ZCX_INTERNAL_H
 #define _ZCX_INTERNAL_H
 
+#include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/net.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 
 #include <uapi/linux/zcxfer.h>
@@ -31,6 +33,12 @@
 /* Ranges that need no allocation. */
 #define ZCX_SMALL_RANGES	8
 
+/*
+ * Pages that readahead for all ranges of a transfer may start at once, before
+ * the first is sent. At least one a range: 4096 ranges of a page each.
+ */
+#define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
+
 /* Where the bytes of a range come from. */
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,	/* the caller's memory */
@@ -40,22 +48,33 @@ enum zcx_source {
 
 /**
  * struct zcx_range - a checked descriptor
- * @file: the file, NULL for memory; shared by ranges of the same fd, the first
- *	of which (@owns_file) holds the reference
+ * @fd: the file, empty for memory; borrowed by ranges of the same fd from the
+ *	first of them (@owns_file)
  * @pos: where the range starts: file offset or user address
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
- * @owns_file: this range holds the reference to @file
+ * @owns_file: this range holds @fd
  */
 struct zcx_range {
-	struct file *file;
+	struct fd fd;
 	u64 pos;
 	u64 len;
 	enum zcx_source source;
 	u8 why;
 	bool owns_file;
 };
+
+/**
+ * zcx_range_file - the file of a range
+ * @range: a range that is not memory
+ *
+ * Return: the file, as long as the transfer.
+ */
+static inline struct file *zcx_range_file(const struct zcx_range *range)
+{
+	return fd_file(range->fd);
+}
 
 /**
  * struct zcx_xfer - one transfer
@@ -128,7 +147,7 @@ void zcx_send_push(struct zcx_xfer *xfer);
  *
  * A source appends bytes of @range, from @done on, to the batch of @xfer, until
  * the range ends or the batch is full. Returns the number of bytes appended;
- * 0 at the end of the file; -EAGAIN if it would have to wait for the disk and
+ * 0 at the end of the file; -EAGAIN if it might have to wait for the disk and
  * @wait is false; otherwise an error. What was appended before an error stays
  * and is returned.
  */
@@ -137,19 +156,19 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait);
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done);
-void zcx_cache_readahead(const struct zcx_range *range);
+			  u64 done, bool wait);
+void zcx_cache_readahead(const struct zcx_range *range, u64 done,
+			 unsigned long max);
 
 /* file.c */
-struct file *zcx_file_get(int fd);
-void zcx_file_put(struct file *file);
+int zcx_file_check(const struct file *file);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file);
 
 /* sock.c */
-struct socket *zcx_sock_get(int fd);
-void zcx_sock_put(struct socket *sock);
+struct socket *zcx_sock_of(struct file *file);
 bool zcx_sock_copies(const struct socket *sock);
+size_t zcx_sock_room(const struct socket *sock);
 
 /* param.c */
 extern unsigned int zcx_policy;

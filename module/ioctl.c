@@ -79,7 +79,8 @@ static long ioctl_info(void __user *argp)
 }
 
 /* Copy the descriptors in, once, and have them resolved. */
-static int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
+static noinline_for_stack
+int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
 {
 	const struct zcxfer_desc __user *descs = u64_to_user_ptr(arg->descs);
 	struct zcxfer_desc chunk[DESC_CHUNK] __uninitialized;
@@ -134,19 +135,19 @@ static int send_to(struct socket *sock, struct zcxfer_send *arg)
 static int send_checked(struct zcxfer_send *arg)
 {
 	struct socket *sock;
-	int err;
 
 	if (arg->flags & ~SEND_FLAGS)
 		return send_refused(arg, ZCXFER_STOP_CALL, -EINVAL);
 	if (arg->nr_descs > ZCX_MAX_DESCS)
 		return send_refused(arg, ZCXFER_STOP_CALL, -E2BIG);
 
-	sock = zcx_sock_get(arg->sock_fd);
+	CLASS(fd, fd)(arg->sock_fd);
+	if (fd_empty(fd))
+		return send_refused(arg, ZCXFER_STOP_SOCKET, -EBADF);
+	sock = zcx_sock_of(fd_file(fd));
 	if (IS_ERR(sock))
 		return send_refused(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
-	err = send_to(sock, arg);
-	zcx_sock_put(sock);
-	return err;
+	return send_to(sock, arg);
 }
 
 static long ioctl_send(struct zcxfer_send __user *argp)
@@ -159,10 +160,11 @@ static long ioctl_send(struct zcxfer_send __user *argp)
 		return size;
 
 	/* Bytes whose count cannot be told must not move. */
-	memset(&arg.result, 0, sizeof(arg.result));
-	if (copy_to_user(&argp->result, &arg.result, sizeof(arg.result)))
+	if (fault_in_writeable((char __user *)&argp->result,
+			       sizeof(argp->result)))
 		return -EFAULT;
 
+	memset(&arg.result, 0, sizeof(arg.result));
 	err = send_checked(&arg);
 	if (copy_to_user(&argp->result, &arg.result, sizeof(arg.result)))
 		return -EFAULT;

@@ -6,7 +6,6 @@
  * they are given by reference, some keep record boundaries, and the fewer
  * protocols see page-cache pages, the better (Documentation/design.rst).
  */
-#include <linux/file.h>
 #include <linux/net.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
@@ -14,42 +13,39 @@
 #include "internal.h"
 
 /**
- * zcx_sock_get - get the socket behind a file descriptor
- * @fd: the caller's file descriptor
+ * zcx_sock_of - the socket behind a file, if bytes may be sent into it
+ * @file: the file
  *
- * Return: the socket, to be put with zcx_sock_put(), or an ERR_PTR():
- * -EBADF, -ENOTSOCK, -EOPNOTSUPP, or what a security module says.
+ * Return: the socket, which lives as long as the file, or an ERR_PTR():
+ * -ENOTSOCK, -EOPNOTSUPP, or what a security module says.
  */
-struct socket *zcx_sock_get(int fd)
+struct socket *zcx_sock_of(struct file *file)
 {
-	struct socket *sock;
+	struct socket *sock = sock_from_file(file);
 	int err;
 
-	sock = sockfd_lookup(fd, &err);
 	if (!sock)
-		return ERR_PTR(err);
-
-	err = -EOPNOTSUPP;
+		return ERR_PTR(-ENOTSOCK);
 	if (!sk_is_tcp(sock->sk) && !sk_is_stream_unix(sock->sk))
-		goto put;
-
+		return ERR_PTR(-EOPNOTSUPP);
 	/* write(2) and sendfile(2) ask this of the file, too. */
-	err = rw_verify_area(WRITE, sock->file, NULL, 0);
-	if (err)
-		goto put;
-	return sock;
-put:
-	sockfd_put(sock);
-	return ERR_PTR(err);
+	err = rw_verify_area(WRITE, file, NULL, 0);
+	return err ? ERR_PTR(err) : sock;
 }
 
 /**
- * zcx_sock_put - let go of what zcx_sock_get() returned
- * @sock: the socket
+ * zcx_sock_room - how many bytes does the send buffer have room for?
+ * @sock: a TCP or UNIX stream socket
+ *
+ * As the protocols count it themselves: sk_stream_wspace(), sock_wspace().
+ *
+ * Return: bytes, without the overhead of what holds them; 0 if it is full.
  */
-void zcx_sock_put(struct socket *sock)
+size_t zcx_sock_room(const struct socket *sock)
 {
-	sockfd_put(sock);
+	struct sock *sk = sock->sk;
+
+	return sk_is_tcp(sk) ? max(sk_stream_wspace(sk), 0) : sock_wspace(sk);
 }
 
 /**

@@ -2,10 +2,10 @@
 /*
  * The page cache as a source, walked directly.
  *
- * Only the easy part is done here: folios that are in the cache and up to date.
- * That needs no lock, just a reference. Everything else (reading from the disk,
- * waiting, partly written folios, errors) is left to the file's own
- * splice_read. mm/filemap.c:filemap_splice_read() is what the two together are
+ * Folios that are in the cache and up to date need no lock, just a reference;
+ * those that are not are read ahead and waited for. What is still not up to date
+ * after that (partly written folios, errors) is left to the file's own
+ * splice_read. mm/filemap.c:filemap_splice_read() is what all that together is
  * like.
  */
 #include <linux/backing-dev.h>
@@ -17,7 +17,7 @@
 
 static struct address_space *range_mapping(const struct zcx_range *range)
 {
-	return range->file->f_mapping;
+	return zcx_range_file(range)->f_mapping;
 }
 
 static loff_t range_end(const struct zcx_range *range)
@@ -124,7 +124,8 @@ retry:
 static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  struct folio *marked)
 {
-	DEFINE_READAHEAD(ractl, range->file, cache_ra(xfer, range),
+	struct file *file = zcx_range_file(range);
+	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range),
 			 range_mapping(range), marked->index);
 
 	page_cache_async_ra(&ractl, marked,
@@ -169,25 +170,44 @@ static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 	return n;
 }
 
+/* One page by the file's own splice_read, whatever is the matter with it. */
+static ssize_t cache_splice(struct zcx_xfer *xfer,
+			    const struct zcx_range *range, loff_t pos)
+{
+	struct zcx_range page = *range;
+
+	page.pos = pos;
+	page.len = min_t(u64, range_end(range) - pos,
+			 PAGE_SIZE - offset_in_page(pos));
+	return zcx_splice_gather(xfer, &page, 0, true);
+}
+
 /*
- * Get the next pages from the disk. The readahead comes from here, with the
- * transfer's own state; the file's splice_read then finds its pages and waits
- * for them.
+ * Take what is not there yet: have it read and wait for it. That is done here,
+ * so that readahead goes by the transfer's own state. A page that is not whole
+ * afterwards is the file's business: it reads it once more, or knows the error.
  */
 static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
 {
 	struct address_space *mapping = range_mapping(range);
-	DEFINE_READAHEAD(ractl, range->file, cache_ra(xfer, range), mapping,
+	struct file *file = zcx_range_file(range);
+	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range), mapping,
 			 pos >> PAGE_SHIFT);
-	ssize_t n;
+	struct folio *folio;
+	int err = 0;
 
 	if (!filemap_range_has_page(mapping, pos, pos))
 		page_cache_sync_ra(&ractl, range_pages_left(range, pos));
-	n = zcx_splice_gather(xfer, range, pos - range->pos);
-	if (n > 0)
-		xfer->ra.prev_pos = pos + n - 1;
-	return n;
+	xfer->ra.prev_pos = pos;
+
+	folio = filemap_get_folio(mapping, pos >> PAGE_SHIFT);
+	if (!IS_ERR(folio)) {
+		err = folio_wait_locked_killable(folio);
+		folio_put(folio);
+	}
+	return err ?: cache_take(xfer, range, pos) ?:
+	       cache_splice(xfer, range, pos);
 }
 
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -214,28 +234,33 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 /**
  * zcx_cache_readahead - start reading a range that is about to be sent
  * @range: a range of %ZCX_SOURCE_CACHE
+ * @done: how much of it is not wanted any more
+ * @max: how many pages to look at; a device's own window (read_ahead_kb) may
+ *	be smaller
  *
- * Starts I/O for what is missing in the first window of the range and does not
- * wait for it. The window is the device's (read_ahead_kb).
+ * Starts I/O for what is missing there and does not wait for it.
  */
-void zcx_cache_readahead(const struct zcx_range *range)
+void zcx_cache_readahead(const struct zcx_range *range, u64 done,
+			 unsigned long max)
 {
 	struct address_space *mapping = range_mapping(range);
 	loff_t end = min(range_end(range), i_size_read(mapping->host));
-	pgoff_t first = range->pos >> PAGE_SHIFT;
+	struct file *file = zcx_range_file(range);
+	loff_t pos = range->pos + done;
+	pgoff_t first = pos >> PAGE_SHIFT;
 	unsigned long nr, hit;
 
-	if (range->pos >= end)
+	if (pos >= end)
 		return;
 	nr = ((end - 1) >> PAGE_SHIFT) - first + 1;
-	nr = min(nr, max(inode_to_bdi(mapping->host)->ra_pages, 1UL));
+	nr = min3(nr, max, max(inode_to_bdi(mapping->host)->ra_pages, 1UL));
 
 	rcu_read_lock();
 	hit = page_cache_next_miss(mapping, first, nr) - first;
 	rcu_read_unlock();
 	if (hit < nr) {
 		struct file_ra_state ra;
-		DEFINE_READAHEAD(ractl, range->file, &ra, mapping, first + hit);
+		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 
 		file_ra_state_init(&ra, mapping);
 		page_cache_sync_ra(&ractl, nr - hit);

@@ -9,6 +9,7 @@
  */
 #include <linux/pagemap.h>
 #include <linux/pipe_fs_i.h>
+#include <linux/shmem_fs.h>
 #include <linux/splice.h>
 
 #include "internal.h"
@@ -70,8 +71,22 @@ static size_t splice_len(const struct zcx_batch *batch, u64 pos, u64 left)
 	return end > pos ? end - pos : 0;
 }
 
+/*
+ * Can bytes from @pos on be had without a wait? A guess, from the cache of the
+ * inode that has the data: what a file does in its splice_read only it knows.
+ * Pages of a tmpfs are in memory, or on the swap device in the worst case.
+ */
+static bool splice_is_ready(const struct zcx_range *range, loff_t pos)
+{
+	const struct file *file = zcx_range_file(range);
+	struct address_space *data = d_real_inode(file->f_path.dentry)->i_mapping;
+
+	return !(file->f_flags & O_DIRECT) &&
+	       (shmem_mapping(data) || filemap_range_has_page(data, pos, pos));
+}
+
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done)
+			  u64 done, bool wait)
 {
 	struct splice_sink sink = {
 		.batch = &xfer->batch,
@@ -84,8 +99,10 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		.u.data = &sink,
 	};
 
+	if (!wait && !splice_is_ready(range, sd.pos))
+		return -EAGAIN;
 	/* Not even a page fits: send what is there first. */
 	if (!sd.total_len)
 		return -EAGAIN;
-	return splice_direct_to_actor(range->file, &sd, take_pipe);
+	return splice_direct_to_actor(zcx_range_file(range), &sd, take_pipe);
 }

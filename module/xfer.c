@@ -51,19 +51,38 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 	return 0;
 }
 
-/* Find the file of @range and ask whether it may be read. */
-static int range_get_file(struct zcx_range *range, int fd)
+/*
+ * Find the file of @range and ask whether it may be read. A reference is taken
+ * only if the task's table of files has other users, see fdget().
+ */
+static int range_open(struct zcx_range *range, int fd)
 {
 	loff_t pos = range->pos;
+	struct file *file;
+	int err;
 
-	range->file = zcx_file_get(fd);
-	if (IS_ERR(range->file))
-		return PTR_ERR(range->file);
+	range->fd = fdget(fd);
+	if (fd_empty(range->fd))
+		return -EBADF;
+	file = zcx_range_file(range);
+	err = zcx_file_check(file);
+	if (!err)
+		err = rw_verify_area(READ, file, &pos, range->len);
+	if (err) {
+		fdput(range->fd);
+		return err;
+	}
+	zcx_stat_add(files_held, 1);
 	range->owns_file = true;
-	range->source = zcx_file_source(range->file);
-	range->why = zcx_file_may_reference(range->file) ?
-		     0 : ZCXFER_COPIED_POLICY;
-	return rw_verify_area(READ, range->file, &pos, range->len);
+	range->source = zcx_file_source(file);
+	range->why = zcx_file_may_reference(file) ? 0 : ZCXFER_COPIED_POLICY;
+	return 0;
+}
+
+static void range_close(struct zcx_range *range)
+{
+	zcx_stat_add(files_held, -1);
+	fdput(range->fd);
 }
 
 /*
@@ -76,16 +95,13 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	int err;
 
 	if (opened && fd == xfer->opened_fd) {
-		range->file = opened->file;
+		range->fd = BORROWED_FD(zcx_range_file(opened));
 		range->source = opened->source;
 		range->why = opened->why & ZCXFER_COPIED_POLICY;
 	} else {
-		err = range_get_file(range, fd);
-		if (err) {
-			if (range->owns_file)
-				zcx_file_put(range->file);
+		err = range_open(range, fd);
+		if (err)
 			return err;
-		}
 		xfer->opened = range;
 		xfer->opened_fd = fd;
 	}
@@ -111,7 +127,7 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 		if (err)
 			return err;
 	} else {
-		range->file = NULL;
+		range->fd = EMPTY_FD;
 		range->source = ZCX_SOURCE_MEMORY;
 		range->why = ZCXFER_COPIED_MEMORY;
 	}
@@ -165,20 +181,23 @@ static void xfer_advance(struct zcx_xfer *xfer, u64 sent)
 }
 
 /*
- * Start reading what the ranges from @first on lack: all disks at once, before
- * the first byte waits for one of them.
+ * Start reading what the ranges lack from (@first, @done) on: all disks at once,
+ * before the first byte waits for one of them. Each range has its share of the
+ * pages that may be on their way: what is read too long before it is sent may
+ * be evicted again.
  */
-static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first)
+static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first, u64 done)
 {
+	unsigned long share = ZCX_READAHEAD_PAGES / (xfer->nr_ranges - first);
 	struct blk_plug plug;
 	unsigned int i;
 
 	blk_start_plug(&plug);
-	for (i = first; i < xfer->nr_ranges; i++) {
+	for (i = first; i < xfer->nr_ranges; i++, done = 0) {
 		if (fatal_signal_pending(current))
 			break;
 		if (xfer->ranges[i].source == ZCX_SOURCE_CACHE)
-			zcx_cache_readahead(&xfer->ranges[i]);
+			zcx_cache_readahead(&xfer->ranges[i], done, share);
 		cond_resched();
 	}
 	blk_finish_plug(&plug);
@@ -194,7 +213,7 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 	case ZCX_SOURCE_CACHE:
 		return zcx_cache_gather(xfer, range, done, wait);
 	case ZCX_SOURCE_SPLICE:
-		return zcx_splice_gather(xfer, range, done);
+		return zcx_splice_gather(xfer, range, done, wait);
 	}
 	return -EINVAL;
 }
@@ -220,6 +239,10 @@ static int xfer_gather(struct zcx_xfer *xfer)
 	unsigned int i = xfer->range;
 	u64 done = xfer->done;
 
+	/* What the socket would not take would be gathered once more. */
+	if (xfer->msg_flags & MSG_DONTWAIT)
+		zcx_batch_limit(batch, zcx_sock_room(xfer->sock));
+
 	while (i < xfer->nr_ranges) {
 		const struct zcx_range *range = &xfer->ranges[i];
 		ssize_t n = 0;
@@ -232,6 +255,9 @@ static int xfer_gather(struct zcx_xfer *xfer)
 			n = range_gather(xfer, range, done, wait);
 			if (n == -EAGAIN && !wait)
 				break;
+			/* To the caller EAGAIN means the socket. */
+			if (n == -EAGAIN)
+				n = -EIO;
 			if (n <= 0)
 				return n ?: GATHERED_EOF;
 		}
@@ -244,7 +270,7 @@ static int xfer_gather(struct zcx_xfer *xfer)
 	if (i == xfer->nr_ranges)
 		return GATHERED_ALL;
 	if (!xfer->read_ahead)
-		xfer_readahead(xfer, i);
+		xfer_readahead(xfer, i, done);
 	return GATHERED_PART;
 }
 
@@ -304,7 +330,7 @@ static int xfer_run(struct zcx_xfer *xfer)
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, gathered);
 		if (gathered == GATHERED_EOF)
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_EOF, 0);
-		/* Checked after a batch, so that every call gets forward. */
+		/* After a batch: what could be sent at once has been. */
 		if (xfer->range < xfer->nr_ranges && signal_pending(current))
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
 					     -ERESTARTSYS);
@@ -327,11 +353,11 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 {
 	int err;
 
-	trace_zcxfer_start(xfer);
 	err = zcx_batch_init(&xfer->batch, xfer->pages);
 	if (err)
 		return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, err);
 
+	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
 	xfer_advance(xfer, 0);
 	err = xfer_run(xfer);
@@ -357,10 +383,10 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 		if (!range->owns_file)
 			continue;
 		if (i < xfer->range || (i == xfer->range && xfer->done)) {
-			fsnotify_access(range->file);
-			file_accessed(range->file);
+			fsnotify_access(zcx_range_file(range));
+			file_accessed(zcx_range_file(range));
 		}
-		zcx_file_put(range->file);
+		range_close(range);
 	}
 	if (xfer->ranges != xfer->small_ranges)
 		kvfree(xfer->ranges);

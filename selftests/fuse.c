@@ -283,6 +283,34 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 	ASSERT_EQ(0, pthread_create(&self->fs.thread, NULL, serve, &self->fs));
 }
 
+/* What is there is sent before the file is asked. */
+TEST_F_TIMEOUT(fuse, that_is_silent_does_not_hold_the_header_back, TIMEOUT)
+{
+	char header[100], got[100];
+	struct zcxfer_desc descs[] = {
+		memory_desc(header, sizeof(header)),
+		file_desc(self->file, 0, FILE_SIZE),
+	};
+	struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+	struct pollfd pfd = { .fd = self->sv[1], .events = POLLIN };
+	pid_t child;
+
+	pattern_fill(header, FILE_SEED + 1, 0, sizeof(header));
+	self->fs.silent = true;
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		close(self->fs.fd);
+		_exit(zc_send(self->dev, &send) ? 1 : 0);
+	}
+	EXPECT_EQ(1, poll(&pfd, 1, 20000));
+	EXPECT_EQ(sizeof(got), recv(self->sv[1], got, sizeof(got),
+				    MSG_DONTWAIT));
+	EXPECT_EQ(0, memcmp(got, header, sizeof(got)));
+	ASSERT_EQ(0, kill(child, SIGKILL));
+	ASSERT_EQ(child, waitpid(child, NULL, 0));
+}
+
 TEST_F_TIMEOUT(fuse, that_is_silent_lets_sigkill_through, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);

@@ -152,6 +152,24 @@ TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
 	EXPECT_GT(6000, now_ms() - start);
 }
 
+/* What a full socket does not take is not gathered for it, but for a page. */
+TEST_F_TIMEOUT(partial, full_socket_costs_a_page, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	struct zcxfer_send send = send_init(self->sv[0], &desc, 1,
+					    ZCXFER_F_DONTWAIT);
+	struct stats before, after;
+	int ret;
+
+	do {
+		ASSERT_EQ(0, stats_read(&before));
+		ret = zc_send(self->dev, &send);
+		ASSERT_EQ(0, stats_read(&after));
+	} while (!ret);
+	EXPECT_EQ(-EAGAIN, ret);
+	EXPECT_GE(1, after.refs_taken - before.refs_taken);
+}
+
 TEST_F_TIMEOUT(partial, continued_from_each_stop_all_arrives, TIMEOUT)
 {
 	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);
