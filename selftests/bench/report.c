@@ -207,5 +207,8 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 					    methods[m].name, &rows[k][i].of[m]);
 			}
 	fputs("\n]\n", file);
-	return fclose(file);
+	if (fclose(file))
+		return -1;
+	printf("written: %s\n", path);
+	return 0;
 }
