@@ -100,14 +100,13 @@ static bool file_is_readonly_device(const struct file *file)
  * networks) they need not: overlayfs lets write who may, to a copy, and hands
  * out pages of the original.
  */
-static bool file_owns_pages(const struct file *file)
+static bool file_owns_pages(const struct file *file, enum zcx_source source)
 {
-	return shmem_mapping(file->f_mapping) ||
-	       zcx_file_source(file) == ZCX_SOURCE_CACHE;
+	return source == ZCX_SOURCE_CACHE || shmem_mapping(file->f_mapping);
 }
 
 /* Could the caller overwrite what is in this file? */
-static bool file_may_write(struct file *file)
+static bool file_may_write(struct file *file, enum zcx_source source)
 {
 	const struct inode *inode = file_inode(file);
 
@@ -119,13 +118,14 @@ static bool file_may_write(struct file *file)
 	if (file->f_mode & FMODE_WRITE)
 		return true;
 	/* MAY_ACCESS: a question, nothing that is refused and written down. */
-	return file_owns_pages(file) &&
+	return file_owns_pages(file, source) &&
 	       !file_permission(file, MAY_WRITE | MAY_ACCESS);
 }
 
 /**
  * zcx_file_may_reference - may pages of this file enter a socket?
  * @file: a file that zcx_file_check() found good
+ * @source: its zcx_file_source()
  *
  * A page in a socket buffer is one bug away from being written in place, by
  * code further down the stack that takes the buffer for its own. So, unless the
@@ -134,13 +134,13 @@ static bool file_may_write(struct file *file)
  *
  * Return: true if they may, false if the bytes are to be copied.
  */
-bool zcx_file_may_reference(struct file *file)
+bool zcx_file_may_reference(struct file *file, enum zcx_source source)
 {
 	switch (READ_ONCE(zcx_policy)) {
 	case ZCXFER_POLICY_ALL:
 		return true;
 	case ZCXFER_POLICY_WRITABLE:
-		return file_may_write(file);
+		return file_may_write(file, source);
 	default:
 		return false;
 	}

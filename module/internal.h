@@ -94,7 +94,7 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
  * @ra_range: the range that @ra is about
  * @ra: readahead state, apart from the one in struct file so that transfers
  *	which share a file do not disturb each other
- * @result: what the caller is told
+ * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket
  * @small_ranges: @ranges of a small transfer
  *
@@ -120,7 +120,7 @@ struct zcx_xfer {
 
 	unsigned int ra_range;
 	struct file_ra_state ra;
-	struct zcxfer_result result;
+	struct zcxfer_result *result;
 
 	struct zcx_batch batch;
 	struct zcx_range small_ranges[ZCX_SMALL_RANGES];
@@ -131,7 +131,8 @@ extern const struct file_operations zcx_fops;
 
 /* xfer.c */
 int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
-		  unsigned int flags, unsigned int nr_descs);
+		  unsigned int flags, unsigned int nr_descs,
+		  struct zcxfer_result *result);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
 int zcx_xfer_step(struct zcx_xfer *xfer);
@@ -163,7 +164,7 @@ void zcx_cache_readahead(const struct zcx_range *range, u64 done,
 /* file.c */
 int zcx_file_check(const struct file *file);
 enum zcx_source zcx_file_source(const struct file *file);
-bool zcx_file_may_reference(struct file *file);
+bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file);

@@ -120,14 +120,14 @@ static int send_to(struct socket *sock, struct zcxfer_send *arg)
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, sock, arg->flags, arg->nr_descs);
+	err = zcx_xfer_init(&xfer, sock, arg->flags, arg->nr_descs,
+			    &arg->result);
 	if (err)
 		return send_refused(arg, ZCXFER_STOP_CALL, err);
 	err = add_descs(&xfer, arg);
 	if (!err)
 		err = zcx_xfer_step(&xfer);
-	account_task(xfer.result.bytes);
-	arg->result = xfer.result;
+	account_task(arg->result.bytes);
 	zcx_xfer_release(&xfer);
 	return err;
 }

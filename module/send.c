@@ -25,8 +25,9 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
 		      batch->bytes);
-	iov_iter_advance(&msg.msg_iter, skip);
-	xfer->result.socket_calls++;
+	if (skip)
+		iov_iter_advance(&msg.msg_iter, skip);
+	xfer->result->socket_calls++;
 	xfer->corked = flags & MSG_MORE;
 	return sock_sendmsg(xfer->sock, &msg);
 }

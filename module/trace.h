@@ -73,13 +73,13 @@ TRACE_EVENT(zcxfer_done,
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
-		__entry->referenced = xfer->result.bytes_referenced;
-		__entry->copied = xfer->result.bytes_copied;
-		__entry->socket_calls = xfer->result.socket_calls;
-		__entry->desc = xfer->result.desc;
-		__entry->stop = xfer->result.stop;
-		__entry->error = xfer->result.error;
-		__entry->why = xfer->result.copied_why;
+		__entry->referenced = xfer->result->bytes_referenced;
+		__entry->copied = xfer->result->bytes_copied;
+		__entry->socket_calls = xfer->result->socket_calls;
+		__entry->desc = xfer->result->desc;
+		__entry->stop = xfer->result->stop;
+		__entry->error = xfer->result->error;
+		__entry->why = xfer->result->copied_why;
 	),
 	TP_printk("xfer=%p referenced=%llu copied=%llu why=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
 		  __entry->xfer, __entry->referenced, __entry->copied,

@@ -25,16 +25,26 @@
  * @sock: where to send to; the caller keeps it until the release
  * @flags: ZCXFER_F_*
  * @nr_descs: how many descriptors will be added
+ * @result: what the caller will be told, all zero; kept until the release
  *
  * Return: 0 or -ENOMEM.
  */
 int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
-		  unsigned int flags, unsigned int nr_descs)
+		  unsigned int flags, unsigned int nr_descs,
+		  struct zcxfer_result *result)
 {
-	memset(xfer, 0, offsetof(struct zcx_xfer, batch));
 	xfer->sock = sock;
 	xfer->more = flags & ZCXFER_F_MORE;
+	xfer->corked = false;
+	xfer->read_ahead = false;
+	xfer->nr_ranges = 0;
+	xfer->total = 0;
+	xfer->pages = 0;
+	xfer->opened = NULL;
+	xfer->range = 0;
+	xfer->done = 0;
 	xfer->ra_range = UINT_MAX;
+	xfer->result = result;
 	xfer->msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES;
 	if ((flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
@@ -75,7 +85,8 @@ static int range_open(struct zcx_range *range, int fd)
 	zcx_stat_add(files_held, 1);
 	range->owns_file = true;
 	range->source = zcx_file_source(file);
-	range->why = zcx_file_may_reference(file) ? 0 : ZCXFER_COPIED_POLICY;
+	range->why = zcx_file_may_reference(file, range->source) ?
+		     0 : ZCXFER_COPIED_POLICY;
 	return 0;
 }
 
@@ -158,7 +169,7 @@ int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		err = xfer_add_one(xfer, &descs[i]);
 		if (err) {
 			zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
-			xfer->result.desc = xfer->nr_ranges;
+			xfer->result->desc = xfer->nr_ranges;
 			return err;
 		}
 	}
@@ -286,7 +297,7 @@ static int xfer_gather(struct zcx_xfer *xfer)
  */
 int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
 {
-	struct zcxfer_result *result = &xfer->result;
+	struct zcxfer_result *result = xfer->result;
 
 	if (error == -ERESTARTSYS || error == -EINTR)
 		stop = ZCXFER_STOP_SIGNAL;
@@ -308,7 +319,7 @@ static int xfer_send(struct zcx_xfer *xfer, bool more)
 	int err;
 
 	err = zcx_send(xfer, more, &sent);
-	zcx_batch_account(&xfer->batch, sent, route, &xfer->result);
+	zcx_batch_account(&xfer->batch, sent, route, xfer->result);
 	xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
 	zcx_batch_drop(&xfer->batch);
@@ -392,8 +403,8 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 		kvfree(xfer->ranges);
 
 	zcx_stat_add(descs, xfer->nr_ranges);
-	zcx_stat_add(bytes_referenced, xfer->result.bytes_referenced);
-	zcx_stat_add(bytes_copied, xfer->result.bytes_copied);
-	zcx_stat_add(socket_calls, xfer->result.socket_calls);
+	zcx_stat_add(bytes_referenced, xfer->result->bytes_referenced);
+	zcx_stat_add(bytes_copied, xfer->result->bytes_copied);
+	zcx_stat_add(socket_calls, xfer->result->socket_calls);
 	zcx_stat_add(transfers_active, -1);
 }
