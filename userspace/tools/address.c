@@ -54,12 +54,16 @@ static int try_socket(int family, const struct sockaddr *addr, socklen_t len,
 static int unix_socket(const char *path, socket_action *action)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = -ENAMETOOLONG;
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(addr.sun_path, path, strlen(path));
-	return try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr),
-			  action);
+	if (strlen(path) < sizeof(addr.sun_path)) {
+		memcpy(addr.sun_path, path, strlen(path));
+		fd = try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr),
+				action);
+	}
+	if (fd < 0)
+		tool_error("%s: %s", path, strerror(-fd));
+	return fd;
 }
 
 static int inet_socket(const char *address, int flags, socket_action *action)
@@ -75,12 +79,14 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 		hints.ai_family = AF_INET;
 
 	fd = split(address, host, port);
-	if (fd)
+	if (fd) {
+		tool_error("%s: %s", address, strerror(-fd));
 		return fd;
+	}
 	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
 	if (err) {
 		tool_error("%s: %s", address, gai_strerror(err));
-		return err == EAI_SYSTEM ? -errno : -EHOSTUNREACH;
+		return -EHOSTUNREACH;
 	}
 	for (a = list; a; a = a->ai_next) {
 		fd = try_socket(a->ai_family, a->ai_addr, a->ai_addrlen,
@@ -89,20 +95,16 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 			break;
 	}
 	freeaddrinfo(list);
+	if (fd < 0)
+		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
 }
 
 static int open_socket(const char *address, int flags, socket_action *action)
 {
-	int fd;
-
 	if (!strncmp(address, "unix:", 5))
-		fd = unix_socket(address + 5, action);
-	else
-		fd = inet_socket(address, flags, action);
-	if (fd < 0)
-		tool_error("%s: %s", address, strerror(-fd));
-	return fd;
+		return unix_socket(address + 5, action);
+	return inet_socket(address, flags, action);
 }
 
 /**
@@ -125,7 +127,8 @@ static int bind_and_listen(int fd, const struct sockaddr *addr, socklen_t len)
 }
 
 /**
- * tool_listen - open an address for one connection, or say why not
+ * tool_listen - open an address for one connection, or say why not; listen(2)
+ *	again for more
  * @address: PORT (of 127.0.0.1), ADDRESS:PORT or unix:PATH, which must not
  *	exist
  *

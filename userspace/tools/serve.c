@@ -22,6 +22,7 @@
 /* A client that does nothing for so long is taken for gone. */
 #define IDLE_SECONDS	60
 #define EVENTS_MAX	64
+#define BACKLOG		1024
 
 static void print_usage(FILE *stream)
 {
@@ -33,70 +34,6 @@ static void print_usage(FILE *stream)
 	      "                          [ADDR]:PORT for IPv6, port 0: any\n"
 	      "  -v, --verbose           a line on stderr for each reply\n"
 	      "  -h, --help              this text\n", stream);
-}
-
-/* Cuts "ADDR:PORT" or "[ADDR]:PORT" in two. */
-static bool split_address(char *arg, char **host, char **port)
-{
-	char *colon = strrchr(arg, ':');
-
-	if (!colon || !colon[1])
-		return false;
-	*colon = '\0';
-	*port = colon + 1;
-	*host = arg;
-	if (*arg == '[') {
-		if (colon[-1] != ']')
-			return false;
-		colon[-1] = '\0';
-		(*host)++;
-	}
-	return true;
-}
-
-static int bind_to(const struct addrinfo *addr)
-{
-	int one = 1, saved;
-	int fd;
-
-	fd = socket(addr->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (!bind(fd, addr->ai_addr, addr->ai_addrlen) && !listen(fd, 1024))
-		return fd;
-	saved = errno;
-	close(fd);
-	return -saved;
-}
-
-static int listen_at(const char *arg)
-{
-	struct addrinfo hints = {
-		.ai_flags = AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM,
-	};
-	char *copy = strdup(arg), *host, *port;
-	struct addrinfo *list;
-	int fd = -1, err;
-
-	if (!copy || !split_address(copy, &host, &port)) {
-		tool_error("%s: not ADDR:PORT", arg);
-		goto out;
-	}
-	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
-	if (err) {
-		tool_error("%s: %s", arg, gai_strerror(err));
-		goto out;
-	}
-	fd = bind_to(list);
-	if (fd < 0)
-		tool_error("%s: %s", arg, strerror(-fd));
-	freeaddrinfo(list);
-out:
-	free(copy);
-	return fd;
 }
 
 /* Tells where the server is, for people and for scripts that gave port 0. */
@@ -215,9 +152,12 @@ static int server_open(struct server *srv, const char *dir, const char *where)
 	srv->dev = tool_open_device();
 	if (srv->dev < 0)
 		return TOOL_FAILED;
-	srv->listener = listen_at(where);
+	srv->listener = tool_listen(where);
 	if (srv->listener < 0)
 		return TOOL_FAILED;
+	/* A connection may be gone again before it is accepted. */
+	fcntl(srv->listener, F_SETFL, O_NONBLOCK);
+	listen(srv->listener, BACKLOG);
 	srv->max_conns = connection_limit();
 	srv->signals = open_signals();
 	srv->epoll = epoll_create1(EPOLL_CLOEXEC);
