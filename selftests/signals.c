@@ -17,9 +17,6 @@
 #define FILE_SIZE	MIB(4)
 #define BUFFERS		KIB(64)
 
-/* Longest time that a killed process may take to be gone. */
-#define KILL_MS		1000
-
 static atomic_uint handled;
 
 static void handler(int sig)
@@ -236,23 +233,15 @@ static __u64 kill_sender(struct __test_metadata *_metadata,
 			 struct zcxfer_desc desc)
 {
 	struct zcxfer_send send;
-	int status;
-	pid_t child;
-	__u64 start;
+	pid_t child = fork();
 
-	child = fork();
 	ASSERT_LE(0, child);
 	if (!child) {
 		send = send_init(self->sv[0], &desc, 1, 0);
 		_exit(zc_send(self->dev, &send) ? 1 : 0);
 	}
 	usleep(500000);
-	start = now_ms();
-	ASSERT_EQ(0, kill(child, SIGKILL));
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	start = now_ms() - start;
-	EXPECT_TRUE(WIFSIGNALED(status));
-	return start;
+	return kill_and_wait(child);
 }
 
 TEST_F_TIMEOUT(signal, sigkill_frees_while_the_peer_does_not_read, TIMEOUT)

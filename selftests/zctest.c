@@ -9,6 +9,7 @@
 #include <mntent.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -819,4 +821,15 @@ __u64 now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+__u64 kill_and_wait(pid_t child)
+{
+	__u64 start = now_ms();
+	int status;
+
+	if (kill(child, SIGKILL) || waitpid(child, &status, 0) != child ||
+	    !WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return ~0ULL;
+	return now_ms() - start;
 }

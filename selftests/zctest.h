@@ -203,4 +203,12 @@ int take_fd(int sock_fd);
 
 __u64 now_ms(void);
 
+/*
+ * SIGKILL: returns how many ms it took, or ~0 if something else ended it.
+ * KILL_MS is the limit, whatever the process waits for.
+ */
+#define KILL_MS		1000
+
+__u64 kill_and_wait(pid_t child);
+
 #endif /* ZCTEST_H */
