@@ -14,6 +14,7 @@
 #ifndef _ZCX_BATCH_H
 #define _ZCX_BATCH_H
 
+#include <linux/bug.h>
 #include <linux/bvec.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
@@ -98,6 +99,19 @@ static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
 	batch->nr++;
 	batch->bytes += len;
 	zcx_stat_add(refs_taken, 1);
+}
+
+/**
+ * zcx_batch_trim - drop the end of a batch
+ * @batch: the batch
+ * @bytes: how many bytes are to stay, not more than there are
+ *
+ * The pages stay until the batch is dropped.
+ */
+static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
+{
+	WARN_ON_ONCE(bytes > batch->bytes);
+	batch->bytes = bytes;
 }
 
 int zcx_batch_init(struct zcx_batch *batch, unsigned long pages);

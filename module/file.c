@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which files bytes may be read from, by which way, and whether their pages
- * may leave by reference.
+ * Which files bytes may be read from and written to, by which way, and whether
+ * their pages may leave by reference.
  */
 #include <linux/blkdev.h>
 #include <linux/dax.h>
@@ -16,29 +16,40 @@
 
 #include "internal.h"
 
+/* secretmem, guest_memfd: memory the kernel itself must not touch. */
+static bool file_can(const struct file *file, enum zcx_way way)
+{
+	if (way == ZCX_SEND)
+		return (file->f_mode & FMODE_CAN_READ) &&
+		       file->f_op->splice_read;
+	return (file->f_mode & FMODE_CAN_WRITE) && file->f_op->write_iter;
+}
+
 /**
- * zcx_file_check - can ranges of this file be read?
+ * zcx_file_check - can ranges of this file be read, or written?
  * @file: the file
+ * @way: to send them, or to receive into them
  *
- * Return: 0, -EBADF, -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_send
+ * Return: 0, -EBADF, -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_transfer
  * documents them.
  */
-int zcx_file_check(const struct file *file)
+int zcx_file_check(const struct file *file, enum zcx_way way)
 {
 	umode_t mode = file_inode(file)->i_mode;
+	bool send = way == ZCX_SEND;
 
-	if (!(file->f_mode & FMODE_READ))
+	if (!(file->f_mode & (send ? FMODE_READ : FMODE_WRITE)))
 		return -EBADF;
 	if (S_ISDIR(mode))
 		return -EISDIR;
-	if (!(file->f_mode & FMODE_PREAD))
+	if (!(file->f_mode & (send ? FMODE_PREAD : FMODE_PWRITE)))
 		return -ESPIPE;
 	if (!S_ISREG(mode) && !S_ISBLK(mode))
 		return -EINVAL;
-	/* secretmem, guest_memfd: memory the kernel itself must not read. */
-	if (!(file->f_mode & FMODE_CAN_READ) || !file->f_op->splice_read)
+	/* The one ignores offsets, the other cannot take them as packets come. */
+	if (!send && (file->f_flags & (O_APPEND | O_DIRECT)))
 		return -EINVAL;
-	return 0;
+	return file_can(file, way) ? 0 : -EINVAL;
 }
 
 /*

@@ -7,12 +7,14 @@
  *
  *	ioctl.c		copies the call in, has every descriptor resolved, runs
  *	  |		the transfer, copies the result out
- *	xfer.c		the engine: ranges -> batches -> socket, keeps the count
- *	  |\
+ *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
+ *	  |\		the count
  *	  | source_*.c	append pieces of one range to the batch
+ *	  | send.c	hands the batch to the socket
+ *	  | recv.c	fills the batch from the socket, and empties that
+ *	  | store.c	writes the batch into files
  *	  |
- *	send.c		hands the batch to the socket
- *	batch.c		the pieces between a source and the socket
+ *	batch.c		the pieces between a file and the socket
  */
 #ifndef _ZCX_INTERNAL_H
 #define _ZCX_INTERNAL_H
@@ -39,7 +41,13 @@
  */
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
-/* Where the bytes of a range come from. */
+/* Which way the bytes go. */
+enum zcx_way {
+	ZCX_SEND,		/* into the socket */
+	ZCX_RECV,		/* out of the socket */
+};
+
+/* Where the bytes of a range come from, if they are sent. */
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,	/* the caller's memory */
 	ZCX_SOURCE_CACHE,	/* the page cache, walked directly */
@@ -78,10 +86,13 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
 
 /**
  * struct zcx_xfer - one transfer
- * @sock: where the bytes go; the caller keeps it alive
- * @msg_flags: flags for each sendmsg
+ * @sock: where the bytes go, or come from; the caller keeps it alive
+ * @way: which of the two
+ * @msg_flags: flags for each sendmsg or recvmsg
  * @more: the caller promised more: do not push the end out
  * @corked: the last bytes went out with MSG_MORE
+ * @by_reference: the batch is of the receive queue's own pages,
+ * @peeked_seq: and that TCP sequence number is its first
  * @read_ahead: readahead of all ranges has been started
  * @nr_ranges: how many ranges there are
  * @ranges: the ranges, in order
@@ -103,9 +114,12 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
  */
 struct zcx_xfer {
 	struct socket *sock;
+	enum zcx_way way;
 	unsigned int msg_flags;
 	bool more;
 	bool corked;
+	bool by_reference;
+	u32 peeked_seq;
 	bool read_ahead;
 
 	unsigned int nr_ranges;
@@ -130,9 +144,9 @@ struct zcx_xfer {
 extern const struct file_operations zcx_fops;
 
 /* xfer.c */
-int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
-		  unsigned int flags, unsigned int nr_descs,
-		  struct zcxfer_result *result);
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
+		  struct socket *sock, unsigned int flags,
+		  unsigned int nr_descs, struct zcxfer_result *result);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
 int zcx_xfer_step(struct zcx_xfer *xfer);
@@ -142,6 +156,15 @@ void zcx_xfer_release(struct zcx_xfer *xfer);
 /* send.c */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent);
 void zcx_send_push(struct zcx_xfer *xfer);
+
+/* recv.c */
+ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max);
+int zcx_recv_consume(struct zcx_xfer *xfer, size_t len);
+ssize_t zcx_recv_memory(struct zcx_xfer *xfer, const struct zcx_range *range,
+			u64 done);
+
+/* store.c */
+int zcx_store(struct zcx_xfer *xfer, size_t *stored);
 
 /*
  * source_*.c
@@ -162,12 +185,12 @@ void zcx_cache_readahead(const struct zcx_range *range, u64 done,
 			 unsigned long max);
 
 /* file.c */
-int zcx_file_check(const struct file *file);
+int zcx_file_check(const struct file *file, enum zcx_way way);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 
 /* sock.c */
-struct socket *zcx_sock_of(struct file *file);
+struct socket *zcx_sock_of(struct file *file, enum zcx_way way);
 bool zcx_sock_copies(const struct socket *sock);
 size_t zcx_sock_room(const struct socket *sock);
 

@@ -13,25 +13,27 @@
 #include "internal.h"
 
 #define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE)
+#define RECV_FLAGS	ZCXFER_F_DONTWAIT
 
 /* Descriptors that are copied in at a time. */
 #define DESC_CHUNK	16
 
 /* Sizes of the first version: less than this no caller can mean. */
 #define INFO_SIZE_VER0	48
-#define SEND_SIZE_VER0	96
+#define TRANSFER_SIZE_VER0	96
 
-static_assert(sizeof(struct zcxfer_info) == 48);
+static_assert(sizeof(struct zcxfer_info) == 56);
 static_assert(offsetof(struct zcxfer_info, features) == 16);
 static_assert(offsetof(struct zcxfer_info, send_flags) == 24);
 static_assert(offsetof(struct zcxfer_info, max_bytes) == 32);
 static_assert(offsetof(struct zcxfer_info, policy) == 40);
+static_assert(offsetof(struct zcxfer_info, recv_flags) == 48);
 static_assert(sizeof(struct zcxfer_result) == 72);
 static_assert(offsetof(struct zcxfer_result, desc) == 32);
 static_assert(offsetof(struct zcxfer_result, socket_calls) == 48);
-static_assert(sizeof(struct zcxfer_send) == 96);
-static_assert(offsetof(struct zcxfer_send, descs) == 16);
-static_assert(offsetof(struct zcxfer_send, result) == 24);
+static_assert(sizeof(struct zcxfer_transfer) == 96);
+static_assert(offsetof(struct zcxfer_transfer, descs) == 16);
+static_assert(offsetof(struct zcxfer_transfer, result) == 24);
 
 /*
  * Copy in a structure that starts with its size. Returns the caller's size, at
@@ -67,11 +69,12 @@ static long ioctl_info(void __user *argp)
 		.size = info.size,
 		.abi_version = ZCXFER_ABI_VERSION,
 		.max_descs = ZCX_MAX_DESCS,
-		.features = ZCXFER_FEATURE_SEND,
+		.features = ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
 		.send_flags = SEND_FLAGS,
 		.max_bytes = LLONG_MAX,
 		.policy = READ_ONCE(zcx_policy),
 		.copybreak = READ_ONCE(zcx_copybreak),
+		.recv_flags = RECV_FLAGS,
 	};
 	if (copy_to_user(argp, &info, min_t(size_t, size, sizeof(info))))
 		return -EFAULT;
@@ -80,7 +83,7 @@ static long ioctl_info(void __user *argp)
 
 /* Copy the descriptors in, once, and have them resolved. */
 static noinline_for_stack
-int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
+int add_descs(struct zcx_xfer *xfer, const struct zcxfer_transfer *arg)
 {
 	const struct zcxfer_desc __user *descs = u64_to_user_ptr(arg->descs);
 	struct zcxfer_desc chunk[DESC_CHUNK] __uninitialized;
@@ -98,7 +101,7 @@ int add_descs(struct zcx_xfer *xfer, const struct zcxfer_send *arg)
 	return 0;
 }
 
-static int send_refused(struct zcxfer_send *arg, enum zcxfer_stop stop, int err)
+static int refuse(struct zcxfer_transfer *arg, enum zcxfer_stop stop, int err)
 {
 	arg->result.stop = stop;
 	arg->result.error = -err;
@@ -114,16 +117,17 @@ static void account_task(u64 bytes)
 	inc_syscw(current);
 }
 
-static int send_to(struct socket *sock, struct zcxfer_send *arg)
+static int transfer(enum zcx_way way, struct socket *sock,
+		    struct zcxfer_transfer *arg)
 {
 	/* Its arrays are large, and written before they are read. */
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, sock, arg->flags, arg->nr_descs,
+	err = zcx_xfer_init(&xfer, way, sock, arg->flags, arg->nr_descs,
 			    &arg->result);
 	if (err)
-		return send_refused(arg, ZCXFER_STOP_CALL, err);
+		return refuse(arg, ZCXFER_STOP_CALL, err);
 	err = add_descs(&xfer, arg);
 	if (!err)
 		err = zcx_xfer_step(&xfer);
@@ -132,30 +136,31 @@ static int send_to(struct socket *sock, struct zcxfer_send *arg)
 	return err;
 }
 
-static int send_checked(struct zcxfer_send *arg)
+static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
 {
 	struct socket *sock;
 
-	if (arg->flags & ~SEND_FLAGS)
-		return send_refused(arg, ZCXFER_STOP_CALL, -EINVAL);
+	if (arg->flags & ~(way == ZCX_SEND ? SEND_FLAGS : RECV_FLAGS))
+		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
 	if (arg->nr_descs > ZCX_MAX_DESCS)
-		return send_refused(arg, ZCXFER_STOP_CALL, -E2BIG);
+		return refuse(arg, ZCXFER_STOP_CALL, -E2BIG);
 
 	CLASS(fd, fd)(arg->sock_fd);
 	if (fd_empty(fd))
-		return send_refused(arg, ZCXFER_STOP_SOCKET, -EBADF);
-	sock = zcx_sock_of(fd_file(fd));
+		return refuse(arg, ZCXFER_STOP_SOCKET, -EBADF);
+	sock = zcx_sock_of(fd_file(fd), way);
 	if (IS_ERR(sock))
-		return send_refused(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
-	return send_to(sock, arg);
+		return refuse(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
+	return transfer(way, sock, arg);
 }
 
-static long ioctl_send(struct zcxfer_send __user *argp)
+static long ioctl_transfer(enum zcx_way way,
+			   struct zcxfer_transfer __user *argp)
 {
-	struct zcxfer_send arg __uninitialized;
+	struct zcxfer_transfer arg __uninitialized;
 	int size, err;
 
-	size = copy_in(&arg, sizeof(arg), SEND_SIZE_VER0, argp);
+	size = copy_in(&arg, sizeof(arg), TRANSFER_SIZE_VER0, argp);
 	if (size < 0)
 		return size;
 
@@ -165,7 +170,7 @@ static long ioctl_send(struct zcxfer_send __user *argp)
 		return -EFAULT;
 
 	memset(&arg.result, 0, sizeof(arg.result));
-	err = send_checked(&arg);
+	err = transfer_checked(way, &arg);
 	if (copy_to_user(&argp->result, &arg.result, sizeof(arg.result)))
 		return -EFAULT;
 	return err;
@@ -179,7 +184,9 @@ static long zcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case ZCXFER_IOC_INFO:
 		return ioctl_info(argp);
 	case ZCXFER_IOC_SEND:
-		return ioctl_send(argp);
+		return ioctl_transfer(ZCX_SEND, argp);
+	case ZCXFER_IOC_RECV:
+		return ioctl_transfer(ZCX_RECV, argp);
 	default:
 		return -ENOTTY;
 	}

@@ -7,19 +7,47 @@
  * protocols see page-cache pages, the better (Documentation/design.rst).
  */
 #include <linux/net.h>
+#include <linux/skmsg.h>
+#include <linux/string.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "internal.h"
 
+/*
+ * What is peeked at must be what is read next. Not so with an offset to peek at,
+ * while TCP_REPAIR shows other queues, or where a BPF map or a ULP (other than
+ * kTLS) has a queue of its own beside the socket's.
+ */
+static int sock_check_recv(const struct sock *sk)
+{
+	const struct tcp_ulp_ops *ulp;
+	bool psock;
+
+	rcu_read_lock();
+	psock = sk_psock(sk);
+	rcu_read_unlock();
+	if (psock || READ_ONCE(sk->sk_peek_off) >= 0)
+		return -EOPNOTSUPP;
+	if (!sk_is_tcp(sk))
+		return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ? 0 : -ENOTCONN;
+	ulp = inet_csk(sk)->icsk_ulp_ops;
+	if (tcp_sk(sk)->repair || (ulp && strcmp(ulp->name, "tls")))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
 /**
- * zcx_sock_of - the socket behind a file, if bytes may be sent into it
+ * zcx_sock_of - the socket behind a file, if bytes may be sent into it, or
+ *	received from it
  * @file: the file
+ * @way: which of the two
  *
  * Return: the socket, which lives as long as the file, or an ERR_PTR():
  * -ENOTSOCK, -EOPNOTSUPP, or what a security module says.
  */
-struct socket *zcx_sock_of(struct file *file)
+struct socket *zcx_sock_of(struct file *file, enum zcx_way way)
 {
 	struct socket *sock = sock_from_file(file);
 	int err;
@@ -28,8 +56,11 @@ struct socket *zcx_sock_of(struct file *file)
 		return ERR_PTR(-ENOTSOCK);
 	if (!sk_is_tcp(sock->sk) && !sk_is_stream_unix(sock->sk))
 		return ERR_PTR(-EOPNOTSUPP);
-	/* write(2) and sendfile(2) ask this of the file, too. */
-	err = rw_verify_area(WRITE, file, NULL, 0);
+	err = way == ZCX_RECV ? sock_check_recv(sock->sk) : 0;
+	if (err)
+		return ERR_PTR(err);
+	/* write(2), sendfile(2) and read(2) ask this of the file, too. */
+	err = rw_verify_area(way == ZCX_SEND ? WRITE : READ, file, NULL, 0);
 	return err ? ERR_PTR(err) : sock;
 }
 

@@ -58,6 +58,31 @@ TRACE_EVENT(zcxfer_gather,
 		  __entry->range, __entry->done)
 );
 
+/* One batch: what the socket had, and how much of it was written. */
+TRACE_EVENT(zcxfer_scatter,
+	TP_PROTO(const struct zcx_xfer *xfer, size_t stored),
+	TP_ARGS(xfer, stored),
+	TP_STRUCT__entry(
+		__field(const void *, xfer)
+		__field(unsigned int, pieces)
+		__field(size_t, bytes)
+		__field(size_t, stored)
+		__field(unsigned int, range)
+		__field(u64, done)
+	),
+	TP_fast_assign(
+		__entry->xfer = xfer;
+		__entry->pieces = xfer->batch.nr;
+		__entry->bytes = xfer->batch.bytes;
+		__entry->stored = stored;
+		__entry->range = xfer->range;
+		__entry->done = xfer->done;
+	),
+	TP_printk("xfer=%p pieces=%u bytes=%zu stored=%zu now_at=%u+%llu",
+		  __entry->xfer, __entry->pieces, __entry->bytes,
+		  __entry->stored, __entry->range, __entry->done)
+);
+
 TRACE_EVENT(zcxfer_done,
 	TP_PROTO(const struct zcx_xfer *xfer),
 	TP_ARGS(xfer),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The engine: walks the ranges of a transfer, gathers them into batches and
- * sends those, and keeps the count. Knows no user pointers and does not care
- * who runs it.
+ * sends those, or receives batches and scatters them, and keeps the count. Knows
+ * no user pointers and does not care who runs it.
  *
- * The position (range, done) moves only by what the socket took, so it is exact
- * at every moment, and a step can end anywhere and be continued.
+ * The position (range, done) moves only by what the socket (or the file) took,
+ * so it is exact at every moment, and a step can end anywhere and be continued.
  */
 #include <linux/blkdev.h>
 #include <linux/file.h>
@@ -22,18 +22,20 @@
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
- * @sock: where to send to; the caller keeps it until the release
+ * @way: to send or to receive
+ * @sock: where to send to, or receive from; the caller keeps it until the release
  * @flags: ZCXFER_F_*
  * @nr_descs: how many descriptors will be added
  * @result: what the caller will be told, all zero; kept until the release
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
-		  unsigned int flags, unsigned int nr_descs,
-		  struct zcxfer_result *result)
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
+		  struct socket *sock, unsigned int flags,
+		  unsigned int nr_descs, struct zcxfer_result *result)
 {
 	xfer->sock = sock;
+	xfer->way = way;
 	xfer->more = flags & ZCXFER_F_MORE;
 	xfer->corked = false;
 	xfer->read_ahead = false;
@@ -45,7 +47,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 	xfer->done = 0;
 	xfer->ra_range = UINT_MAX;
 	xfer->result = result;
-	xfer->msg_flags = MSG_NOSIGNAL | MSG_SPLICE_PAGES;
+	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if ((flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
@@ -62,31 +64,40 @@ int zcx_xfer_init(struct zcx_xfer *xfer, struct socket *sock,
 }
 
 /*
- * Find the file of @range and ask whether it may be read. A reference is taken
- * only if the task's table of files has other users, see fdget().
+ * Ask whether the file of @range may be read, and by which way. To write is
+ * asked with each write.
  */
-static int range_open(struct zcx_range *range, int fd)
+static int range_set_source(struct zcx_range *range)
 {
+	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos;
-	struct file *file;
+
+	range->source = zcx_file_source(file);
+	range->why = zcx_file_may_reference(file, range->source) ?
+		     0 : ZCXFER_COPIED_POLICY;
+	return rw_verify_area(READ, file, &pos, range->len);
+}
+
+/*
+ * Find the file of @range. A reference is taken only if the task's table of
+ * files has other users, see fdget().
+ */
+static int range_open(struct zcx_range *range, int fd, enum zcx_way way)
+{
 	int err;
 
 	range->fd = fdget(fd);
 	if (fd_empty(range->fd))
 		return -EBADF;
-	file = zcx_range_file(range);
-	err = zcx_file_check(file);
-	if (!err)
-		err = rw_verify_area(READ, file, &pos, range->len);
+	err = zcx_file_check(zcx_range_file(range), way);
+	if (!err && way == ZCX_SEND)
+		err = range_set_source(range);
 	if (err) {
 		fdput(range->fd);
 		return err;
 	}
 	zcx_stat_add(files_held, 1);
 	range->owns_file = true;
-	range->source = zcx_file_source(file);
-	range->why = zcx_file_may_reference(file, range->source) ?
-		     0 : ZCXFER_COPIED_POLICY;
 	return 0;
 }
 
@@ -110,13 +121,14 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		range->source = opened->source;
 		range->why = opened->why & ZCXFER_COPIED_POLICY;
 	} else {
-		err = range_open(range, fd);
+		err = range_open(range, fd, xfer->way);
 		if (err)
 			return err;
 		xfer->opened = range;
 		xfer->opened_fd = fd;
 	}
-	if (!range->why && range->len < READ_ONCE(zcx_copybreak))
+	if (xfer->way == ZCX_SEND && !range->why &&
+	    range->len < READ_ONCE(zcx_copybreak))
 		range->why = ZCXFER_COPIED_SHORT;
 	return 0;
 }
@@ -132,6 +144,7 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 
 	range->pos = desc->offset;
 	range->len = desc->len;
+	range->why = 0;
 	range->owns_file = false;
 	if (desc->type == ZCXFER_DESC_FILE) {
 		err = xfer_add_file(xfer, range, desc->fd);
@@ -156,7 +169,7 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
  * The one place where the caller's right to read a file is checked, with its
  * credentials.
  *
- * Return: 0 or an errno, as struct zcxfer_send documents them. The result then
+ * Return: 0 or an errno, as struct zcxfer_transfer documents them. The result then
  * tells which descriptor was refused.
  */
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
@@ -326,7 +339,85 @@ static int xfer_send(struct zcx_xfer *xfer, bool more)
 	return err;
 }
 
-static int xfer_run(struct zcx_xfer *xfer)
+/* How many bytes go into files before the next memory; a batch at the most. */
+static size_t xfer_bytes_to_store(const struct zcx_xfer *xfer)
+{
+	u64 bytes = xfer->ranges[xfer->range].len - xfer->done;
+	unsigned int i;
+
+	for (i = xfer->range + 1; i < xfer->nr_ranges; i++) {
+		if (bytes >= ZCX_BATCH_BYTES || fd_empty(xfer->ranges[i].fd))
+			break;
+		bytes += xfer->ranges[i].len;
+	}
+	return min_t(u64, bytes, ZCX_BATCH_BYTES);
+}
+
+/*
+ * Move one batch from the socket to files. Returns why that ended the transfer,
+ * %ZCXFER_STOP_DONE if it did not.
+ */
+static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
+{
+	size_t stored;
+	int consumed;
+
+	*error = zcx_recv_peek(xfer, xfer_bytes_to_store(xfer));
+	if (*error <= 0) {
+		zcx_batch_drop(&xfer->batch);
+		return *error == -ENOMEM ? ZCXFER_STOP_CALL :
+		       *error ? ZCXFER_STOP_SOCKET : ZCXFER_STOP_EOF;
+	}
+	*error = zcx_store(xfer, &stored);
+	consumed = zcx_recv_consume(xfer, stored);
+	zcx_batch_account(&xfer->batch, stored, 0, xfer->result);
+	xfer_advance(xfer, stored);
+	trace_zcxfer_scatter(xfer, stored);
+	zcx_batch_drop(&xfer->batch);
+	if (consumed) {
+		*error = consumed == -EAGAIN ? -EIO : consumed;
+		return ZCXFER_STOP_SOCKET;
+	}
+	return *error ? ZCXFER_STOP_DESC : ZCXFER_STOP_DONE;
+}
+
+/* The same with a piece of memory. */
+static enum zcxfer_stop xfer_recv_memory(struct zcx_xfer *xfer, int *error)
+{
+	ssize_t n = zcx_recv_memory(xfer, &xfer->ranges[xfer->range],
+				    xfer->done);
+
+	*error = min(n, 0);
+	if (!n)
+		return ZCXFER_STOP_EOF;
+	if (n < 0)
+		return n == -EFAULT ? ZCXFER_STOP_DESC : ZCXFER_STOP_SOCKET;
+	xfer->result->bytes += n;
+	xfer->result->bytes_referenced += n;
+	xfer_advance(xfer, n);
+	return ZCXFER_STOP_DONE;
+}
+
+static int xfer_recv_all(struct zcx_xfer *xfer)
+{
+	while (xfer->range < xfer->nr_ranges) {
+		bool memory = fd_empty(xfer->ranges[xfer->range].fd);
+		enum zcxfer_stop stop;
+		int error;
+
+		stop = memory ? xfer_recv_memory(xfer, &error) :
+				xfer_recv_files(xfer, &error);
+		if (stop)
+			return zcx_xfer_stop(xfer, stop, error);
+		if (xfer->range < xfer->nr_ranges && signal_pending(current))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
+					     -ERESTARTSYS);
+		cond_resched();
+	}
+	return zcx_xfer_stop(xfer, ZCXFER_STOP_DONE, 0);
+}
+
+static int xfer_send_all(struct zcx_xfer *xfer)
 {
 	while (xfer->range < xfer->nr_ranges) {
 		int gathered = xfer_gather(xfer);
@@ -354,9 +445,9 @@ static int xfer_run(struct zcx_xfer *xfer)
  * zcx_xfer_step - move as many bytes as can be moved
  * @xfer: a transfer with all its descriptors
  *
- * Ends when all is sent, a source ends or fails, the socket fails or takes no
- * more, or a signal comes; &zcx_xfer.result says which. Waits for the disk, and
- * for the socket unless that is not wanted.
+ * Ends when all is moved, a file ends or fails, the socket ends, fails, or takes
+ * or has no more, or a signal comes; &zcx_xfer.result says which. Waits for the
+ * disk, and for the socket unless that is not wanted.
  *
  * Return: 0 if bytes were moved or there was nothing to move, else the error.
  */
@@ -371,7 +462,7 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
 	xfer_advance(xfer, 0);
-	err = xfer_run(xfer);
+	err = xfer->way == ZCX_SEND ? xfer_send_all(xfer) : xfer_recv_all(xfer);
 	zcx_send_push(xfer);
 	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);
@@ -393,7 +484,8 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 
 		if (!range->owns_file)
 			continue;
-		if (i < xfer->range || (i == xfer->range && xfer->done)) {
+		if (xfer->way == ZCX_SEND &&
+		    (i < xfer->range || (i == xfer->range && xfer->done))) {
 			fsnotify_access(zcx_range_file(range));
 			file_accessed(zcx_range_file(range));
 		}

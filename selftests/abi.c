@@ -32,14 +32,17 @@
 #include "zctest.h"
 
 /* The same numbers in both builds. */
-static_assert(sizeof(struct zcxfer_info) == 48, "struct zcxfer_info");
+/* Shorter than the first version nobody can mean. */
+#define INFO_SIZE_VER0	48
+
+static_assert(sizeof(struct zcxfer_info) == 56, "struct zcxfer_info");
 static_assert(sizeof(struct zcxfer_desc) == 32, "struct zcxfer_desc");
 static_assert(sizeof(struct zcxfer_result) == 72, "struct zcxfer_result");
-static_assert(sizeof(struct zcxfer_send) == 96, "struct zcxfer_send");
+static_assert(sizeof(struct zcxfer_transfer) == 96, "struct zcxfer_transfer");
 static_assert(offsetof(struct zcxfer_info, max_bytes) == 32, "max_bytes");
 static_assert(offsetof(struct zcxfer_desc, len) == 16, "len");
-static_assert(offsetof(struct zcxfer_send, descs) == 16, "descs");
-static_assert(offsetof(struct zcxfer_send, result) == 24, "result");
+static_assert(offsetof(struct zcxfer_transfer, descs) == 16, "descs");
+static_assert(offsetof(struct zcxfer_transfer, result) == 24, "result");
 
 #define SOURCE_SIZE	KIB(64)
 
@@ -86,7 +89,7 @@ static void still_works(struct __test_metadata *_metadata,
 		source_run(&self->src, 0, 100),
 		source_run(&self->src, 5000, 200),
 	};
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	self->descs[0] = file_desc(self->src.fd, 0, 100);
 	self->descs[1] = file_desc(self->src.fd, 5000, 200);
@@ -102,7 +105,7 @@ static void refuse_desc_at(struct __test_metadata *_metadata,
 			   struct zcxfer_desc *descs, __u32 nr, __u32 at,
 			   struct zcxfer_desc bad, int error)
 {
-	struct zcxfer_send send = send_init(self->sv[0], descs, nr, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, nr, 0);
 	struct zcxfer_desc good = descs[at];
 
 	descs[at] = bad;
@@ -170,11 +173,11 @@ TEST_F_TIMEOUT(abi, unknown_ioctl_is_enotty, TIMEOUT)
 		_IO(ZCXFER_IOC_TYPE, 0xff),
 		_IO(ZCXFER_IOC_TYPE + 1, 0x00),
 		_IOWR(ZCXFER_IOC_TYPE, 0x00, struct zcxfer_info),
-		_IOWR(ZCXFER_IOC_TYPE, 0x01, struct zcxfer_send),
+		_IOWR(ZCXFER_IOC_TYPE, 0x01, struct zcxfer_transfer),
 		FIONREAD,
 		0,
 	};
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, 2, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, 2, 0);
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(unknown); i++) {
@@ -195,8 +198,10 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_EQ(0, self->info.flags);
 	EXPECT_EQ(ZCXFER_ABI_VERSION, self->info.abi_version);
 	EXPECT_LE(1024, self->info.max_descs);
-	EXPECT_EQ(ZCXFER_FEATURE_SEND, self->info.features);
+	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
+		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE, self->info.send_flags);
+	EXPECT_EQ(ZCXFER_F_DONTWAIT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
 
@@ -221,7 +226,8 @@ TEST_F_TIMEOUT(abi, info_checks_size_and_flags, TIMEOUT)
 	} calls[] = {
 		{ 0, 0, 0, -EINVAL },
 		{ 4, 0, 0, -EINVAL },
-		{ sizeof(arg.info) - 1, 0, 0, -EINVAL },
+		{ INFO_SIZE_VER0 - 1, 0, 0, -EINVAL },
+		{ INFO_SIZE_VER0, 0, 0, 0 },
 		{ sizeof(arg.info), 1, 0, -EINVAL },
 		{ sizeof(arg.info), 1U << 31, 0, -EINVAL },
 		{ sizeof(arg.info) + 8, 0, 0, 0 },
@@ -248,7 +254,8 @@ TEST_F_TIMEOUT(abi, info_checks_size_and_flags, TIMEOUT)
 		/* Refused: untouched. Longer than known: the rest untouched. */
 		if (!calls[i].ret) {
 			EXPECT_EQ(self->info.max_bytes, arg.info.max_bytes);
-			before.info = arg.info;
+			memcpy(&before, &arg, calls[i].size < sizeof(arg.info) ?
+			       calls[i].size : sizeof(arg.info));
 		}
 		EXPECT_EQ(0, memcmp(&before, &arg, sizeof(arg)));
 	}
@@ -287,7 +294,7 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 		source_run(&self->src, 5000, 200),
 	};
 	union {
-		struct zcxfer_send send;
+		struct zcxfer_transfer send;
 		char bytes[2 * 4096];
 	} arg;
 	const struct {
@@ -297,7 +304,7 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 	} calls[] = {
 		{ 0, 0, -EINVAL },
 		{ 4, 0, -EINVAL },
-		{ offsetof(struct zcxfer_send, result), 0, -EINVAL },
+		{ offsetof(struct zcxfer_transfer, result), 0, -EINVAL },
 		{ sizeof(arg.send) - 1, 0, -EINVAL },
 		{ sizeof(arg.send), 0, 0 },
 		{ sizeof(arg.send) + 1, 0, 0 },
@@ -333,7 +340,7 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 
 TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)
 {
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int bit;
 
 	for (bit = 0; bit < 32; bit++) {
@@ -352,7 +359,7 @@ TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)
 TEST_F_TIMEOUT(abi, every_known_flag_is_taken, TIMEOUT)
 {
 	struct run run = source_run(&self->src, 0, 100);
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	__u32 flags;
 
 	for (flags = 0; flags <= self->info.send_flags; flags++) {
@@ -400,7 +407,7 @@ TEST_F_TIMEOUT(abi, unknown_desc_type_is_einval, TIMEOUT)
 
 TEST_F_TIMEOUT(abi, no_descs_is_done, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], NULL, 0, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], NULL, 0, 0);
 
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DONE, 0, 0));
@@ -423,7 +430,7 @@ TEST_F_TIMEOUT(abi, zero_length_descs_send_nothing, TIMEOUT)
 		memory_desc(NULL, 0),
 		file_desc(self->src.fd, SOURCE_SIZE + 1, 0),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 3, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 3, 0);
 
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DONE, 3, 0));
@@ -438,7 +445,7 @@ TEST_F_TIMEOUT(abi, max_descs_is_the_limit, TIMEOUT)
 {
 	__u32 max = self->info.max_descs, i;
 	struct zcxfer_desc *descs;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	struct run *runs;
 
 	descs = calloc(max + 1, sizeof(*descs));
@@ -469,7 +476,7 @@ TEST_F_TIMEOUT(abi, max_descs_is_the_limit, TIMEOUT)
 TEST_F_TIMEOUT(abi, send_pointer_is_checked, TIMEOUT)
 {
 	char *map = page_and_hole(self->page);
-	struct zcxfer_send *send;
+	struct zcxfer_transfer *send;
 
 	ASSERT_TRUE(!!map);
 	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_SEND, NULL));
@@ -492,8 +499,8 @@ TEST_F_TIMEOUT(abi, send_pointer_is_checked, TIMEOUT)
 /* A count that cannot be told is worse than none: nothing may move. */
 TEST_F_TIMEOUT(abi, unwritable_result_moves_nothing, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, 2, 0);
-	struct zcxfer_send *place;
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, 2, 0);
+	struct zcxfer_transfer *place;
 	char *map;
 
 	map = mmap(NULL, 2 * self->page, PROT_READ | PROT_WRITE,
@@ -519,7 +526,7 @@ TEST_F_TIMEOUT(abi, descs_pointer_is_checked, TIMEOUT)
 {
 	char *map = page_and_hole(self->page);
 	struct zcxfer_desc *descs;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int i;
 
 	ASSERT_TRUE(!!map);
@@ -548,7 +555,7 @@ TEST_F_TIMEOUT(abi, memory_pointer_is_checked, TIMEOUT)
 {
 	char *map = page_and_hole(self->page);
 	struct zcxfer_desc desc;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int i;
 
 	ASSERT_TRUE(!!map);
@@ -573,7 +580,7 @@ TEST_F_TIMEOUT(abi, memory_fault_in_the_middle_is_partial, TIMEOUT)
 {
 	char *map = page_and_hole(self->page);
 	struct run runs[2] = { source_run(&self->src, 0, 100) };
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	ASSERT_TRUE(!!map);
 	pattern_fill(map, 42, 0, self->page);
@@ -597,7 +604,7 @@ TEST_F_TIMEOUT(abi, memory_fault_in_the_middle_is_partial, TIMEOUT)
 TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 {
 	__u64 max = self->info.max_bytes;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	/* Accepted ranges: these begin past the end of the file. */
 	const struct zcxfer_desc good[] = {
 		file_desc(self->src.fd, SOURCE_SIZE, max - SOURCE_SIZE),
@@ -639,7 +646,7 @@ TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 TEST_F_TIMEOUT(abi, sum_of_lengths_limit, TIMEOUT)
 {
 	__u64 max = self->info.max_bytes;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	/* The sum is the limit; the first file is too short for its range. */
 	self->descs[0] = file_desc(self->src.fd, SOURCE_SIZE,
@@ -674,7 +681,7 @@ TEST_F_TIMEOUT(abi, result_tells_by_which_way, TIMEOUT)
 		file_desc(self->src.fd, 4096, SOURCE_SIZE - 4096),
 		memory_desc(&self->info, 16),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 3, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 3, 0);
 
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_is(&send, (struct zcxfer_result){
@@ -696,7 +703,7 @@ TEST_F_TIMEOUT(abi, result_tells_by_which_way, TIMEOUT)
 TEST_F_TIMEOUT(abi, counters_count_what_results_say, TIMEOUT)
 {
 	struct stats before, after;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	ASSERT_EQ(0, stats_read(&before));
 	self->descs[0] = memory_desc(self, 100);
@@ -735,7 +742,7 @@ static int read_task_io(const char *name, long long *value)
 TEST_F_TIMEOUT(abi, bytes_count_as_the_tasks_io, TIMEOUT)
 {
 	long long read_before, written_before, read_after, written_after;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	if (read_task_io("wchar: ", &written_before) ||
 	    read_task_io("rchar: ", &read_before))
@@ -1259,7 +1266,7 @@ TEST_F_TIMEOUT(fd_kind, as_source, TIMEOUT)
 		file_desc(self->src.fd, 0, 1),
 		file_desc(self->fd, 0, 1),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);
 
 	EXPECT_EQ(-variant->source, zc_send(self->dev, &send));
 	if (variant->source) {
@@ -1275,7 +1282,7 @@ TEST_F_TIMEOUT(fd_kind, as_source, TIMEOUT)
 TEST_F_TIMEOUT(fd_kind, as_socket, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, KIB(4));
-	struct zcxfer_send send = send_init(self->fd, &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->fd, &desc, 1, 0);
 
 	EXPECT_EQ(-variant->sink, zc_send(self->dev, &send));
 	if (!variant->sink) {

@@ -206,7 +206,7 @@ static void send_slowly(struct __test_metadata *_metadata,
 		{ 42, DISK_SIZE - 5000, 5000 },
 	};
 	struct zcxfer_desc descs[4];
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int i;
 	__u64 sum;
 
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
 	struct run run = { 42, 0, MIB(2) };
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 
 	self->disk.bad_from = MIB(1) + KIB(8);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
@@ -300,7 +300,7 @@ TEST_F_TIMEOUT(disk, that_is_broken_holds_nothing_back, TIMEOUT)
 		memory_desc(header, sizeof(header)),
 		file_desc(self->disk.fd, MIB(1), MIB(1)),
 	};
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	int unsent = -1, i;
 	__u64 start;
 
@@ -327,7 +327,7 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
 		file_desc(self->disk.fd, MIB(1), MIB(1)),
 		file_desc(self->disk.fd, MIB(4), MIB(1)),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);
 	pid_t child;
 
 	self->disk.silent = true;

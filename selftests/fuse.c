@@ -208,7 +208,7 @@ TEST_F_TIMEOUT(fuse, file_arrives_intact, TIMEOUT)
 		{ FILE_SEED, 1, FILE_SIZE - 1 },
 	};
 	struct zcxfer_desc descs[4];
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int i;
 	__u64 sum;
 
@@ -230,7 +230,7 @@ TEST_F_TIMEOUT(fuse, that_fails_ends_the_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
 	struct run run = { FILE_SEED, 0, FILE_SIZE };
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 
 	self->fs.bad_from = KIB(512);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
@@ -282,7 +282,7 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 
 /* A process that sends, and does not keep the server alive. */
 static pid_t send_in_child(const struct fuse_server *fs, int dev,
-			   struct zcxfer_send *send)
+			   struct zcxfer_transfer *send)
 {
 	pid_t child = fork();
 
@@ -300,7 +300,7 @@ TEST_F_TIMEOUT(fuse, that_is_silent_does_not_hold_the_header_back, TIMEOUT)
 		memory_desc(header, sizeof(header)),
 		file_desc(self->file, 0, FILE_SIZE),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);
 	struct pollfd pfd = { .fd = self->sv[1], .events = POLLIN };
 	pid_t child;
 
@@ -318,7 +318,7 @@ TEST_F_TIMEOUT(fuse, that_is_silent_does_not_hold_the_header_back, TIMEOUT)
 TEST_F_TIMEOUT(fuse, that_is_silent_lets_sigkill_through, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 	pid_t child;
 
 	self->fs.silent = true;

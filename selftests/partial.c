@@ -90,7 +90,7 @@ FIXTURE_TEARDOWN(partial)
 static void stop_and_count(struct __test_metadata *_metadata,
 			   struct _test_data_partial *self, __u32 flags)
 {
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS,
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, DESCS,
 					    flags);
 	__u64 moved = 0;
 	int ret;
@@ -140,7 +140,7 @@ TEST_F_TIMEOUT(partial, send_timeout_stops_with_exact_count, TIMEOUT)
 
 TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, DESCS, 0);
 	struct timeval timeout = { .tv_sec = 3 };
 	__u64 start = now_ms();
 
@@ -156,7 +156,7 @@ TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
 TEST_F_TIMEOUT(partial, full_socket_costs_a_page, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1,
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
 					    ZCXFER_F_DONTWAIT);
 	struct stats before, after;
 	int ret;
@@ -172,7 +172,7 @@ TEST_F_TIMEOUT(partial, full_socket_costs_a_page, TIMEOUT)
 
 TEST_F_TIMEOUT(partial, continued_from_each_stop_all_arrives, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, DESCS, 0);
 
 	ASSERT_EQ(0, fcntl(self->sv[0], F_SETFL, O_NONBLOCK));
 	self->rx.pace_us = 500;
@@ -186,7 +186,7 @@ TEST_F_TIMEOUT(partial, continued_from_each_stop_all_arrives, TIMEOUT)
 
 TEST_F_TIMEOUT(partial, blocking_call_sends_all_to_a_slow_peer, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], self->descs, DESCS, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, DESCS, 0);
 
 	self->rx.pace_us = 500;
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], self->runs, DESCS));
@@ -208,7 +208,7 @@ TEST_F_TIMEOUT(partial, short_file_stops_the_transfer, TIMEOUT)
 		{ MEMORY_SEED, 0, 100 },
 		source_run(&self->src, FILE_SIZE - 5000, 5000),
 	};
-	struct zcxfer_send send = send_init(self->sv[0], descs, 4, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 4, 0);
 
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_is(&send, (struct zcxfer_result){
@@ -234,7 +234,7 @@ TEST_F_TIMEOUT(partial, file_that_grew_is_continued, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, FILE_SIZE - 1, 4098);
 	struct run run = source_run(&self->src, FILE_SIZE - 1, 4098);
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 	char grown[4097];
 	int fd;
 
@@ -280,7 +280,7 @@ TEST_F_TIMEOUT(partial, end_of_file_is_success_on_every_filesystem, TIMEOUT)
 					file_desc(src.fd, offsets[k], 5000),
 					memory_desc(self->memory, 100),
 				};
-				struct zcxfer_send send =
+				struct zcxfer_transfer send =
 					send_init(self->sv[0], descs, 2, 0);
 
 				EXPECT_EQ(0, zc_send(self->dev, &send));
@@ -335,7 +335,7 @@ static int unsent_after(struct __test_metadata *_metadata,
 			struct zcxfer_result *result)
 {
 	struct zcxfer_desc copy[nr];
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	int unsent = -1, i;
 	__u64 start;
 

@@ -73,7 +73,7 @@ FIXTURE_TEARDOWN(peer)
 static void refuse(struct __test_metadata *_metadata,
 		   struct _test_data_peer *self, int error)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1, 0);
 
 	EXPECT_EQ(-error, zc_send(self->dev, &send));
 	send.result.socket_calls = 0;
@@ -113,7 +113,7 @@ TEST_F_TIMEOUT(peer, vanished_before_is_an_error, TIMEOUT)
 /* TCP learns from the answer to the first bytes that nobody is there. */
 TEST_F_TIMEOUT(peer, closed_before_is_epipe, TIMEOUT)
 {
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	close(self->sv[1]);
 	if (variant->link == LINK_TCP) {
@@ -170,7 +170,7 @@ TEST_F_TIMEOUT(peer, own_shutdown_in_the_middle_ends_with_a_count, TIMEOUT)
 
 TEST_F_TIMEOUT(peer, that_reads_no_more_is_epipe_where_it_shows, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1,
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
 					    ZCXFER_F_DONTWAIT);
 
 	ASSERT_EQ(0, shutdown(self->sv[1], SHUT_RD));
@@ -185,7 +185,7 @@ TEST_F_TIMEOUT(peer, that_reads_no_more_is_epipe_where_it_shows, TIMEOUT)
 
 TEST_F_TIMEOUT(peer, that_writes_no_more_still_gets_all, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1, 0);
 	char byte;
 
 	ASSERT_EQ(0, shutdown(self->sv[1], SHUT_WR));
@@ -199,7 +199,7 @@ TEST_F_TIMEOUT(peer, that_writes_no_more_still_gets_all, TIMEOUT)
 /* Bytes stay what they were although sender, file and device are gone. */
 TEST_F_TIMEOUT(peer, gets_what_was_sent_after_everything_is_closed, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1,
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
 					    ZCXFER_F_DONTWAIT);
 
 	EXPECT_EQ(0, zc_send(self->dev, &send));
@@ -217,7 +217,7 @@ TEST_F_TIMEOUT(peer, gets_what_was_sent_after_everything_is_closed, TIMEOUT)
 /* A thread that is both ends. */
 TEST_F_TIMEOUT(peer, in_the_same_thread_works_with_dontwait, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1,
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
 					    ZCXFER_F_DONTWAIT);
 	__u64 at = 0;
 	int ret;
@@ -297,7 +297,7 @@ TEST_F_TIMEOUT(peer, of_two_senders_gets_both_streams, TIMEOUT)
 
 TEST_F_TIMEOUT(peer, is_served_by_a_child_with_the_inherited_device, TIMEOUT)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1, 0);
 	int status;
 	pid_t child;
 
@@ -327,7 +327,7 @@ TEST_F_TIMEOUT(peer, is_served_through_passed_descriptors, TIMEOUT)
 	sock = take_fd(channel[1]);
 	ASSERT_LE(0, sock);
 
-	struct zcxfer_send send = send_init(sock, &self->desc, 1, 0);
+	struct zcxfer_transfer send = send_init(sock, &self->desc, 1, 0);
 
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, zc_send(dev, &send));
@@ -366,7 +366,7 @@ FIXTURE_TEARDOWN(connecting)
 TEST_F_TIMEOUT(connecting, nonblocking_socket_would_block, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, 1000);
-	struct zcxfer_send send = send_init(self->sock, &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sock, &desc, 1, 0);
 
 	EXPECT_EQ(-EAGAIN, zc_send(self->dev, &send));
 	send.result.socket_calls = 0;

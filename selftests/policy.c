@@ -243,7 +243,7 @@ static void expect_way(struct __test_metadata *_metadata,
 		       bool nobody, bool referenced)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 	struct run run = source_run(&self->src, 0, FILE_SIZE);
 
 	ASSERT_EQ(0, param_write("zc_policy", policy));
@@ -384,7 +384,7 @@ TEST_F_TIMEOUT(parameter, copybreak_is_the_shortest_reference, TIMEOUT)
 			bool copied = len < values[i];
 			struct run run = source_run(&self->src, 1, len);
 			struct zcxfer_desc desc;
-			struct zcxfer_send send;
+			struct zcxfer_transfer send;
 
 			if (!len || len > KIB(100))
 				continue;
@@ -439,7 +439,7 @@ TEST_F_TIMEOUT(parameter, passed_device_serves_with_the_callers_rights, TIMEOUT)
 			.copied_why = ZCXFER_COPIED_POLICY,
 			.socket_calls = ANY_CALLS,
 		};
-		struct zcxfer_send send = send_init(self->sv[0], descs, 2, 0);
+		struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);
 
 		close(self->dev);
 		if (setresgid(NOBODY, NOBODY, NOBODY) ||

@@ -246,7 +246,7 @@ static void race(struct __test_metadata *_metadata,
 {
 	struct disturber *d = &self->d;
 	struct zcxfer_desc desc;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	unsigned int i;
 
 	d->disturb = disturb;
@@ -423,7 +423,7 @@ TEST_F_TIMEOUT(gone, moved_memory_ends_the_call, TIMEOUT)
 TEST_F_TIMEOUT(gone, memory_may_be_reused_when_the_call_returns, TIMEOUT)
 {
 	struct run run = { MEMORY_SEED, 0, MEMORY_SIZE };
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	self->descs[0] = memory_desc(self->memory, MEMORY_SIZE);
 	send = send_init(self->sv[0], self->descs, 1, ZCXFER_F_DONTWAIT);

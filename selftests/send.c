@@ -130,7 +130,7 @@ static void send_and_judge(struct __test_metadata *_metadata,
 			   enum zcxfer_stop stop, __u64 bytes)
 {
 	struct zcxfer_result want = { .bytes = bytes, .stop = stop, .desc = nr };
-	struct zcxfer_send send = send_init(self->sv[0], descs, nr, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, nr, 0);
 
 	if (variant->nonblock) {
 		/* What is left of a range is a range of its own. */
@@ -310,7 +310,7 @@ static struct zcxfer_result send_whole(struct __test_metadata *_metadata,
 				       const struct source *src)
 {
 	struct zcxfer_desc desc = file_desc(fd, 0, src->size);
-	struct zcxfer_send send = send_init(self->sv[0], &desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
 	struct run run = source_run(src, 0, src->size);
 
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
@@ -356,7 +356,7 @@ TEST_F_TIMEOUT(special, header_and_ranges_leave_in_one_call, TIMEOUT)
 {
 	struct zcxfer_desc descs[129];
 	struct run runs[129];
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	struct source src;
 	char header[300];
 	unsigned int i;
@@ -392,7 +392,7 @@ TEST_F_TIMEOUT(special, hole_arrives_as_zeros, TIMEOUT)
 	for (i = 0; i < ARRAY_SIZE(filesystems); i++) {
 		struct run runs[3];
 		struct zcxfer_desc desc;
-		struct zcxfer_send send;
+		struct zcxfer_transfer send;
 		struct source src;
 
 		if (!mounted_dir(filesystems[i]))
@@ -548,7 +548,7 @@ TEST_F_TIMEOUT(special, memory_does_not_grow_with_the_transfer, TIMEOUT)
 	enum { TIMES = 20 };
 	struct zcxfer_desc descs[TIMES];
 	struct run runs[TIMES];
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	long before, least, now;
 	struct source src;
 	unsigned int i;
@@ -618,7 +618,7 @@ TEST_F_TIMEOUT(special, all_ranges_are_read_ahead_before_the_first_is_sent,
 
 	for (fs = 0; fs < ARRAY_SIZE(filesystems); fs++) {
 		struct zcxfer_desc descs[1 + RANGES];
-		struct zcxfer_send send;
+		struct zcxfer_transfer send;
 		struct source src;
 
 		if (!mounted_dir(filesystems[fs]))

@@ -81,7 +81,7 @@ FIXTURE_TEARDOWN(signal)
 static __u64 fill_socket(struct __test_metadata *_metadata,
 			 struct _test_data_signal *self)
 {
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1,
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
 					    ZCXFER_F_DONTWAIT);
 	__u64 moved = 0;
 	int idle = 0;
@@ -169,7 +169,7 @@ TEST_F_TIMEOUT(signal, with_restart_goes_unnoticed_when_nothing_moved, TIMEOUT)
 TEST_F_TIMEOUT(signal, storm_loses_nothing, TIMEOUT)
 {
 	struct itimerval often = { { 0, 10000 }, { 0, 10000 } }, never = {};
-	struct zcxfer_send send = send_init(self->sv[0], &self->desc, 1, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1, 0);
 	sigset_t alarm;
 
 	sigemptyset(&alarm);
@@ -190,7 +190,7 @@ TEST_F_TIMEOUT(signal, storm_loses_nothing, TIMEOUT)
 
 TEST_F_TIMEOUT(signal, stop_and_continue_loses_nothing, TIMEOUT)
 {
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	int status, i;
 	pid_t child;
 
@@ -232,7 +232,7 @@ static __u64 kill_sender(struct __test_metadata *_metadata,
 			 struct _test_data_signal *self,
 			 struct zcxfer_desc desc)
 {
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);

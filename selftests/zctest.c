@@ -461,7 +461,7 @@ __u64 descs_len(const struct zcxfer_desc *descs, __u32 nr)
 	return sum;
 }
 
-void send_advance(struct zcxfer_send *send)
+void send_advance(struct zcxfer_transfer *send)
 {
 	struct zcxfer_desc *descs = (void *)(uintptr_t)send->descs;
 
@@ -499,10 +499,10 @@ int zc_info(int fd, struct zcxfer_info *info)
 	return zc_ioctl(fd, ZCXFER_IOC_INFO, info);
 }
 
-struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
-			     __u32 flags)
+struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
+				 __u32 nr, __u32 flags)
 {
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 
 	memset(&send, POISON, sizeof(send));
 	send.size = sizeof(send);
@@ -514,7 +514,7 @@ struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
 }
 
 /* What the header says about every result, whatever was sent. */
-static const char *contradiction(const struct zcxfer_send *send, int ret)
+static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 {
 	const struct zcxfer_desc *descs = (void *)(uintptr_t)send->descs;
 	const struct zcxfer_result *r = &send->result;
@@ -570,53 +570,76 @@ static void print_result(const struct zcxfer_result *r)
 		       r->socket_calls);
 }
 
-int zc_send(int fd, struct zcxfer_send *send)
+static int transfer(int fd, unsigned int cmd, struct zcxfer_transfer *t)
 {
 	const char *why;
 	int ret;
 
-	memset(&send->result, POISON, sizeof(send->result));
-	ret = zc_ioctl(fd, ZCXFER_IOC_SEND, send);
-	why = contradiction(send, ret);
+	memset(&t->result, POISON, sizeof(t->result));
+	ret = zc_ioctl(fd, cmd, t);
+	why = contradiction(t, ret);
 	if (!why)
 		return ret;
 	ksft_print_msg("%s (returned %d)\n", why, ret);
-	print_result(&send->result);
+	print_result(&t->result);
 	return -EPROTO;
 }
 
+int zc_send(int fd, struct zcxfer_transfer *send)
+{
+	return transfer(fd, ZCXFER_IOC_SEND, send);
+}
+
+int zc_recv(int fd, struct zcxfer_transfer *recv)
+{
+	return transfer(fd, ZCXFER_IOC_RECV, recv);
+}
+
+typedef int one_call(int fd, struct zcxfer_transfer *t);
+
 /*
- * Sends until everything is moved, as a program with a non-blocking socket
+ * Calls until everything is moved, as a program with a non-blocking socket
  * does. Consumes the descriptors; the result is then that of the whole.
  */
-int zc_send_all(int fd, struct zcxfer_send *send)
+static int transfer_all(int fd, struct zcxfer_transfer *t, one_call *call,
+			short events)
 {
-	struct pollfd pfd = { .fd = send->sock_fd, .events = POLLOUT };
+	struct pollfd pfd = { .fd = t->sock_fd, .events = events };
 	struct zcxfer_result sum = {};
 	int ret;
 
 	for (;;) {
-		ret = zc_send(fd, send);
+		ret = call(fd, t);
 		if (ret && ret != -EAGAIN && ret != -EINTR)
 			return ret;
-		sum.bytes += send->result.bytes;
-		sum.bytes_referenced += send->result.bytes_referenced;
-		sum.bytes_copied += send->result.bytes_copied;
-		sum.copied_why |= send->result.copied_why;
-		sum.socket_calls += send->result.socket_calls;
-		sum.desc += send->result.desc;
-		sum.desc_bytes = send->result.desc_bytes;
-		sum.stop = send->result.stop;
-		sum.error = send->result.error;
-		send_advance(send);
+		sum.bytes += t->result.bytes;
+		sum.bytes_referenced += t->result.bytes_referenced;
+		sum.bytes_copied += t->result.bytes_copied;
+		sum.copied_why |= t->result.copied_why;
+		sum.socket_calls += t->result.socket_calls;
+		sum.desc += t->result.desc;
+		sum.desc_bytes = t->result.desc_bytes;
+		sum.stop = t->result.stop;
+		sum.error = t->result.error;
+		send_advance(t);
 		if (sum.stop != ZCXFER_STOP_WOULD_BLOCK &&
 		    sum.stop != ZCXFER_STOP_SIGNAL)
 			break;
 		if (poll(&pfd, 1, ARRIVE_MS) == 0)
 			return -ETIMEDOUT;
 	}
-	send->result = sum;
+	t->result = sum;
 	return sum.bytes ? 0 : ret;
+}
+
+int zc_send_all(int fd, struct zcxfer_transfer *send)
+{
+	return transfer_all(fd, send, zc_send, POLLOUT);
+}
+
+int zc_recv_all(int fd, struct zcxfer_transfer *recv)
+{
+	return transfer_all(fd, recv, zc_recv, POLLIN);
 }
 
 static void *sender_run(void *arg)
@@ -628,7 +651,7 @@ static void *sender_run(void *arg)
 	return NULL;
 }
 
-int sender_start(struct sender *tx, int dev, struct zcxfer_send send)
+int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send)
 {
 	tx->dev = dev;
 	tx->send = send;
@@ -656,7 +679,7 @@ int sender_finish(struct sender *tx)
 	return tx->ret;
 }
 
-bool result_is(const struct zcxfer_send *send, struct zcxfer_result want)
+bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want)
 {
 	if (want.socket_calls == ANY_CALLS)
 		want.socket_calls = send->result.socket_calls;
@@ -668,7 +691,7 @@ bool result_is(const struct zcxfer_send *send, struct zcxfer_result want)
 	return false;
 }
 
-bool result_refused(const struct zcxfer_send *send, enum zcxfer_stop stop,
+bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error)
 {
 	return result_is(send, (struct zcxfer_result){

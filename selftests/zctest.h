@@ -131,7 +131,7 @@ static inline struct run source_run(const struct source *src, __u64 offset,
 
 __u64 descs_len(const struct zcxfer_desc *descs, __u32 nr);
 /* Drops what was moved from the front: the rest is what is left to send. */
-void send_advance(struct zcxfer_send *send);
+void send_advance(struct zcxfer_transfer *send);
 
 /*
  * The calls. The result is poisoned before and must be consistent after: it
@@ -143,21 +143,23 @@ void send_advance(struct zcxfer_send *send);
 int zc_open(void);
 int zc_ioctl(int fd, unsigned int cmd, void *arg);
 int zc_info(int fd, struct zcxfer_info *info);
-int zc_send(int fd, struct zcxfer_send *send);
-int zc_send_all(int fd, struct zcxfer_send *send);
-struct zcxfer_send send_init(int sock_fd, struct zcxfer_desc *descs, __u32 nr,
-			     __u32 flags);
+int zc_send(int fd, struct zcxfer_transfer *send);
+int zc_send_all(int fd, struct zcxfer_transfer *send);
+int zc_recv(int fd, struct zcxfer_transfer *recv);
+int zc_recv_all(int fd, struct zcxfer_transfer *recv);
+struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
+				 __u32 nr, __u32 flags);
 
 /* A thread that sends, to be disturbed while it does. */
 struct sender {
 	pthread_t thread;
 	int dev;
-	struct zcxfer_send send;
+	struct zcxfer_transfer send;
 	int ret;
 	atomic_bool done;
 };
 
-int sender_start(struct sender *tx, int dev, struct zcxfer_send send);
+int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
 /* Waits until the sender waits for room: @peer_fd's queue does not grow. */
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
@@ -168,9 +170,9 @@ int sender_finish(struct sender *tx);
  */
 #define ANY_CALLS	(~0ULL)
 
-bool result_is(const struct zcxfer_send *send, struct zcxfer_result want);
+bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want);
 /* The result of a call that moved nothing. */
-bool result_refused(const struct zcxfer_send *send, enum zcxfer_stop stop,
+bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error);
 
 /* Counters of the module, /sys/kernel/debug/zcxfer/stats. */

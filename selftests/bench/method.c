@@ -196,7 +196,7 @@ static int send_splice(struct bench *b)
 static int send_zcxfer(struct bench *b)
 {
 	static struct zcxfer_desc descs[MAX_RANGES];
-	struct zcxfer_send send = {
+	struct zcxfer_transfer send = {
 		.size = sizeof(send),
 		.sock_fd = b->sock,
 		.nr_descs = b->nr,

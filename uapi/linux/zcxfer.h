@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * zcxfer - gather file ranges and memory into a stream socket
+ * zcxfer - file ranges and memory into a stream socket, and back
  *
  * The complete interface of /dev/zcxfer. Documented in place: every struct,
  * flag, limit and error number that a caller can meet is described here.
@@ -45,6 +45,7 @@
  */
 #define ZCXFER_IOC_INFO		_IO(ZCXFER_IOC_TYPE, 0x00)
 #define ZCXFER_IOC_SEND		_IO(ZCXFER_IOC_TYPE, 0x01)
+#define ZCXFER_IOC_RECV		_IO(ZCXFER_IOC_TYPE, 0x02)
 
 /* The device's name below /dev. */
 #define ZCXFER_DEVICE_NAME	"zcxfer"
@@ -55,9 +56,11 @@
 /**
  * enum zcxfer_feature - bits of &zcxfer_info.features
  * @ZCXFER_FEATURE_SEND: %ZCXFER_IOC_SEND is there
+ * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is there
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
+	ZCXFER_FEATURE_RECV		= 1 << 1,
 };
 
 /**
@@ -85,12 +88,13 @@ enum zcxfer_policy {
  * @abi_version: out: %ZCXFER_ABI_VERSION of the module
  * @max_descs: out: most descriptors that one call takes
  * @features: out: bits of &enum zcxfer_feature
- * @send_flags: out: bits of &enum zcxfer_send_flag that it knows
+ * @send_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_SEND knows
  * @max_bytes: out: most bytes that the descriptors of one call may add up to,
  *	and the highest end (offset + length) of a file range
  * @policy: out: one of &enum zcxfer_policy, as it is now
  * @copybreak: out: file ranges shorter than this many bytes are copied, as it
  *	is now (module parameter ``copybreak``)
+ * @recv_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_RECV knows
  *
  * Members of the caller's structure beyond these are left as they are.
  *
@@ -106,6 +110,7 @@ struct zcxfer_info {
 	__u64 max_bytes;
 	__u32 policy;
 	__u32 copybreak;
+	__u64 recv_flags;
 };
 
 /**
@@ -122,8 +127,8 @@ enum zcxfer_desc_type {
 /**
  * struct zcxfer_desc - one piece of a transfer
  * @type: one of &enum zcxfer_desc_type
- * @fd: file: the descriptor to read from, open for reading and seekable, its
- *	file position is neither used nor moved; memory: must be zero
+ * @fd: file: open for reading (for writing, to receive) and seekable, its file
+ *	position is neither used nor moved; memory: must be zero
  * @offset: file: where the range starts, in bytes
  * @addr: memory: address of its first byte
  * @len: how many bytes; zero is allowed and sends nothing
@@ -143,15 +148,16 @@ struct zcxfer_desc {
 /**
  * enum zcxfer_stop - why a transfer ended
  * @ZCXFER_STOP_DONE: all descriptors were moved
- * @ZCXFER_STOP_EOF: the file of the descriptor at &zcxfer_result.desc is
+ * @ZCXFER_STOP_EOF: send: the file of the descriptor at &zcxfer_result.desc is
  *	shorter than its range; what follows is not sent, so that no byte ever
- *	slides forward in the stream
- * @ZCXFER_STOP_WOULD_BLOCK: the socket takes no more now, and it is
- *	non-blocking, or %ZCXFER_F_DONTWAIT was given, or its SO_SNDTIMEO passed
- *	(it begins anew with every 512 KiB)
+ *	slides forward in the stream. Receive: the peer has closed the stream
+ * @ZCXFER_STOP_WOULD_BLOCK: the socket takes (has) no more now, and it is
+ *	non-blocking, or %ZCXFER_F_DONTWAIT was given, or its SO_SNDTIMEO
+ *	passed, which begins anew with every 512 KiB, or its SO_RCVTIMEO, which
+ *	begins anew with everything that comes
  * @ZCXFER_STOP_SIGNAL: a signal came
  * @ZCXFER_STOP_DESC: the descriptor at &zcxfer_result.desc was refused or could
- *	not be read, &zcxfer_result.error says why
+ *	not be read (written), &zcxfer_result.error says why
  * @ZCXFER_STOP_SOCKET: the socket failed or was refused, &zcxfer_result.error
  *	says why
  * @ZCXFER_STOP_CALL: the call as a whole was refused or found no memory,
@@ -176,6 +182,8 @@ enum zcxfer_stop {
  *	past the page cache: O_DIRECT, DAX, 9p without a cache, /proc, ...)
  * @ZCXFER_COPIED_ROUTE: the route of the socket has no scatter-gather, so the
  *	network stack copies what it is given by reference
+ * @ZCXFER_COPIED_BUFFER: receive: what the socket has cannot be referenced (not
+ *	plain TCP, or the beginning of a packet), so it was copied twice
  */
 enum zcxfer_copied {
 	ZCXFER_COPIED_MEMORY		= 1 << 0,
@@ -183,14 +191,18 @@ enum zcxfer_copied {
 	ZCXFER_COPIED_POLICY		= 1 << 2,
 	ZCXFER_COPIED_SOURCE		= 1 << 3,
 	ZCXFER_COPIED_ROUTE		= 1 << 4,
+	ZCXFER_COPIED_BUFFER		= 1 << 5,
 };
 
 /**
  * struct zcxfer_result - how far a transfer came, and how
  * @bytes: bytes moved, always a prefix of the descriptors in their order;
  *	equal to @bytes_referenced + @bytes_copied
- * @bytes_referenced: bytes whose pages were handed to the socket by reference
- * @bytes_copied: bytes that the CPU copied on the way into the socket
+ * @bytes_referenced: send: bytes whose pages were handed to the socket by
+ *	reference; receive: bytes that went straight from the socket's pages to
+ *	where they belong, which is one copy
+ * @bytes_copied: bytes that the CPU copied on the way into the socket (receive:
+ *	once more than that)
  * @desc_bytes: bytes moved of the descriptor at @desc
  * @desc: index of the descriptor the transfer stopped in; the number of
  *	descriptors when all were moved
@@ -215,39 +227,49 @@ struct zcxfer_result {
 };
 
 /**
- * enum zcxfer_send_flag - bits of &zcxfer_send.flags
- * @ZCXFER_F_DONTWAIT: do not wait for room in the socket, as if it were
- *	non-blocking; a disk that has to be read is still waited for
- * @ZCXFER_F_MORE: more will follow at once: the last segment is held back as
+ * enum zcxfer_flag - bits of &zcxfer_transfer.flags
+ * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (for data in it), as if
+ *	it were non-blocking; a disk is still waited for
+ * @ZCXFER_F_MORE: send: more will follow at once: the last segment is held back as
  *	MSG_MORE does it; without this flag the end of the transfer, also an
  *	early one, is pushed out
  */
-enum zcxfer_send_flag {
+enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
 	ZCXFER_F_MORE			= 1 << 1,
 };
 
 /**
- * struct zcxfer_send - gather descriptors into a socket (ZCXFER_IOC_SEND)
- * @size: in: sizeof(struct zcxfer_send)
- * @flags: in: bits of &enum zcxfer_send_flag
+ * struct zcxfer_transfer - gather descriptors into a socket (ZCXFER_IOC_SEND),
+ *	or scatter what is in a socket over descriptors (ZCXFER_IOC_RECV)
+ * @size: in: sizeof(struct zcxfer_transfer)
+ * @flags: in: bits of &enum zcxfer_flag
  * @sock_fd: in: a connected TCP or UNIX stream socket
  * @nr_descs: in: number of descriptors, 0 to &zcxfer_info.max_descs
  * @descs: in: address of an array of &struct zcxfer_desc, which is read once
  * @result: out: how far the transfer came
  *
- * Sends the bytes that the descriptors describe, in their order, as one stream:
- * segments are filled across descriptors. It is like one long write(2) to the
- * socket: the bytes moved are always a prefix, and if there are any the call
- * succeeds, whatever stopped it; a lasting error is then reported by the next
- * call. A file that is too short stops the transfer with success as well.
- * SIGPIPE is never raised.
+ * ZCXFER_IOC_SEND sends the bytes that the descriptors describe, in their order,
+ * as one stream: segments are filled across descriptors. It is like one long
+ * write(2) to the socket: the bytes moved are always a prefix, and if there are
+ * any the call succeeds, whatever stopped it; a lasting error is then reported
+ * by the next call. A file that is too short stops the transfer with success as
+ * well. SIGPIPE is never raised.
+ *
+ * ZCXFER_IOC_RECV fills the descriptors with the bytes of the stream, in their
+ * order, and waits until they are full, as recv(2) does with MSG_WAITALL. What
+ * could not be written (no space, a limit, a signal) is still in the socket for
+ * whoever reads it next: nothing that was received is ever lost. The end of the
+ * stream stops the transfer with success. An error of the socket that comes after
+ * the first byte is told by &zcxfer_result.error alone, not by the next call. A
+ * stream has one reader at a time: two get the same bytes, or lose some.
  *
  * Pages sent by reference stay referenced until the peer has acknowledged them
  * (on a local connection: until it has read them). A file that is written in
  * this time may change what arrives, as with sendfile(2).
  *
- * All descriptors are checked before the first byte moves. @result is written
+ * All descriptors are checked before the first byte moves; whether a file may be
+ * written is asked with each write, as write(2) does. @result is written
  * whenever the structure itself could be copied in, also on failure;
  * &zcxfer_result.stop then tells what the error belongs to.
  *
@@ -255,10 +277,12 @@ enum zcxfer_send_flag {
  *
  * ============  ==============================================================
  * EBADF         @sock_fd or a descriptor's fd is not open, is not open for
- *               reading, or was opened with O_PATH
+ *               reading (writing), or was opened with O_PATH
  * ENOTSOCK      @sock_fd is not a socket
- * EOPNOTSUPP    @sock_fd is neither TCP nor a UNIX stream socket
- * ENOTCONN      UNIX: the socket is not connected
+ * EOPNOTSUPP    @sock_fd is neither TCP nor a UNIX stream socket; receive: it
+ *               has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
+ *               than kTLS reads it
+ * ENOTCONN      UNIX, or receive: the socket is not connected
  * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
  *               connected, or listens
  * ECONNRESET    the peer reset the connection (and other errors of the socket)
@@ -266,19 +290,23 @@ enum zcxfer_send_flag {
  * ESPIPE        a descriptor's fd cannot be read at an offset (pipe, socket,
  *               eventfd, ...)
  * EINVAL        a descriptor's fd is neither a regular file nor a block device,
- *               or its filesystem cannot hand out its pages; the offset is
- *               beyond 2^63 - 1
+ *               or its filesystem cannot hand out its pages; receive: the
+ *               file is open with O_APPEND or O_DIRECT; the offset is beyond
+ *               2^63 - 1
  * EOVERFLOW     offset + len of a descriptor, or the sum of all lengths, is
  *               beyond &zcxfer_info.max_bytes
- * EFAULT        memory of a descriptor is not readable
+ * EFAULT        memory of a descriptor is not readable (writable)
  * EACCES,       a security module or a fanotify listener forbids to read the
- * EPERM         file or to write to the socket
- * EIO           the file could not be read
+ * EPERM         file or to write to the socket (or the other way round); the
+ *               file is sealed or immutable
+ * ENOSPC,       receive: the file cannot be written, as for write(2); beyond
+ * EDQUOT, EFBIG RLIMIT_FSIZE a SIGXFSZ comes, too
+ * EIO           the file could not be read (written)
  * EAGAIN        would block
  * EINTR         a signal came
  * ============  ==============================================================
  */
-struct zcxfer_send {
+struct zcxfer_transfer {
 	__u32 size;
 	__u32 flags;
 	__s32 sock_fd;

@@ -19,7 +19,8 @@ extern "C" {
 
 /**
  * zcxfer_file_range - describe a range of a file
- * @fd: file descriptor, open for reading; must stay open until the call returns
+ * @fd: file descriptor, open for reading (for writing, to receive); must stay
+ *	open until the call returns
  * @offset: first byte
  * @len: number of bytes
  *
@@ -74,19 +75,37 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info);
  * @sock: a connected TCP or UNIX stream socket
  * @descs: what to send, in order; not modified
  * @nr: how many, not more than &zcxfer_info.max_descs
- * @flags: bits of &enum zcxfer_send_flag
+ * @flags: bits of &enum zcxfer_flag
  * @result: how far the transfer came; written on success and on failure
  *
  * Return: 0 if anything was moved or there was nothing to move (@result tells
  * what stopped it; &zcxfer_result.stop is %ZCXFER_STOP_DONE only then), else
- * the error: see &struct zcxfer_send for the list.
+ * the error: see &struct zcxfer_transfer for the list.
  */
 int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 		unsigned int nr, unsigned int flags,
 		struct zcxfer_result *result);
 
 /**
- * zcxfer_advance - skip what a partial send has moved
+ * zcxfer_recv - scatter what is in a stream socket over descriptors
+ * @dev: the open device
+ * @sock: a connected TCP or UNIX stream socket
+ * @descs: where to put it, in order; not modified
+ * @nr: how many, not more than &zcxfer_info.max_descs
+ * @flags: bits of &enum zcxfer_flag
+ * @result: how far the transfer came; written on success and on failure
+ *
+ * Waits until all descriptors are full, or the stream ends
+ * (%ZCXFER_STOP_EOF). What could not be written is still in the socket.
+ *
+ * Return: as zcxfer_send().
+ */
+int zcxfer_recv(int dev, int sock, const struct zcxfer_desc *descs,
+		unsigned int nr, unsigned int flags,
+		struct zcxfer_result *result);
+
+/**
+ * zcxfer_advance - skip what a partial transfer has moved
  * @descs: the array that was sent; moved on to what is left of it
  * @nr: its length; reduced accordingly
  * @result: the result of that send

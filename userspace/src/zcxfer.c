@@ -38,12 +38,12 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info)
 	return device_ioctl(dev, ZCXFER_IOC_INFO, info);
 }
 
-int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
-		unsigned int nr, unsigned int flags,
-		struct zcxfer_result *result)
+static int transfer(int dev, unsigned long command, int sock,
+		    const struct zcxfer_desc *descs, unsigned int nr,
+		    unsigned int flags, struct zcxfer_result *result)
 {
-	struct zcxfer_send send = {
-		.size = sizeof(send),
+	struct zcxfer_transfer arg = {
+		.size = sizeof(arg),
 		.flags = flags,
 		.sock_fd = sock,
 		.nr_descs = nr,
@@ -51,14 +51,28 @@ int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 	};
 	int ret;
 
-	ret = device_ioctl(dev, ZCXFER_IOC_SEND, &send);
-	*result = send.result;
+	ret = device_ioctl(dev, command, &arg);
+	*result = arg.result;
 	if (ret && result->stop == ZCXFER_STOP_DONE) {
 		/* The call did not come as far as to write a result. */
 		result->stop = ZCXFER_STOP_CALL;
 		result->error = -ret;
 	}
 	return ret;
+}
+
+int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
+		unsigned int nr, unsigned int flags,
+		struct zcxfer_result *result)
+{
+	return transfer(dev, ZCXFER_IOC_SEND, sock, descs, nr, flags, result);
+}
+
+int zcxfer_recv(int dev, int sock, const struct zcxfer_desc *descs,
+		unsigned int nr, unsigned int flags,
+		struct zcxfer_result *result)
+{
+	return transfer(dev, ZCXFER_IOC_RECV, sock, descs, nr, flags, result);
 }
 
 void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
@@ -112,6 +126,8 @@ const char *zcxfer_copied_name(unsigned int bit)
 		return "source";
 	case ZCXFER_COPIED_ROUTE:
 		return "route";
+	case ZCXFER_COPIED_BUFFER:
+		return "buffer";
 	default:
 		return NULL;
 	}

@@ -17,8 +17,9 @@ static const char *policy_name(unsigned int policy)
 static void print_text(const struct zcxfer_info *info)
 {
 	printf("ABI version            %u\n", info->abi_version);
-	printf("features               0x%llx%s\n", info->features,
-	       info->features & ZCXFER_FEATURE_SEND ? " (send)" : "");
+	printf("features               0x%llx%s%s\n", info->features,
+	       info->features & ZCXFER_FEATURE_SEND ? " send" : "",
+	       info->features & ZCXFER_FEATURE_RECV ? " receive" : "");
 	printf("descriptors per call   %u\n", info->max_descs);
 	printf("sent by reference      %s\n", policy_name(info->policy));
 	printf("copied if shorter than %u bytes\n", info->copybreak);
@@ -28,8 +29,9 @@ static void print_json(const struct zcxfer_info *info)
 {
 	printf("{\"abi_version\": %u, \"features\": %llu, \"max_descs\": %u, ",
 	       info->abi_version, info->features, info->max_descs);
-	printf("\"send_flags\": %llu, \"max_bytes\": %llu, ", info->send_flags,
-	       info->max_bytes);
+	printf("\"send_flags\": %llu, \"recv_flags\": %llu, ",
+	       info->send_flags, info->recv_flags);
+	printf("\"max_bytes\": %llu, ", info->max_bytes);
 	printf("\"policy\": \"%s\", \"copybreak\": %u}\n",
 	       policy_name(info->policy), info->copybreak);
 }
@@ -53,6 +55,10 @@ int cmd_info(int argc, char **argv)
 		fprintf(c == 'h' ? stdout : stderr,
 			"usage: zcxfer info [--json]\n");
 		return c == 'h' ? TOOL_OK : TOOL_USAGE;
+	}
+	if (optind != argc) {
+		fprintf(stderr, "usage: zcxfer info [--json]\n");
+		return TOOL_USAGE;
 	}
 	dev = tool_open_device();
 	if (dev < 0)

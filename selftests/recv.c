@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ZCXFER_IOC_RECV: what is in a socket arrives in ranges of files and in memory,
+ * nothing beside them is touched, and what could not be written is still in the
+ * socket.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	(MIB(2) + 1234)
+#define STREAM_SEED	4711
+#define STREAM_SIZE	MIB(1)
+
+/* A thread that writes a pattern into a socket, in pieces, and shuts it down. */
+struct feeder {
+	pthread_t thread;
+	int fd;
+	__u64 len;
+	size_t piece;
+	int pace_us;
+};
+
+static void *feed(void *arg)
+{
+	struct feeder *feeder = arg;
+	char *data = malloc(feeder->piece);
+	__u64 done = 0;
+
+	while (done < feeder->len) {
+		size_t n = feeder->piece;
+
+		if (n > feeder->len - done)
+			n = feeder->len - done;
+		pattern_fill(data, STREAM_SEED, done, n);
+		if (send(feeder->fd, data, n, MSG_NOSIGNAL) != (ssize_t)n)
+			break;
+		done += n;
+		if (feeder->pace_us)
+			usleep(feeder->pace_us);
+	}
+	shutdown(feeder->fd, SHUT_WR);
+	free(data);
+	return NULL;
+}
+
+static int feeder_start(struct feeder *feeder, int fd, __u64 len)
+{
+	feeder->fd = fd;
+	feeder->len = len;
+	if (!feeder->piece)
+		feeder->piece = 77777;
+	return -pthread_create(&feeder->thread, NULL, feed, feeder);
+}
+
+/* Is this the stream from @offset on? */
+static bool is_stream(const void *data, __u64 offset, size_t len)
+{
+	return pattern_match(data, STREAM_SEED, offset, len) == len;
+}
+
+/* Reads the rest of the stream as anyone would; it must start at @offset. */
+static bool rest_is_there(int fd, __u64 offset)
+{
+	static char data[STREAM_SIZE];
+	size_t got = 0;
+	ssize_t n;
+
+	while ((n = recv(fd, data + got, sizeof(data) - got, 0)) > 0)
+		got += n;
+	return got == STREAM_SIZE - offset && is_stream(data, offset, got);
+}
+
+FIXTURE(recv)
+{
+	int dev;
+	int sv[2];
+	int fd;			/* of @dst, for writing */
+	struct source dst;
+	struct feeder feeder;
+	char *content;
+};
+
+FIXTURE_VARIANT(recv)
+{
+	const char *fs;
+	enum link link;
+	bool nonblock;
+};
+
+FIXTURE_VARIANT_ADD(recv, ext4_tcp) { "ext4", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, ext4_unix) { "ext4", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(recv, ext4_tcp_nonblock) { "ext4", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, xfs_tcp) { "xfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, xfs_unix) { "xfs", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(recv, xfs_tcp_nonblock) { "xfs", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, tmpfs_tcp) { "tmpfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, tmpfs_unix) { "tmpfs", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(recv, tmpfs_tcp_nonblock) { "tmpfs", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, overlay_tcp) { "overlay", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, overlay_unix) { "overlay", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(recv, overlay_tcp_nonblock) { "overlay", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, 9p_tcp) { "9p", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, 9p_unix) { "9p", LINK_UNIX, false };
+FIXTURE_VARIANT_ADD(recv, 9p_tcp_nonblock) { "9p", LINK_TCP, true };
+
+FIXTURE_SETUP(recv)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->dst, dir, FILE_SIZE));
+	self->fd = open(self->dst.path, O_RDWR);
+	ASSERT_LE(0, self->fd);
+	self->content = malloc(FILE_SIZE);
+	ASSERT_TRUE(!!self->content);
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+	if (variant->nonblock)
+		ASSERT_EQ(0, fcntl(self->sv[1], F_SETFL, O_NONBLOCK));
+}
+
+FIXTURE_TEARDOWN(recv)
+{
+	close(self->fd);
+	source_destroy(&self->dst);
+	free(self->content);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* Ranges in the order of the stream, and where each lies. */
+static const struct { __u64 offset, len; } ranges[] = {
+	{ 5000, 1 }, { 0, 4096 }, { 4096, 100 }, { 8192, 4095 }, { 20001, 0 },
+	{ 20001, 70000 }, { MIB(1), 300000 }, { MIB(1) - 1, 1 },
+	{ MIB(2), 1234 }, { 100000, 333333 },
+};
+
+/* Each range holds its part of the stream, and what is between is as it was. */
+static bool file_is_right(struct source *dst, char *content)
+{
+	__u64 offset = 0;
+	unsigned int i;
+
+	if (pread(dst->fd, content, FILE_SIZE, 0) != FILE_SIZE)
+		return false;
+	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
+		if (!is_stream(content + ranges[i].offset, offset,
+			       ranges[i].len))
+			return false;
+		pattern_fill(content + ranges[i].offset, dst->seed,
+			     ranges[i].offset, ranges[i].len);
+		offset += ranges[i].len;
+	}
+	return pattern_match(content, dst->seed, 0, FILE_SIZE) == FILE_SIZE;
+}
+
+TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
+{
+	struct zcxfer_desc descs[ARRAY_SIZE(ranges)];
+	struct zcxfer_transfer recv;
+	unsigned int i;
+	__u64 sum;
+
+	for (i = 0; i < ARRAY_SIZE(ranges); i++)
+		descs[i] = file_desc(self->fd, ranges[i].offset, ranges[i].len);
+	sum = descs_len(descs, i);
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], sum));
+	recv = send_init(self->sv[1], descs, i, 0);
+	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
+	EXPECT_EQ(sum, recv.result.bytes);
+	if (variant->link == LINK_UNIX) {
+		EXPECT_EQ(sum, recv.result.bytes_copied);
+		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copied_why);
+	} else {
+		EXPECT_EQ(sum, recv.result.bytes_referenced);
+	}
+	pthread_join(self->feeder.thread, NULL);
+	EXPECT_TRUE(file_is_right(&self->dst, self->content));
+}
+
+TEST_F_TIMEOUT(recv, slow_small_pieces_add_up, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->fd, 77, 100000);
+	struct zcxfer_transfer recv;
+
+	self->feeder.piece = 1777;
+	self->feeder.pace_us = 200;
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 100000));
+	recv = send_init(self->sv[1], &desc, 1, 0);
+	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
+	EXPECT_EQ(100000, recv.result.bytes);
+	pthread_join(self->feeder.thread, NULL);
+	ASSERT_EQ(100000, pread(self->dst.fd, self->content, 100000, 77));
+	EXPECT_TRUE(is_stream(self->content, 0, 100000));
+}
+
+TEST_F_TIMEOUT(recv, end_of_the_stream_stops, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		file_desc(self->fd, 0, 1000),
+		file_desc(self->fd, 5000, 70000),
+		file_desc(self->fd, 100000, 1),
+	};
+	struct zcxfer_transfer recv;
+
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 50000));
+	recv = send_init(self->sv[1], descs, 3, 0);
+	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_EOF, recv.result.stop);
+	EXPECT_EQ(50000, recv.result.bytes);
+	EXPECT_EQ(49000, descs[1].offset - 5000);
+	pthread_join(self->feeder.thread, NULL);
+
+	/* Again the same, with nothing. */
+	recv = send_init(self->sv[1], descs, 3, 0);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_TRUE(result_is(&recv, (struct zcxfer_result){
+		.stop = ZCXFER_STOP_EOF, .socket_calls = ANY_CALLS,
+	}));
+}
+
+/* What needs no matrix of filesystems. */
+FIXTURE(stream)
+{
+	int dev;
+	int sv[2];
+	struct source dst;
+	struct feeder feeder;
+	char *memory;
+};
+
+FIXTURE_VARIANT(stream)
+{
+	enum link link;
+};
+
+FIXTURE_VARIANT_ADD(stream, tcp) { LINK_TCP };
+FIXTURE_VARIANT_ADD(stream, unix) { LINK_UNIX };
+
+FIXTURE_SETUP(stream)
+{
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create_memfd(&self->dst, KIB(64)));
+	self->memory = calloc(1, STREAM_SIZE);
+	ASSERT_TRUE(!!self->memory);
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+}
+
+FIXTURE_TEARDOWN(stream)
+{
+	free(self->memory);
+	source_destroy(&self->dst);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(stream, header_and_payload_part_in_one_call, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		memory_desc(self->memory, 100),
+		file_desc(self->dst.fd, 10, 50000),
+		memory_desc(self->memory + 100, 7),
+		memory_desc(NULL, 0),
+		file_desc(self->dst.fd, 60000, 1),
+	};
+	struct zcxfer_transfer recv = send_init(self->sv[1], descs, 5, 0);
+	char got[50000];
+
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 50108));
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
+	EXPECT_EQ(50108, recv.result.bytes);
+	pthread_join(self->feeder.thread, NULL);
+	EXPECT_TRUE(is_stream(self->memory, 0, 100));
+	ASSERT_EQ(50000, pread(self->dst.fd, got, 50000, 10));
+	EXPECT_TRUE(is_stream(got, 100, 50000));
+	EXPECT_TRUE(is_stream(self->memory + 100, 50100, 7));
+	ASSERT_EQ(1, pread(self->dst.fd, got, 1, 60000));
+	EXPECT_TRUE(is_stream(got, 50107, 1));
+}
+
+/* The file takes @room bytes and then fails with @error. */
+static void fill_up(struct __test_metadata *_metadata,
+		    struct _test_data_stream *self, int fd, __u64 room,
+		    int error)
+{
+	struct zcxfer_desc desc = file_desc(fd, 0, STREAM_SIZE);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	char *got = malloc(room + 1);
+
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], STREAM_SIZE));
+	if (room) {
+		EXPECT_EQ(0, zc_recv(self->dev, &recv));
+		EXPECT_EQ(room, recv.result.bytes);
+		EXPECT_EQ(ZCXFER_STOP_DESC, recv.result.stop);
+		EXPECT_EQ(error, recv.result.error);
+		send_advance(&recv);
+	}
+	EXPECT_EQ(-error, zc_recv(self->dev, &recv));
+	EXPECT_EQ(0, recv.result.bytes);
+	EXPECT_EQ(room, pread(fd, got, room, 0));
+	EXPECT_TRUE(is_stream(got, 0, room));
+	EXPECT_TRUE(rest_is_there(self->sv[1], room));
+	pthread_join(self->feeder.thread, NULL);
+	free(got);
+}
+
+TEST_F_TIMEOUT(stream, no_space_loses_nothing, TIMEOUT)
+{
+	const char *dir = "/tmp/zctest.small";
+	int fd;
+
+	mkdir(dir, 0755);
+	ASSERT_EQ(0, mount("small", dir, "tmpfs", 0, "size=128k"));
+	fd = open("/tmp/zctest.small/file", O_RDWR | O_CREAT, 0644);
+	ASSERT_LE(0, fd);
+	fill_up(_metadata, self, fd, KIB(128), ENOSPC);
+	close(fd);
+	EXPECT_EQ(0, umount2(dir, MNT_DETACH));
+}
+
+TEST_F_TIMEOUT(stream, file_size_limit_loses_nothing, TIMEOUT)
+{
+	struct rlimit limit = { KIB(100), RLIM_INFINITY };
+
+	ASSERT_EQ(0, ftruncate(self->dst.fd, 0));
+	ASSERT_TRUE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+	fill_up(_metadata, self, self->dst.fd, KIB(100), EFBIG);
+}
+
+TEST_F_TIMEOUT(stream, sealed_file_loses_nothing, TIMEOUT)
+{
+	ASSERT_EQ(0, fcntl(self->dst.fd, F_ADD_SEALS, F_SEAL_WRITE));
+	fill_up(_metadata, self, self->dst.fd, 0, EPERM);
+	EXPECT_EQ(0, source_check(&self->dst));
+}
+
+TEST_F_TIMEOUT(stream, bad_memory_loses_nothing, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		memory_desc(self->memory, 100),
+		memory_desc((void *)8, 100),
+	};
+	struct zcxfer_transfer recv = send_init(self->sv[1], descs, 2, 0);
+
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], STREAM_SIZE));
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(100, recv.result.bytes);
+	EXPECT_EQ(ZCXFER_STOP_DESC, recv.result.stop);
+	EXPECT_EQ(EFAULT, recv.result.error);
+	EXPECT_EQ(1, recv.result.desc);
+	EXPECT_TRUE(rest_is_there(self->sv[1], 100));
+	pthread_join(self->feeder.thread, NULL);
+}
+
+TEST_F_TIMEOUT(stream, dontwait_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1,
+						ZCXFER_F_DONTWAIT);
+	struct pollfd pfd = { .fd = self->sv[1], .events = POLLIN };
+	char data[1000];
+
+	EXPECT_EQ(-EAGAIN, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, recv.result.stop);
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(1000, send(self->sv[0], data, 1000, 0));
+	ASSERT_EQ(1, poll(&pfd, 1, 10000));
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, recv.result.stop);
+	EXPECT_EQ(1000, recv.result.bytes);
+	ASSERT_EQ(1000, pread(self->dst.fd, data, 1000, 0));
+	EXPECT_TRUE(is_stream(data, 0, 1000));
+}
+
+static void handler(int sig)
+{
+}
+
+TEST_F_TIMEOUT(stream, signal_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct sigaction action = { .sa_handler = handler };
+	struct itimerval timer = { .it_value.tv_usec = 300000 };
+	char data[1000];
+
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(1000, send(self->sv[0], data, 1000, 0));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &timer, NULL));
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_SIGNAL, recv.result.stop);
+	EXPECT_EQ(1000, recv.result.bytes);
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &timer, NULL));
+	EXPECT_EQ(-EINTR, zc_recv(self->dev, &recv));
+}
+
+TEST_F_TIMEOUT(stream, sigkill_frees_while_nothing_comes, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(zc_recv(self->dev, &recv) ? 1 : 0);
+	usleep(300000);
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+/* Descriptors and sockets that cannot be received into, or from. */
+static void refuse(struct __test_metadata *_metadata,
+		   struct _test_data_stream *self, int sock, int fd,
+		   enum zcxfer_stop stop, int error)
+{
+	struct zcxfer_desc desc = file_desc(fd, 0, 100);
+	struct zcxfer_transfer recv = send_init(sock, &desc, 1,
+						ZCXFER_F_DONTWAIT);
+
+	EXPECT_EQ(-error, zc_recv(self->dev, &recv));
+	recv.result.socket_calls = 0;
+	EXPECT_TRUE(result_refused(&recv, stop, 0, error));
+}
+
+TEST_F_TIMEOUT(stream, what_cannot_be_written_is_refused, TIMEOUT)
+{
+	char path[] = "/tmp/zctest.recv.XXXXXX";
+	int fd = mkstemp(path), fds[2];
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, pipe(fds));
+	refuse(_metadata, self, self->sv[1], -1, ZCXFER_STOP_DESC, EBADF);
+	refuse(_metadata, self, self->sv[1], open(path, O_RDONLY),
+	       ZCXFER_STOP_DESC, EBADF);
+	refuse(_metadata, self, self->sv[1], open(path, O_RDWR | O_PATH),
+	       ZCXFER_STOP_DESC, EBADF);
+	refuse(_metadata, self, self->sv[1], open(path, O_RDWR | O_APPEND),
+	       ZCXFER_STOP_DESC, EINVAL);
+	refuse(_metadata, self, self->sv[1], open(path, O_RDWR | O_DIRECT),
+	       ZCXFER_STOP_DESC, EINVAL);
+	refuse(_metadata, self, self->sv[1], fds[1], ZCXFER_STOP_DESC, ESPIPE);
+	refuse(_metadata, self, self->sv[1], self->sv[0], ZCXFER_STOP_DESC,
+	       ESPIPE);
+	refuse(_metadata, self, self->sv[1], open("/dev/null", O_RDWR),
+	       ZCXFER_STOP_DESC, EINVAL);
+	unlink(path);
+}
+
+TEST_F_TIMEOUT(stream, sockets_that_are_no_stream_are_refused, TIMEOUT)
+{
+	int zero = 0;
+
+	refuse(_metadata, self, -1, self->dst.fd, ZCXFER_STOP_SOCKET, EBADF);
+	refuse(_metadata, self, self->dst.fd, self->dst.fd, ZCXFER_STOP_SOCKET,
+	       ENOTSOCK);
+	refuse(_metadata, self, socket(AF_INET, SOCK_DGRAM, 0), self->dst.fd,
+	       ZCXFER_STOP_SOCKET, EOPNOTSUPP);
+	refuse(_metadata, self, socket(AF_INET, SOCK_STREAM, 0), self->dst.fd,
+	       ZCXFER_STOP_SOCKET, ENOTCONN);
+	refuse(_metadata, self, listen_tcp(AF_INET), self->dst.fd,
+	       ZCXFER_STOP_SOCKET, ENOTCONN);
+	refuse(_metadata, self, socket(AF_UNIX, SOCK_STREAM, 0), self->dst.fd,
+	       ZCXFER_STOP_SOCKET, ENOTCONN);
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_SOCKET, SO_PEEK_OFF, &zero,
+				sizeof(zero)));
+	refuse(_metadata, self, self->sv[1], self->dst.fd, ZCXFER_STOP_SOCKET,
+	       EOPNOTSUPP);
+}
+
+TEST_F_TIMEOUT(stream, flags_that_only_send_are_refused, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1,
+						ZCXFER_F_MORE);
+
+	EXPECT_EQ(-EINVAL, zc_recv(self->dev, &recv));
+	EXPECT_TRUE(result_refused(&recv, ZCXFER_STOP_CALL, 0, EINVAL));
+}
+
+TEST_F_TIMEOUT(stream, setuid_bit_goes_when_another_writes, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct stat st;
+
+	ASSERT_EQ(0, fchown(self->dst.fd, NOBODY, NOBODY));
+	ASSERT_EQ(0, fchmod(self->dst.fd, 04755));
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 100));
+	ASSERT_EQ(0, become_nobody());
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	ASSERT_EQ(0, become_root());
+	pthread_join(self->feeder.thread, NULL);
+	ASSERT_EQ(0, fstat(self->dst.fd, &st));
+	EXPECT_EQ(0755, st.st_mode & 07777);
+}
+
+/* Under repair a socket shows other queues than it reads from. */
+TEST_F_TIMEOUT(stream, socket_under_repair_is_refused, TIMEOUT)
+{
+	int on = 1, queue = TCP_SEND_QUEUE;
+	char data[KIB(64)] = { 0 };
+
+	if (variant->link != LINK_TCP)
+		return;
+	ASSERT_EQ(0, fcntl(self->sv[1], F_SETFL, O_NONBLOCK));
+	while (send(self->sv[1], data, sizeof(data), 0) > 0)
+		;
+	ASSERT_EQ(0, setsockopt(self->sv[1], IPPROTO_TCP, TCP_REPAIR, &on,
+				sizeof(on)));
+	ASSERT_EQ(0, setsockopt(self->sv[1], IPPROTO_TCP, TCP_REPAIR_QUEUE,
+				&queue, sizeof(queue)));
+	refuse(_metadata, self, self->sv[1], self->dst.fd, ZCXFER_STOP_SOCKET,
+	       EOPNOTSUPP);
+	on = 0;
+	ASSERT_EQ(0, setsockopt(self->sv[1], IPPROTO_TCP, TCP_REPAIR, &on,
+				sizeof(on)));
+}
+
+/* An urgent byte is not of the stream, before, at, or in what is received. */
+TEST_F_TIMEOUT(stream, urgent_byte_is_left_out, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 3000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	char data[3000];
+
+	if (variant->link != LINK_TCP)
+		return;
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(1000, send(self->sv[0], data, 1000, 0));
+	ASSERT_EQ(1, send(self->sv[0], "!", 1, MSG_OOB));
+	ASSERT_EQ(2000, send(self->sv[0], data + 1000, 2000, 0));
+	ASSERT_EQ(0, shutdown(self->sv[0], SHUT_WR));
+	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
+	EXPECT_EQ(3000, recv.result.bytes);
+	ASSERT_EQ(3000, pread(self->dst.fd, data, 3000, 0));
+	EXPECT_TRUE(is_stream(data, 0, 3000));
+}
+
+TEST_F_TIMEOUT(stream, reset_is_told_after_what_came, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct linger linger = { .l_onoff = 1 };
+
+	if (variant->link != LINK_TCP)
+		return;
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_LINGER, &linger,
+				sizeof(linger)));
+	close(self->sv[0]);
+	EXPECT_EQ(-ECONNRESET, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, recv.result.stop);
+}
+
+TEST_HARNESS_MAIN
