@@ -14,9 +14,15 @@
 #include "tool.h"
 
 #define ADDRESS_MAX	300
+#define UNIX_PREFIX	"unix:"
 
 /* What is to be done with an address once it is known. */
 typedef int socket_action(int fd, const struct sockaddr *addr, socklen_t len);
+
+static bool is_unix(const char *address)
+{
+	return !strncmp(address, UNIX_PREFIX, strlen(UNIX_PREFIX));
+}
 
 /* Splits @address into @host (empty if it is only a port) and @port. */
 static int split(const char *address, char *host, char *port)
@@ -51,9 +57,10 @@ static int try_socket(int family, const struct sockaddr *addr, socklen_t len,
 	return err;
 }
 
-static int unix_socket(const char *path, socket_action *action)
+static int unix_socket(const char *address, socket_action *action)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	const char *path = address + strlen(UNIX_PREFIX);
 	int fd = -ENAMETOOLONG;
 
 	if (strlen(path) < sizeof(addr.sun_path)) {
@@ -62,7 +69,7 @@ static int unix_socket(const char *path, socket_action *action)
 				action);
 	}
 	if (fd < 0)
-		tool_error("%s: %s", path, strerror(-fd));
+		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
 }
 
@@ -102,8 +109,8 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 
 static int open_socket(const char *address, int flags, socket_action *action)
 {
-	if (!strncmp(address, "unix:", 5))
-		return unix_socket(address + 5, action);
+	if (is_unix(address))
+		return unix_socket(address, action);
 	return inet_socket(address, flags, action);
 }
 
@@ -168,6 +175,6 @@ int tool_accept(int listener, const char *address)
 void tool_unlisten(int listener, const char *address)
 {
 	close(listener);
-	if (!strncmp(address, "unix:", 5))
-		unlink(address + 5);
+	if (is_unix(address))
+		unlink(address + strlen(UNIX_PREFIX));
 }

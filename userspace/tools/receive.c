@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer receive: what arrives at a socket into a file, by recv and write. */
+/* zcxfer receive: what arrives at a socket into a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tool.h"
 
+/* For output that has no offsets: a pipe, a terminal. */
 #define BUFFER_SIZE	(256 << 10)
 
 static void print_usage(FILE *stream)
@@ -26,125 +28,171 @@ static void print_usage(FILE *stream)
 	      "                 if the data goes to standard output\n", stream);
 }
 
-/* What came, and how. */
-struct received {
-	__u64 bytes;		/* that are in the file */
-	__u64 calls;		/* of recv() */
-	double seconds;
+/* A connection on its way into a file. */
+struct job {
+	int dev;		/* -1 if the output is no file that has offsets */
+	int sock;
+	int fd;
+	const char *address;
+	const char *path;
+	struct tally tally;
 };
 
-/* Returns 0 or a negative errno; @written counts what is in the file. */
-static int write_all(int fd, const char *data, size_t len, __u64 *written)
+/* One call into the module, at most @limit bytes. */
+static void receive_slice(struct job *job, __u64 limit,
+			  struct zcxfer_result *result)
 {
-	while (len) {
-		ssize_t n = write(fd, data, len);
+	__u64 offset = job->tally.total.bytes;
+	struct zcxfer_desc desc;
 
-		if (n < 0 && errno == EINTR && !tool_interrupted)
-			continue;
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= n;
-		*written += n;
-	}
-	return 0;
+	if (limit > INT64_MAX - offset)
+		limit = INT64_MAX - offset;
+	desc = zcxfer_file_range(job->fd, offset, limit);
+	zcxfer_recv(job->dev, job->sock, &desc, 1, 0, result);
 }
 
-static int fail(const char *what, int error, const char *path, __u64 bytes)
+/* The same with recv(2) and write(2), told in the same words. */
+static void copy_slice(struct job *job, struct zcxfer_result *result)
 {
+	static char buffer[BUFFER_SIZE];
+	ssize_t n = recv(job->sock, buffer, sizeof(buffer), 0), w = 0;
+
+	*result = (struct zcxfer_result){ .stop = ZCXFER_STOP_DONE,
+					  .socket_calls = 1 };
+	if (n <= 0) {
+		result->stop = !n ? ZCXFER_STOP_EOF : errno == EINTR ?
+			       ZCXFER_STOP_SIGNAL : ZCXFER_STOP_SOCKET;
+		result->error = n ? errno : 0;
+		return;
+	}
+	while (result->bytes < (__u64)n && w >= 0) {
+		w = write(job->fd, buffer + result->bytes, n - result->bytes);
+		if (w > 0)
+			result->bytes += w;
+		else if (w < 0 && errno == EINTR && !tool_interrupted)
+			w = 0;
+	}
+	result->bytes_copied = result->bytes;
+	result->copied_why = ZCXFER_COPIED_BUFFER;
+	if (w < 0) {
+		result->stop = ZCXFER_STOP_DESC;
+		result->error = errno;
+	}
+}
+
+static int explain(const struct job *job, const struct zcxfer_result *result)
+{
+	const char *what = result->stop == ZCXFER_STOP_DESC ? job->path :
+			   result->stop == ZCXFER_STOP_CALL ? "/dev/zcxfer" :
+			   job->address;
+
 	tool_error("%s: %s; %s holds the first %llu bytes", what,
-		   strerror(error), path, bytes);
+		   strerror(result->error), job->path, job->tally.total.bytes);
 	return TOOL_FAILED;
 }
 
-/* Move everything. Returns an exit code. */
-static int receive_all(int sock, int fd, const char *address, const char *path,
-		       struct received *got)
+/* Calls until the stream ends, or something is in the way. An exit code. */
+static int receive_all(struct job *job, struct progress *bar)
 {
-	static char buffer[BUFFER_SIZE];
-	struct progress bar;
-	ssize_t n = 0;
-	int err = 0;
+	__u64 limit = bar->shown ? TOOL_SLICE : UINT64_MAX;
 
-	progress_start(&bar, 0);
-	while (!tool_interrupted && !err) {
-		n = recv(sock, buffer, sizeof(buffer), 0);
-		got->calls++;
-		if (n < 0 && errno == EINTR)
+	for (;;) {
+		struct zcxfer_result result;
+
+		if (job->dev < 0)
+			copy_slice(job, &result);
+		else
+			receive_slice(job, limit, &result);
+		tally_add(&job->tally, &result);
+		progress_update(bar, job->tally.total.bytes);
+
+		if (tool_interrupted && result.stop != ZCXFER_STOP_EOF) {
+			progress_end(bar);
+			tool_error("interrupted: %s holds the first %llu bytes",
+				   job->path, job->tally.total.bytes);
+			return TOOL_INTERRUPTED;
+		}
+		if (result.stop == ZCXFER_STOP_DONE ||
+		    result.stop == ZCXFER_STOP_SIGNAL)
 			continue;
-		if (n < 0)
-			err = -errno;
-		if (n <= 0)
-			break;
-		err = write_all(fd, buffer, n, &got->bytes);
-		progress_update(&bar, got->bytes);
+		progress_end(bar);
+		return result.stop == ZCXFER_STOP_EOF ? TOOL_OK :
+		       explain(job, &result);
 	}
-	progress_end(&bar);
-	got->seconds = tool_now() - bar.start;
+}
 
-	if (tool_interrupted) {
-		tool_error("interrupted: %s holds the first %llu bytes", path,
-			   got->bytes);
-		return TOOL_INTERRUPTED;
+/* Whoever mistypes the address keeps the file: it is emptied only now. */
+static int receive_into(struct job *job)
+{
+	struct progress bar;
+	int ret;
+
+	if (job->dev >= 0 && ftruncate(job->fd, 0)) {
+		tool_error("%s: %s", job->path, strerror(errno));
+		return TOOL_FAILED;
 	}
-	if (err)
-		return fail(n < 0 ? address : path, -err, path, got->bytes);
+	progress_start(&bar, 0);
+	ret = receive_all(job, &bar);
+	job->tally.seconds = tool_now() - bar.start;
+	if (job->dev < 0)
+		job->tally.ioctls = 0;
+	if (close(job->fd) && !ret) {
+		tool_error("%s: %s", job->path, strerror(errno));
+		ret = TOOL_FAILED;
+	}
+	return ret;
+}
+
+/* Opens the output, and the device if it is a file. */
+static int open_output(struct job *job)
+{
+	struct stat st;
+
+	job->dev = -1;
+	job->fd = !strcmp(job->path, "-") ? STDOUT_FILENO :
+		  open(job->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (job->fd < 0 || fstat(job->fd, &st)) {
+		tool_error("%s: %s", job->path, strerror(errno));
+		return TOOL_FAILED;
+	}
+	if (job->fd != STDOUT_FILENO && S_ISREG(st.st_mode)) {
+		job->dev = tool_open_device();
+		if (job->dev < 0)
+			return TOOL_FAILED;
+	}
 	return TOOL_OK;
 }
 
-static void print_result(FILE *stream, const struct received *got, bool json)
+/* Waits for the one connection. */
+static int accept_one(struct job *job, int listener)
 {
-	if (!json) {
-		fprintf(stream, "%llu bytes, %.2f s\n", got->bytes,
-			got->seconds);
-		return;
-	}
-	/* The members of zcxfer send; recv() copies all. */
-	fprintf(stream, "{\"bytes\": %llu, \"bytes_referenced\": 0, ",
-		got->bytes);
-	fprintf(stream, "\"bytes_copied\": %llu, \"copied_why\": [%s], ",
-		got->bytes, got->bytes ? "\"recv\"" : "");
-	fprintf(stream, "\"socket_calls\": %llu, \"ioctls\": 0, \"seconds\": %.6f}\n",
-		got->calls, got->seconds);
+	job->sock = tool_accept(listener, job->address);
+	if (job->sock >= 0)
+		return TOOL_OK;
+	if (!tool_interrupted)
+		return TOOL_FAILED;
+	tool_error("interrupted before a connection came");
+	return TOOL_INTERRUPTED;
 }
 
-/*
- * The address first and then the file, which is emptied only when a connection
- * is there: whoever mistypes the address keeps the file.
- */
 static int receive(const char *address, const char *path, bool json)
 {
-	bool to_stdout = !strcmp(path, "-");
-	struct received got = { };
-	int listener, sock, fd, ret;
+	struct job job = { .address = address, .path = path };
+	int listener, ret;
 
 	tool_catch_interrupt();
 	listener = tool_listen(address);
 	if (listener < 0)
 		return TOOL_FAILED;
-	fd = to_stdout ? STDOUT_FILENO :
-	     open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		tool_error("%s: %s", path, strerror(errno));
-		tool_unlisten(listener, address);
-		return TOOL_FAILED;
-	}
-	sock = tool_accept(listener, address);
+	ret = open_output(&job);
+	if (!ret)
+		ret = accept_one(&job, listener);
 	tool_unlisten(listener, address);
-	if (sock < 0) {
-		if (tool_interrupted)
-			tool_error("interrupted before a connection came");
-		return tool_interrupted ? TOOL_INTERRUPTED : TOOL_FAILED;
-	}
-
-	if (!to_stdout && ftruncate(fd, 0) && errno != EINVAL)
-		ret = fail(path, errno, path, 0);
-	else
-		ret = receive_all(sock, fd, address, path, &got);
-	close(sock);
-	if (close(fd) && !ret)
-		ret = fail(path, errno, path, got.bytes);
-	print_result(to_stdout ? stderr : stdout, &got, json);
+	if (ret)
+		return ret;
+	ret = receive_into(&job);
+	tally_print(job.fd == STDOUT_FILENO ? stderr : stdout, &job.tally,
+		    json);
 	return ret;
 }
 

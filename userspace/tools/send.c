@@ -6,12 +6,6 @@
 
 #include "send.h"
 
-/*
- * With a progress bar to draw, a call moves so much; without, one call moves
- * all. More would make the bar jump, less would cost calls.
- */
-#define SLICE	(8 << 20)
-
 static void print_usage(FILE *stream)
 {
 	fputs("usage: zcxfer send [--json] FILE[:OFFSET[+LENGTH]]... ADDRESS\n"
@@ -22,16 +16,6 @@ static void print_usage(FILE *stream)
 	      "  OFFSET    first byte; LENGTH: how many (default: to the end).\n"
 	      "            A name that exists as it stands is taken as it stands.\n"
 	      "  --json    tell the result as one JSON object\n", stream);
-}
-
-static void add_result(struct job *job, const struct zcxfer_result *result)
-{
-	job->total.bytes += result->bytes;
-	job->total.bytes_referenced += result->bytes_referenced;
-	job->total.bytes_copied += result->bytes_copied;
-	job->total.copied_why |= result->copied_why;
-	job->total.socket_calls += result->socket_calls;
-	job->ioctls++;
 }
 
 /*
@@ -63,7 +47,7 @@ static void send_slice(struct job *job, const struct zcxfer_desc *descs,
 /* Calls until all is sent, or something is in the way. Returns an exit code. */
 static int send_all(struct job *job, struct progress *bar)
 {
-	__u64 limit = bar->shown ? SLICE : UINT64_MAX;
+	__u64 limit = bar->shown ? TOOL_SLICE : UINT64_MAX;
 	struct zcxfer_desc *descs = job->descs;
 	unsigned int nr = job->nr;
 
@@ -73,15 +57,15 @@ static int send_all(struct job *job, struct progress *bar)
 
 		send_slice(job, descs, nr, limit, &result);
 		stopped_in = descs + result.desc;
-		add_result(job, &result);
+		tally_add(&job->tally, &result);
 		zcxfer_advance(&descs, &nr, &result);
-		progress_update(bar, job->total.bytes);
+		progress_update(bar, job->tally.total.bytes);
 
 		/* A signal may also come between two calls. */
 		if (tool_interrupted && nr) {
 			progress_end(bar);
 			tool_error("interrupted after %llu of %llu bytes",
-				   job->total.bytes, job->size);
+				   job->tally.total.bytes, job->size);
 			return TOOL_INTERRUPTED;
 		}
 		if (result.stop != ZCXFER_STOP_DONE &&
@@ -118,8 +102,8 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 	tool_catch_interrupt();
 	progress_start(&bar, job->size);
 	ret = send_all(job, &bar);
-	job->seconds = tool_now() - bar.start;
-	send_print(job, json);
+	job->tally.seconds = tool_now() - bar.start;
+	tally_print(stdout, &job->tally, json);
 	return ret;
 }
 

@@ -15,9 +15,7 @@
  * @nr: how many
  * @max_descs: how many the module takes in a call
  * @size: bytes in all ranges
- * @total: the results of all calls so far, added up
- * @ioctls: how many calls
- * @seconds: how long they took
+ * @tally: of all calls so far
  */
 struct job {
 	int dev;
@@ -28,9 +26,7 @@ struct job {
 	unsigned int nr;
 	unsigned int max_descs;
 	__u64 size;
-	struct zcxfer_result total;
-	unsigned int ioctls;
-	double seconds;
+	struct tally tally;
 };
 
 /* send_files.c */
@@ -39,6 +35,5 @@ int send_add_files(struct job *job, char **args, int nr);
 /* send_report.c */
 void send_explain(const struct job *job, const struct zcxfer_result *result,
 		  const struct zcxfer_desc *desc);
-void send_print(const struct job *job, bool json);
 
 #endif /* ZCXFER_TOOLS_SEND_H */

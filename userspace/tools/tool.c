@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tool.h"
 
@@ -44,10 +45,15 @@ int tool_open_device(void)
 	return dev;
 }
 
+/*
+ * A signal may come when the flag has just been looked at and the call that
+ * waits is not yet under way: so it comes again, until the program ends.
+ */
 static void note_interrupt(int sig)
 {
 	(void)sig;
 	tool_interrupted = 1;
+	alarm(1);
 }
 
 /**
@@ -61,6 +67,7 @@ void tool_catch_interrupt(void)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
 }
 
 /**

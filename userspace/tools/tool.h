@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "zcxfer.h"
 
@@ -18,6 +19,12 @@ enum {
 	TOOL_USAGE		= 2,
 	TOOL_INTERRUPTED	= 130,
 };
+
+/*
+ * With a progress bar to draw, a call moves so much; without, one call moves
+ * all. More would make the bar jump, less would cost calls.
+ */
+#define TOOL_SLICE	(8 << 20)
 
 /* main.c: the commands; argv[0] is the command's name. */
 int cmd_send(int argc, char **argv);
@@ -38,6 +45,22 @@ int tool_connect(const char *address);
 int tool_listen(const char *address);
 int tool_accept(int listener, const char *address);
 void tool_unlisten(int listener, const char *address);
+
+/**
+ * struct tally - what all calls of a transfer came to
+ * @total: their results, added up
+ * @ioctls: how many they were
+ * @seconds: how long they took
+ */
+struct tally {
+	struct zcxfer_result total;
+	unsigned int ioctls;
+	double seconds;
+};
+
+/* tally.c */
+void tally_add(struct tally *tally, const struct zcxfer_result *result);
+void tally_print(FILE *stream, const struct tally *tally, bool json);
 
 /**
  * struct progress - a bar on a terminal
