@@ -6,6 +6,7 @@
  *   shapes.c   what is sent: verified, then timed
  *   files.c    the file that is sent from; whole files (--files)
  *   scan.c     reference against copy (--copybreak-scan)
+ *   receive.c  the way back
  *   method.c   the methods
  *   sample.c   one sample of a method
  *   sink.c     the receiver, a process of its own on the other CPU
@@ -16,8 +17,9 @@
 #define ZCXFER_BENCH_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -115,6 +117,13 @@ int files_run(struct bench *b, char **paths, unsigned int nr);
 void scan_restore(void);
 int scan_run(struct bench *b);
 
+/* receive.c */
+typedef void json_writer(FILE *file, const char *shape, size_t len,
+			 unsigned int count, const char *sink,
+			 const char *method, const struct sample *s);
+int receive_run(struct bench *b, const char *path);
+void receive_json(json_writer *object, FILE *file);
+
 /* sample.c */
 double now(clockid_t clock);
 unsigned int sample_responses(const struct bench *b, double cpu_ns);
@@ -122,6 +131,7 @@ int sample_take(struct bench *b, int (*send)(struct bench *b),
 		unsigned int responses, struct sample *best);
 
 /* sink.c */
+void pin_to(int cpu);
 pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses);
 int sink_end(struct bench *b, pid_t pid);
 

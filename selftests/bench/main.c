@@ -14,7 +14,7 @@
 
 #define SAMPLES		5
 
-enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN };
+enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE };
 
 struct options {
 	enum mode mode;
@@ -51,9 +51,11 @@ static void usage_text(FILE *stream)
 {
 	fputs("usage: bench [OPTION]... SOURCE\n"
 	      "       bench --copybreak-scan SOURCE\n"
+	      "       bench --receive SOURCE\n"
 	      "       bench --files FILE...\n"
 	      "\n"
-	      "Measure what it costs to send ranges of a file over loopback TCP.\n"
+	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
+	      "and to receive them.\n"
 	      "SOURCE is made if it does not exist (300 MiB). Needs root for the\n"
 	      "counters.\n"
 	      "\n"
@@ -63,6 +65,7 @@ static void usage_text(FILE *stream)
 	      "  --sink NAME       this receiver alone: discard or read\n"
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
+	      "  --receive         the way back alone, into a file beside SOURCE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
 }
@@ -97,6 +100,9 @@ static bool set_option(struct options *o, struct bench *b, int c)
 	case 'f':
 		o->mode = MODE_FILES;
 		return true;
+	case 'r':
+		o->mode = MODE_RECEIVE;
+		return true;
 	case 'j':
 		o->json = optarg;
 		return true;
@@ -127,6 +133,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 		{ "sink", required_argument, NULL, 'k' },
 		{ "method", required_argument, NULL, 'm' },
 		{ "samples", required_argument, NULL, 'n' },
+		{ "receive", no_argument, NULL, 'r' },
 		{ "shape", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -159,7 +166,17 @@ static void start_counting(void)
 		fprintf(stderr, "bench: tracefs does not count for us\n");
 }
 
-static int run_shapes(struct bench *b, const struct options *o)
+static int run_receive(struct bench *b, const char *source)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.received", source);
+	source_close(b);
+	return receive_run(b, path);
+}
+
+static int run_shapes(struct bench *b, const struct options *o,
+		      const char *source)
 {
 	static const char * const sinks[] = { "discards", "reads" };
 	static struct row rows[2][NR_SHAPES];
@@ -175,6 +192,8 @@ static int run_shapes(struct bench *b, const struct options *o)
 		if (b->dev >= 0 && b->only < 0)
 			report_goals(rows[k], sinks[k]);
 	}
+	if (!o->shape && b->only < 0 && b->dev >= 0)
+		failures += run_receive(b, source);
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
 	if (o->json && report_json(o->json, rows)) {
@@ -196,7 +215,9 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		return -1;
 	}
 	if (o->mode == MODE_SHAPES)
-		return run_shapes(b, o);
+		return run_shapes(b, o, paths[0]);
+	if (o->mode == MODE_RECEIVE)
+		return run_receive(b, paths[0]);
 	return scan_run(b);
 }
 

@@ -164,12 +164,14 @@ static void json_count(FILE *file, const char *name, double count)
 		fprintf(file, "%.0f", count);
 }
 
-static void json_object(FILE *file, const struct shape *shape,
-			const char *sink, const char *method,
-			const struct sample *s)
+static void json_object(FILE *file, const char *shape, size_t len,
+			unsigned int count, const char *sink,
+			const char *method, const struct sample *s)
 {
-	fprintf(file, "  {\"shape\": \"%s\", \"bytes\": %zu, \"count\": %u",
-		shape->name, shape->len, shape->count);
+	if (!measured(s))
+		return;
+	fprintf(file, "%s\n  {\"shape\": \"%s\", \"bytes\": %zu, \"count\": %u",
+		ftell(file) > 1 ? "," : "", shape, len, count);
 	fprintf(file, ", \"sink\": \"%s\", \"method\": \"%s\"", sink, method);
 	json_count(file, "cpu_ns", s->cpu_ns);
 	json_count(file, "wall_ns", s->wall_ns);
@@ -190,7 +192,6 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 {
 	static const char * const sinks[] = { "discard", "read" };
 	FILE *file = fopen(path, "w");
-	const char *separator = "\n";
 	unsigned int k, i, m;
 
 	if (!file)
@@ -198,14 +199,11 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 	fputs("[", file);
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < NR_SHAPES; i++)
-			for (m = 0; m < NR_METHODS; m++) {
-				if (!measured(&rows[k][i].of[m]))
-					continue;
-				fputs(separator, file);
-				separator = ",\n";
-				json_object(file, &shapes[i], sinks[k],
+			for (m = 0; m < NR_METHODS; m++)
+				json_object(file, shapes[i].name, shapes[i].len,
+					    shapes[i].count, sinks[k],
 					    methods[m].name, &rows[k][i].of[m]);
-			}
+	receive_json(json_object, file);
 	fputs("\n]\n", file);
 	if (fclose(file))
 		return -1;

@@ -17,7 +17,8 @@
 #define BUFFER_SIZE	MIB
 #define SOCKET_BUFFER	(8 * MIB)	/* twice the largest batch */
 
-static void pin_to(int cpu)
+/** pin_to - run on one CPU only */
+void pin_to(int cpu)
 {
 	cpu_set_t set;
 
