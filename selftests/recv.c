@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -569,6 +570,85 @@ TEST_F_TIMEOUT(stream, reset_is_told_after_what_came, TIMEOUT)
 	close(self->sv[0]);
 	EXPECT_EQ(-ECONNRESET, zc_recv(self->dev, &recv));
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, recv.result.stop);
+}
+
+static const struct sockaddr_in near_end = {
+	.sin_family = AF_INET,
+	.sin_port = 0x2923,
+	.sin_addr.s_addr = 0x0109090a,	/* 10.9.9.1 */
+};
+
+/* The far end of a cable, in a network namespace of its own: packets of 1448. */
+static void send_small_packets(int go)
+{
+	struct feeder feeder = { .len = STREAM_SIZE, .piece = STREAM_SIZE };
+	char byte;
+
+	if (unshare(CLONE_NEWNET) || write(go, "", 1) != 1 ||
+	    read(go, &byte, 1) != 1 ||
+	    system("ip addr add 10.9.9.2/24 dev zct1 && ip link set zct1 up && ethtool -K zct1 tso off gso off"))
+		_exit(1);
+	feeder.fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(feeder.fd, (void *)&near_end, sizeof(near_end)))
+		_exit(1);
+	feed(&feeder);
+	read(feeder.fd, &byte, 1);
+	_exit(0);
+}
+
+/*
+ * GRO makes large packets of small ones, and hangs those on the first that have
+ * no more place in it: they are pages all the same.
+ */
+TEST(packets_merged_by_gro_go_by_reference)
+{
+	int go[2], listener, sock, dev = zc_open(), status, one = 1;
+	struct zcxfer_transfer recv;
+	struct zcxfer_desc desc;
+	struct source dst;
+	char command[200], byte;
+	char *content = malloc(STREAM_SIZE);
+	pid_t child;
+
+	ASSERT_LE(0, dev);
+	ASSERT_EQ(0, source_create_memfd(&dst, KIB(4)));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, go));
+	child = fork();
+	if (!child)
+		send_small_packets(go[1]);
+	ASSERT_EQ(1, read(go[0], &byte, 1));
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	snprintf(command, sizeof(command),
+		 "ip link add zct0 type veth peer name zct1 && ip link set zct1 netns %d && ip addr add 10.9.9.1/24 dev zct0 && ip link set zct0 up && ethtool -K zct0 gro on",
+		 child);
+	if (system(command)) {
+		kill_and_wait(child);
+		SKIP(return, "no veth");
+	}
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	ASSERT_EQ(0, setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one,
+				sizeof(one)));
+	ASSERT_EQ(0, bind(listener, (void *)&near_end, sizeof(near_end)));
+	ASSERT_EQ(0, listen(listener, 1));
+	ASSERT_EQ(1, write(go[0], "", 1));
+	sock = accept(listener, NULL, NULL);
+	ASSERT_LE(0, sock);
+	/* Let a queue come together. */
+	usleep(300000);
+
+	desc = file_desc(dst.fd, 0, STREAM_SIZE);
+	recv = send_init(sock, &desc, 1, 0);
+	EXPECT_EQ(0, zc_recv(dev, &recv));
+	EXPECT_EQ(STREAM_SIZE, recv.result.bytes);
+	EXPECT_EQ(STREAM_SIZE, recv.result.bytes_referenced);
+	ASSERT_EQ(STREAM_SIZE, pread(dst.fd, content, STREAM_SIZE, 0));
+	EXPECT_TRUE(is_stream(content, 0, STREAM_SIZE));
+	close(sock);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
+	free(content);
+	source_destroy(&dst);
+	EXPECT_TRUE(stats_at_rest());
 }
 
 TEST_HARNESS_MAIN
