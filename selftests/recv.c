@@ -586,7 +586,9 @@ static void send_small_packets(int go)
 
 	if (unshare(CLONE_NEWNET) || write(go, "", 1) != 1 ||
 	    read(go, &byte, 1) != 1 ||
-	    system("ip addr add 10.9.9.2/24 dev zct1 && ip link set zct1 up && ethtool -K zct1 tso off gso off"))
+	    system("ip addr add 10.9.9.2/24 dev zct1") ||
+	    system("ip link set zct1 up") ||
+	    system("ethtool -K zct1 tso off gso off"))
 		_exit(1);
 	feeder.fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(feeder.fd, (void *)&near_end, sizeof(near_end)))
@@ -606,7 +608,7 @@ TEST(packets_merged_by_gro_go_by_reference)
 	struct zcxfer_transfer recv;
 	struct zcxfer_desc desc;
 	struct source dst;
-	char command[200], byte;
+	char command[100], byte;
 	char *content = malloc(STREAM_SIZE);
 	pid_t child;
 
@@ -618,10 +620,10 @@ TEST(packets_merged_by_gro_go_by_reference)
 		send_small_packets(go[1]);
 	ASSERT_EQ(1, read(go[0], &byte, 1));
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
-	snprintf(command, sizeof(command),
-		 "ip link add zct0 type veth peer name zct1 && ip link set zct1 netns %d && ip addr add 10.9.9.1/24 dev zct0 && ip link set zct0 up && ethtool -K zct0 gro on",
-		 child);
-	if (system(command)) {
+	snprintf(command, sizeof(command), "ip link set zct1 netns %d", child);
+	if (system("ip link add zct0 type veth peer name zct1") ||
+	    system(command) || system("ip addr add 10.9.9.1/24 dev zct0") ||
+	    system("ip link set zct0 up && ethtool -K zct0 gro on")) {
 		kill_and_wait(child);
 		SKIP(return, "no veth");
 	}
