@@ -772,29 +772,25 @@ TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
 	EXPECT_EQ(-EACCES, fd);
 }
 
-/* Denies one read of a file that it listens to. */
-static void *deny_reading(void *arg)
+/* Denies one read of a file that @listener watches, and is gone. */
+static void deny_reading(int listener)
 {
 	struct fanotify_response response = { .response = FAN_DENY };
-	struct fanotify_event_metadata event;
-	int listener = *(int *)arg;
 	struct pollfd pfd = { .fd = listener, .events = POLLIN };
+	struct fanotify_event_metadata event;
 
 	if (poll(&pfd, 1, 10000) != 1 ||
 	    read(listener, &event, sizeof(event)) != sizeof(event))
-		return NULL;
+		_exit(1);
 	response.fd = event.fd;
-	if (write(listener, &response, sizeof(response)) < 0)
-		perror("# fanotify");
-	close(event.fd);
-	return NULL;
+	_exit(write(listener, &response, sizeof(response)) < 0);
 }
 
 TEST_F_TIMEOUT(abi, fanotify_listener_may_forbid_to_read, TIMEOUT)
 {
+	int listener, status;
 	struct source src;
-	pthread_t thread;
-	int listener;
+	pid_t child;
 
 	ASSERT_EQ(0, source_create(&src, "/tmp", 100));
 	listener = fanotify_init(FAN_CLASS_CONTENT, O_RDONLY | O_LARGEFILE);
@@ -808,10 +804,14 @@ TEST_F_TIMEOUT(abi, fanotify_listener_may_forbid_to_read, TIMEOUT)
 	close(src.fd);
 	src.fd = open(src.path, O_RDONLY);
 	ASSERT_LE(0, src.fd);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, deny_reading, &listener));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		deny_reading(listener);
 	refuse_desc_at(_metadata, self, self->descs, 2, 1,
 		       file_desc(src.fd, 0, 100), EPERM);
-	pthread_join(thread, NULL);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 	close(listener);
 	source_destroy(&src);
 	still_works(_metadata, self);
