@@ -33,15 +33,15 @@ TRACE_EVENT(zcxfer_start,
 		  __entry->msg_flags)
 );
 
-/* One batch: what was gathered, and what the socket made of it. */
-TRACE_EVENT(zcxfer_gather,
-	TP_PROTO(const struct zcx_xfer *xfer, size_t sent),
-	TP_ARGS(xfer, sent),
+/* One batch: what it held, and how much of that got where it goes. */
+DECLARE_EVENT_CLASS(zcxfer_batch,
+	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
+	TP_ARGS(xfer, moved),
 	TP_STRUCT__entry(
 		__field(const void *, xfer)
 		__field(unsigned int, pieces)
 		__field(size_t, bytes)
-		__field(size_t, sent)
+		__field(size_t, moved)
 		__field(unsigned int, range)
 		__field(u64, done)
 	),
@@ -49,38 +49,25 @@ TRACE_EVENT(zcxfer_gather,
 		__entry->xfer = xfer;
 		__entry->pieces = xfer->batch.nr;
 		__entry->bytes = xfer->batch.bytes;
-		__entry->sent = sent;
+		__entry->moved = moved;
 		__entry->range = xfer->range;
 		__entry->done = xfer->done;
 	),
-	TP_printk("xfer=%p pieces=%u bytes=%zu sent=%zu now_at=%u+%llu",
-		  __entry->xfer, __entry->pieces, __entry->bytes, __entry->sent,
-		  __entry->range, __entry->done)
+	TP_printk("xfer=%p pieces=%u bytes=%zu moved=%zu now_at=%u+%llu",
+		  __entry->xfer, __entry->pieces, __entry->bytes,
+		  __entry->moved, __entry->range, __entry->done)
 );
 
-/* One batch: what the socket had, and how much of it was written. */
-TRACE_EVENT(zcxfer_scatter,
-	TP_PROTO(const struct zcx_xfer *xfer, size_t stored),
-	TP_ARGS(xfer, stored),
-	TP_STRUCT__entry(
-		__field(const void *, xfer)
-		__field(unsigned int, pieces)
-		__field(size_t, bytes)
-		__field(size_t, stored)
-		__field(unsigned int, range)
-		__field(u64, done)
-	),
-	TP_fast_assign(
-		__entry->xfer = xfer;
-		__entry->pieces = xfer->batch.nr;
-		__entry->bytes = xfer->batch.bytes;
-		__entry->stored = stored;
-		__entry->range = xfer->range;
-		__entry->done = xfer->done;
-	),
-	TP_printk("xfer=%p pieces=%u bytes=%zu stored=%zu now_at=%u+%llu",
-		  __entry->xfer, __entry->pieces, __entry->bytes,
-		  __entry->stored, __entry->range, __entry->done)
+/* Gathered from the ranges, and taken by the socket. */
+DEFINE_EVENT(zcxfer_batch, zcxfer_gather,
+	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
+	TP_ARGS(xfer, moved)
+);
+
+/* Peeked at in the socket, and written into files. */
+DEFINE_EVENT(zcxfer_batch, zcxfer_scatter,
+	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
+	TP_ARGS(xfer, moved)
 );
 
 TRACE_EVENT(zcxfer_done,
