@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Filling, accounting and emptying a batch: see batch.h. */
-#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/skbuff.h>
@@ -112,18 +111,17 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
 }
 
 /**
- * zcx_batch_copy - add a copy of bytes of a folio
+ * zcx_batch_copy - add a copy of bytes of the kernel's
  * @batch: a batch with room
- * @folio: the folio
- * @offset: first byte in @folio
- * @len: number of bytes, not zero
+ * @from: the bytes
+ * @len: how many, not zero
  * @why: why they are copied, an &enum zcxfer_copied bit
  *
  * Return: how many bytes were added (fewer than @len if the batch is full), or
  * -ENOMEM.
  */
-ssize_t zcx_batch_copy(struct zcx_batch *batch, struct folio *folio,
-		       size_t offset, size_t len, u8 why)
+ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
+		       u8 why)
 {
 	size_t copied = 0;
 
@@ -133,7 +131,7 @@ ssize_t zcx_batch_copy(struct zcx_batch *batch, struct folio *folio,
 
 		if (!to)
 			return copied ?: -ENOMEM;
-		memcpy_from_folio(to, folio, offset + copied, n);
+		memcpy(to, from + copied, n);
 		zcx_batch_commit(batch, n, why);
 		copied += n;
 	}

@@ -119,8 +119,8 @@ void zcx_batch_free(struct zcx_batch *batch);
 void zcx_batch_drop(struct zcx_batch *batch);
 void *zcx_batch_reserve(size_t *len);
 void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why);
-ssize_t zcx_batch_copy(struct zcx_batch *batch, struct folio *folio,
-		       size_t offset, size_t len, u8 why);
+ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
+		       u8 why);
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 		       struct zcxfer_result *result);
 

@@ -9,6 +9,11 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/* Copies are made by a page's address. */
+#ifdef CONFIG_HIGHMEM
+#error "zcxfer is for kernels that map all of the memory: 64-bit ones"
+#endif
+
 /* Root's, unless a udev rule opens it to a group. */
 static struct miscdevice zcx_miscdev = {
 	.minor	= MISC_DYNAMIC_MINOR,
@@ -41,6 +46,6 @@ static void __exit zcx_exit(void)
 module_init(zcx_init);
 module_exit(zcx_exit);
 
-MODULE_DESCRIPTION("gather file ranges and memory into a stream socket");
+MODULE_DESCRIPTION("move data between file ranges, memory and stream sockets");
 MODULE_AUTHOR("the zcxfer developers");
 MODULE_LICENSE("GPL");

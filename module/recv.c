@@ -32,24 +32,6 @@ static bool has_plain_queue(const struct sock *sk)
 	       !tcp_sk(sk)->repair && sk->sk_state != TCP_LISTEN;
 }
 
-/* The linear part of a packet is no page of its own: copied. */
-static size_t copy_linear(struct zcx_batch *batch, const void *data, size_t len)
-{
-	size_t copied = 0;
-
-	while (copied < len && zcx_batch_room(batch)) {
-		size_t n = min(len - copied, zcx_batch_room(batch));
-		void *to = zcx_batch_reserve(&n);
-
-		if (!to)
-			break;
-		memcpy(to, data + copied, n);
-		zcx_batch_commit(batch, n, ZCXFER_COPIED_BUFFER);
-		copied += n;
-	}
-	return copied;
-}
-
 static size_t reference_frag(struct zcx_batch *batch, const skb_frag_t *frag,
 			     size_t offset, size_t len)
 {
@@ -76,12 +58,16 @@ static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 	const struct sk_buff *part;
 	int i;
 
-	if (offset < at) {
-		n = min(end, at) - offset;
-		offset += copy_linear(batch, skb->data + offset, n);
-		if (offset < min(end, at))
-			return offset - start;
+	/* The linear part is no page of its own. */
+	if (offset < at && zcx_batch_room(batch)) {
+		ssize_t copied = zcx_batch_copy(batch, skb->data + offset,
+						min(end, at) - offset,
+						ZCXFER_COPIED_BUFFER);
+
+		offset += max(copied, 0);
 	}
+	if (offset < min(end, at))
+		return offset - start;
 	for (i = 0; i < info->nr_frags && offset < end; i++) {
 		size_t next = at + skb_frag_size(&info->frags[i]);
 

@@ -147,7 +147,7 @@ static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
 		if (folio_test_readahead(folio))
 			cache_read_on(xfer, range, folio);
 		cache_touch(range, folio);
-		n = zcx_batch_copy(&xfer->batch, folio,
+		n = zcx_batch_copy(&xfer->batch, folio_address(folio) +
 				   offset_in_folio(folio, pos), n, range->why);
 	}
 	folio_put(folio);

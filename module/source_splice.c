@@ -38,9 +38,8 @@ static int take_buffer(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 	if (!zcx_batch_room(sink->batch))
 		return 0;
 	if (sink->why && !is_copy)
-		return zcx_batch_copy(sink->batch, page_folio(page),
-				      folio_page_idx(page_folio(page), page) *
-				      PAGE_SIZE + buf->offset,
+		return zcx_batch_copy(sink->batch,
+				      page_address(page) + buf->offset,
 				      sd->len, sink->why);
 	get_page(page);
 	zcx_batch_add(sink->batch, page, buf->offset, sd->len,
