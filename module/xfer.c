@@ -169,8 +169,8 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
  * The one place where the caller's right to read a file is checked, with its
  * credentials.
  *
- * Return: 0 or an errno, as struct zcxfer_transfer documents them. The result then
- * tells which descriptor was refused.
+ * Return: 0 or an errno, as struct zcxfer_transfer documents them. The result
+ * then tells which descriptor was refused.
  */
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr)
@@ -325,7 +325,7 @@ int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
 }
 
 /* Send the batch. Returns 0 if it was taken, else why not. */
-static int xfer_send(struct zcx_xfer *xfer, bool more)
+static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 {
 	u8 route = zcx_sock_copies(xfer->sock) ? ZCXFER_COPIED_ROUTE : 0;
 	size_t sent;
@@ -337,6 +337,26 @@ static int xfer_send(struct zcx_xfer *xfer, bool more)
 	trace_zcxfer_gather(xfer, sent);
 	zcx_batch_drop(&xfer->batch);
 	return err;
+}
+
+/*
+ * Move one batch from the ranges to the socket. Returns why that ended the
+ * transfer, %ZCXFER_STOP_DONE if it did not; @error belongs to it.
+ */
+static enum zcxfer_stop xfer_send(struct zcx_xfer *xfer, int *error)
+{
+	int gathered = xfer_gather(xfer);
+
+	*error = 0;
+	if (xfer->batch.nr)
+		*error = xfer_send_batch(xfer, xfer->more ||
+					 gathered == GATHERED_PART);
+	if (*error)
+		return ZCXFER_STOP_SOCKET;
+	if (gathered == GATHERED_EOF)
+		return ZCXFER_STOP_EOF;
+	*error = min(gathered, 0);
+	return *error ? ZCXFER_STOP_DESC : ZCXFER_STOP_DONE;
 }
 
 /* How many bytes go into files before the next memory; a batch at the most. */
@@ -353,10 +373,7 @@ static size_t xfer_bytes_to_store(const struct zcx_xfer *xfer)
 	return min_t(u64, bytes, ZCX_BATCH_BYTES);
 }
 
-/*
- * Move one batch from the socket to files. Returns why that ended the transfer,
- * %ZCXFER_STOP_DONE if it did not.
- */
+/* Move one batch from the socket to files. */
 static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
 {
 	size_t stored;
@@ -381,7 +398,7 @@ static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
 	return *error ? ZCXFER_STOP_DESC : ZCXFER_STOP_DONE;
 }
 
-/* The same with a piece of memory. */
+/* Move what there is from the socket to a range of memory. */
 static enum zcxfer_stop xfer_recv_memory(struct zcx_xfer *xfer, int *error)
 {
 	ssize_t n = zcx_recv_memory(xfer, &xfer->ranges[xfer->range],
@@ -398,41 +415,25 @@ static enum zcxfer_stop xfer_recv_memory(struct zcx_xfer *xfer, int *error)
 	return ZCXFER_STOP_DONE;
 }
 
-static int xfer_recv_all(struct zcx_xfer *xfer)
+/* Into files or memory, whichever is next. */
+static enum zcxfer_stop xfer_recv(struct zcx_xfer *xfer, int *error)
+{
+	if (fd_empty(xfer->ranges[xfer->range].fd))
+		return xfer_recv_memory(xfer, error);
+	return xfer_recv_files(xfer, error);
+}
+
+static int xfer_move(struct zcx_xfer *xfer)
 {
 	while (xfer->range < xfer->nr_ranges) {
-		bool memory = fd_empty(xfer->ranges[xfer->range].fd);
 		enum zcxfer_stop stop;
 		int error;
 
-		stop = memory ? xfer_recv_memory(xfer, &error) :
-				xfer_recv_files(xfer, &error);
+		stop = xfer->way == ZCX_SEND ? xfer_send(xfer, &error) :
+					       xfer_recv(xfer, &error);
 		if (stop)
 			return zcx_xfer_stop(xfer, stop, error);
-		if (xfer->range < xfer->nr_ranges && signal_pending(current))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
-					     -ERESTARTSYS);
-		cond_resched();
-	}
-	return zcx_xfer_stop(xfer, ZCXFER_STOP_DONE, 0);
-}
-
-static int xfer_send_all(struct zcx_xfer *xfer)
-{
-	while (xfer->range < xfer->nr_ranges) {
-		int gathered = xfer_gather(xfer);
-		int err = 0;
-
-		if (xfer->batch.nr)
-			err = xfer_send(xfer, xfer->more ||
-					gathered == GATHERED_PART);
-		if (err)
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_SOCKET, err);
-		if (gathered < 0)
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, gathered);
-		if (gathered == GATHERED_EOF)
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_EOF, 0);
-		/* After a batch: what could be sent at once has been. */
+		/* After a batch: what could be moved at once has been. */
 		if (xfer->range < xfer->nr_ranges && signal_pending(current))
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
 					     -ERESTARTSYS);
@@ -462,7 +463,7 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
 	xfer_advance(xfer, 0);
-	err = xfer->way == ZCX_SEND ? xfer_send_all(xfer) : xfer_recv_all(xfer);
+	err = xfer_move(xfer);
 	zcx_send_push(xfer);
 	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);
