@@ -9,7 +9,8 @@
  *   receive.c  the way back
  *   method.c   the methods
  *   sample.c   one sample of a method
- *   sink.c     the receiver, a process of its own on the other CPU
+ *   peer.c     the other end, a process of its own on the other CPU
+ *   sink.c     the receiver
  *   count.c    counters of the kernel, by tracefs
  *   report.c   tables and JSON
  */
@@ -67,6 +68,7 @@ struct method {
 
 extern const struct method methods[NR_METHODS];
 extern const unsigned int method_sendfile, method_zcxfer;
+int transfer(struct bench *b, unsigned long request);
 
 struct shape {
 	const char *name;
@@ -111,6 +113,7 @@ int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 int source_open(struct bench *b, const char *path);
 void source_close(struct bench *b);
 int source_make(const char *path);
+void fill_block(char *block, __u64 *state);
 int files_run(struct bench *b, char **paths, unsigned int nr);
 
 /* scan.c */
@@ -130,8 +133,12 @@ unsigned int sample_responses(const struct bench *b, double cpu_ns);
 int sample_take(struct bench *b, int (*send)(struct bench *b),
 		unsigned int responses, struct sample *best);
 
+/* peer.c */
+typedef int peer_main(const struct bench *b, int sock, void *arg);
+pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg);
+int peer_end(struct bench *b, pid_t pid);
+
 /* sink.c */
-void pin_to(int cpu);
 pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses);
 int sink_end(struct bench *b, pid_t pid);
 

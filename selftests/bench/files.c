@@ -38,6 +38,22 @@ void source_close(struct bench *b)
 }
 
 /**
+ * fill_block - no two words are the same
+ * @block: %MIB bytes
+ * @state: where the sequence is; anything at first
+ */
+void fill_block(char *block, __u64 *state)
+{
+	__u64 *word = (__u64 *)block;
+	size_t i;
+
+	for (i = 0; i < MIB / sizeof(*word); i++) {
+		*state = *state * 6364136223846793005u + 1;
+		word[i] = *state;
+	}
+}
+
+/**
  * source_make - make the file that ranges are sent from, if it is not there
  * @path: the file
  *
@@ -45,19 +61,16 @@ void source_close(struct bench *b)
  */
 int source_make(const char *path)
 {
-	static __u64 block[MIB / 8];
-	__u64 x = 1;
-	size_t i, k;
+	static char block[MIB] __attribute__((aligned(sizeof(__u64))));
+	__u64 state = 1;
 	FILE *file;
+	size_t i;
 
 	if (!access(path, R_OK))
 		return 0;
 	file = fopen(path, "w");
 	for (i = 0; file && i < FILE_SIZE / MIB; i++) {
-		for (k = 0; k < MIB / 8; k++) {
-			x = x * 6364136223846793005u + 1;
-			block[k] = x;
-		}
+		fill_block(block, &state);
 		if (!fwrite(block, MIB, 1, file)) {
 			fclose(file);
 			return -1;

@@ -193,11 +193,18 @@ static int send_splice(struct bench *b)
 	return 0;
 }
 
-static int send_zcxfer(struct bench *b)
+/**
+ * transfer - one call of the module
+ * @b: the bench; its result is set
+ * @request: %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV
+ *
+ * Return: 0 if all ranges were moved.
+ */
+int transfer(struct bench *b, unsigned long request)
 {
 	static struct zcxfer_desc descs[MAX_RANGES];
-	struct zcxfer_transfer send = {
-		.size = sizeof(send),
+	struct zcxfer_transfer transfer = {
+		.size = sizeof(transfer),
 		.sock_fd = b->sock,
 		.nr_descs = b->nr,
 		.descs = (uintptr_t)descs,
@@ -210,9 +217,14 @@ static int send_zcxfer(struct bench *b)
 		descs[i].offset = b->ranges[i].offset;
 		descs[i].len = b->ranges[i].len;
 	}
-	err = ioctl(b->dev, ZCXFER_IOC_SEND, &send);
-	b->result = send.result;
-	return err || send.result.stop != ZCXFER_STOP_DONE ? -1 : 0;
+	err = ioctl(b->dev, request, &transfer);
+	b->result = transfer.result;
+	return err || transfer.result.stop != ZCXFER_STOP_DONE ? -1 : 0;
+}
+
+static int send_zcxfer(struct bench *b)
+{
+	return transfer(b, ZCXFER_IOC_SEND);
 }
 
 const struct method methods[NR_METHODS] = {

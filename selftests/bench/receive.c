@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way back: a stream into ranges of a file. The sender is a process on the
- * other CPU that never stops; measured is the CPU time of the receiver, which
- * is this process, alone.
+ * The way back: a stream into ranges of a file. The peer never stops sending;
+ * measured is the CPU time of the receiver, which is this process, alone.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -117,27 +112,8 @@ static int receive_splice(struct bench *b)
 
 static int receive_zcxfer(struct bench *b)
 {
-	static struct zcxfer_desc descs[MAX_RANGES];
-	struct zcxfer_transfer recv = {
-		.size = sizeof(recv),
-		.sock_fd = b->sock,
-		.nr_descs = b->nr,
-		.descs = (uintptr_t)descs,
-	};
-	unsigned int i;
-
-	for (i = 0; i < b->nr; i++)
-		descs[i] = (struct zcxfer_desc){
-			.type = ZCXFER_DESC_FILE,
-			.fd = b->file,
-			.offset = b->ranges[i].offset,
-			.len = b->ranges[i].len,
-		};
-	if (ioctl(b->dev, ZCXFER_IOC_RECV, &recv))
-		return -1;
-	b->result = recv.result;
 	calls++;
-	return recv.result.stop == ZCXFER_STOP_DONE ? 0 : -1;
+	return transfer(b, ZCXFER_IOC_RECV);
 }
 
 static const struct {
@@ -155,60 +131,13 @@ static const struct {
 
 static struct sample measured[NR_STREAMS][NR_RECEIVERS];
 
-static void fill_block(void)
-{
-	__u64 x = 1, *word = (__u64 *)block;
-	size_t i;
-
-	for (i = 0; i < BLOCK / sizeof(x); i++) {
-		x = x * 6364136223846793005u + 1;
-		word[i] = x;
-	}
-}
-
 /* Sends the block again and again, until nobody wants it any more. */
-static void feed(int listener)
+static int feed(const struct bench *b, int sock, void *arg)
 {
-	int sock;
-
-	pin_to(1);
-	sock = accept(listener, NULL, NULL);
-	while (send(sock, block, BLOCK, MSG_NOSIGNAL) == (ssize_t)BLOCK)
+	(void)b;
+	while (send(sock, arg, BLOCK, MSG_NOSIGNAL) == (ssize_t)BLOCK)
 		;
-	_exit(0);
-}
-
-static pid_t feeder_start(struct bench *b)
-{
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(addr);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	pid_t pid;
-
-	if (bind(listener, (struct sockaddr *)&addr, len) ||
-	    listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&addr, &len))
-		return -1;
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		feed(listener);
-	b->sock = socket(AF_INET, SOCK_STREAM, 0);
-	if (pid < 0 || connect(b->sock, (struct sockaddr *)&addr, len))
-		return -1;
-	close(listener);
-	pin_to(0);
-	return pid;
-}
-
-static void feeder_end(struct bench *b, pid_t pid)
-{
-	close(b->sock);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	return 0;
 }
 
 /* Spread over the file, in an order that no readahead would guess. */
@@ -254,7 +183,7 @@ static bool content_is_right(const struct bench *b, size_t start)
 	return true;
 }
 
-/* One sample; the first responses are looked at, the rest are timed. */
+/* Time responses for so long. */
 static int sample(struct bench *b, unsigned int shape, unsigned int m,
 		  double until_ns)
 {
@@ -304,14 +233,16 @@ static int verify(struct bench *b, unsigned int shape, unsigned int m)
 static int measure(struct bench *b, unsigned int shape, unsigned int m,
 		   unsigned int round)
 {
-	pid_t pid = feeder_start(b);
+	pid_t pid = peer_start(b, 0, feed, block);
 	int failures;
 
-	if (pid < 0)
+	if (pid < 0) {
+		perror("bench: loopback");
 		return 1;
+	}
 	failures = round ? sample(b, shape, m, SAMPLE_NS) != 0 :
 			   verify(b, shape, m);
-	feeder_end(b, pid);
+	peer_end(b, pid);
 	return failures;
 }
 
@@ -354,6 +285,7 @@ int receive_run(struct bench *b, const char *path)
 {
 	unsigned int round, i, m;
 	int failures = 0;
+	__u64 state = 1;
 
 	block = malloc(BLOCK);
 	b->file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
@@ -361,7 +293,7 @@ int receive_run(struct bench *b, const char *path)
 		perror(path);
 		return 1;
 	}
-	fill_block();
+	fill_block(block, &state);
 	b->kept = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_POPULATE, b->file, 0);
 	for (i = 0; i < NR_STREAMS && !failures; i++) {

@@ -1,31 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The receiver: a process on the other CPU, so that the sender's CPU time is
- * the sender's alone. After each batch it tells the sender, see sample.c.
- */
-#include <netinet/in.h>
-#include <stdio.h>
+/* The receiver. After each batch it tells the sender, see sample.c. */
 #include <stdlib.h>
 #include <string.h>
-#include <sched.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
 
 #define BUFFER_SIZE	MIB
-#define SOCKET_BUFFER	(8 * MIB)	/* twice the largest batch */
+/*
+ * Room for a whole batch, twice; without it the largest batches meet a full
+ * socket.
+ */
+#define SOCKET_BUFFER	(8 * MIB)
 
-/** pin_to - run on one CPU only */
-void pin_to(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
+/* What the receiver's process is to do. */
+struct sink_task {
+	enum sink kind;
+	unsigned int responses;
+	int acks[2];
+};
 
 /* Are these the next @len bytes of the stream of @responses responses? */
 static bool expected(const struct bench *b, const char *data, size_t len)
@@ -60,49 +54,26 @@ static __u64 response_bytes(const struct bench *b)
 	return sum;
 }
 
-/* Receive until the end; @ack gets a byte whenever a batch is complete. */
-static int receive(const struct bench *b, int sock, int ack, enum sink sink,
-		   unsigned int responses)
+/* Receive until the end; a byte goes back whenever a batch is complete. */
+static int receive(const struct bench *b, int sock, void *arg)
 {
 	__u64 got = 0, batch = response_bytes(b) * b->batch, next = batch;
+	const struct sink_task *task = arg;
+	bool compare = task->kind == SINK_COMPARE;
 	char *buffer = malloc(BUFFER_SIZE);
 	ssize_t n;
 
+	close(task->acks[0]);
 	while ((n = recv(sock, buffer, BUFFER_SIZE,
-			 sink == SINK_DISCARD ? MSG_TRUNC : 0)) > 0) {
+			 task->kind == SINK_DISCARD ? MSG_TRUNC : 0)) > 0) {
 		got += n;
-		if (sink == SINK_COMPARE && !expected(b, buffer, n))
+		if (compare && !expected(b, buffer, n))
 			return 1;
-		for (; batch && sink != SINK_COMPARE && got >= next;
-		     next += batch)
-			if (write(ack, "", 1) != 1)
+		for (; batch && !compare && got >= next; next += batch)
+			if (write(task->acks[1], "", 1) != 1)
 				return 1;
 	}
-	return n < 0 ||
-	       (sink == SINK_COMPARE && got != response_bytes(b) * responses);
-}
-
-/*
- * Room for a whole batch: root may have more than the sysctls allow; without it
- * the largest batches meet a full socket.
- */
-static void grow_buffers(int sock)
-{
-	int size = SOCKET_BUFFER;
-
-	setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-}
-
-/* The receiver's process. */
-static void sink_main(const struct bench *b, int listener, int ack,
-		      enum sink kind, unsigned int responses)
-{
-	int sock;
-
-	pin_to(1);
-	sock = accept(listener, NULL, NULL);
-	_exit(receive(b, sock, ack, kind, responses));
+	return n < 0 || (compare && got != response_bytes(b) * task->responses);
 }
 
 /**
@@ -115,35 +86,14 @@ static void sink_main(const struct bench *b, int listener, int ack,
  */
 pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t len = sizeof(addr);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	int acks[2];
+	struct sink_task task = { .kind = kind, .responses = responses };
 	pid_t pid;
 
-	grow_buffers(listener);
-	if (bind(listener, (struct sockaddr *)&addr, len) ||
-	    listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
-	    pipe(acks))
+	if (pipe(task.acks))
 		return -1;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		close(acks[0]);
-		sink_main(b, listener, acks[1], kind, responses);
-	}
-	close(acks[1]);
-	b->ack = acks[0];
-	b->sock = socket(AF_INET, SOCK_STREAM, 0);
-	grow_buffers(b->sock);
-	if (pid < 0 || connect(b->sock, (struct sockaddr *)&addr, len))
-		return -1;
-	close(listener);
-	pin_to(0);
+	pid = peer_start(b, SOCKET_BUFFER, receive, &task);
+	close(task.acks[1]);
+	b->ack = task.acks[0];
 	return pid;
 }
 
@@ -156,11 +106,6 @@ pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses)
  */
 int sink_end(struct bench *b, pid_t pid)
 {
-	int status;
-
-	close(b->sock);
 	close(b->ack);
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return status;
+	return peer_end(b, pid);
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The other end of the socket: a process on the other CPU, so that the CPU time
+ * of this one is that of the end which is measured.
+ */
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+static void pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* Root may have more than the sysctls allow. */
+static void set_buffers(int sock, int size)
+{
+	if (!size)
+		return;
+	setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+}
+
+static int listen_on(struct sockaddr_in *addr, int buffers)
+{
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof(*addr);
+
+	set_buffers(listener, buffers);
+	if (bind(listener, (struct sockaddr *)addr, len) ||
+	    listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)addr, &len))
+		return -1;
+	return listener;
+}
+
+/**
+ * peer_start - connect to a new process
+ * @b: the bench: its socket is set
+ * @buffers: bytes of the sockets' buffers, 0 for the kernel's own
+ * @run: what the process does with its socket; returns its exit code
+ * @arg: handed on
+ *
+ * Return: the process, or -1 with errno.
+ */
+pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int listener = listen_on(&addr, buffers);
+	pid_t pid;
+
+	if (listener < 0)
+		return -1;
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		pin_to(1);
+		_exit(run(b, accept(listener, NULL, NULL), arg));
+	}
+	b->sock = socket(AF_INET, SOCK_STREAM, 0);
+	set_buffers(b->sock, buffers);
+	if (pid < 0 ||
+	    connect(b->sock, (struct sockaddr *)&addr, sizeof(addr)))
+		return -1;
+	close(listener);
+	pin_to(0);
+	return pid;
+}
+
+/**
+ * peer_end - end the stream and wait for the process
+ * @b: the bench
+ * @pid: what peer_start() returned
+ *
+ * Return: its exit code, or -1.
+ */
+int peer_end(struct bench *b, pid_t pid)
+{
+	int status;
+
+	close(b->sock);
+	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
