@@ -490,12 +490,18 @@ TEST_F_TIMEOUT(stream, sockets_that_are_no_stream_are_refused, TIMEOUT)
 
 TEST_F_TIMEOUT(stream, flags_that_only_send_are_refused, TIMEOUT)
 {
+	const __u32 flags[] = { ZCXFER_F_MORE, ZCXFER_F_CACHED, 0 };
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
-	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1,
-						ZCXFER_F_MORE);
+	struct zcxfer_transfer recv;
+	unsigned int i;
 
-	EXPECT_EQ(-EINVAL, zc_recv(self->dev, &recv));
-	EXPECT_TRUE(result_refused(&recv, ZCXFER_STOP_CALL, 0, EINVAL));
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		recv = send_init(self->sv[1], &desc, 1, flags[i]);
+		/* How far to read ahead is no flag, but of that kind. */
+		recv.readahead = !flags[i];
+		EXPECT_EQ(-EINVAL, zc_recv(self->dev, &recv));
+		EXPECT_TRUE(result_refused(&recv, ZCXFER_STOP_CALL, 0, EINVAL));
+	}
 }
 
 TEST_F_TIMEOUT(stream, setuid_bit_goes_when_another_writes, TIMEOUT)
@@ -602,7 +608,12 @@ static void send_small_packets(int go)
  * GRO makes large packets of small ones, and hangs those on the first that have
  * no more place in it: they are pages all the same.
  */
-TEST(packets_merged_by_gro_go_by_reference)
+FIXTURE(gro) {};
+FIXTURE_SETUP(gro) {}
+FIXTURE_TEARDOWN(gro) {}
+
+/* Some ten programs are run here, which takes its time under KASAN. */
+TEST_F_TIMEOUT(gro, merged_packets_go_by_reference, TIMEOUT)
 {
 	int go[2], listener, sock, dev = zc_open(), status, one = 1;
 	struct zcxfer_transfer recv;
