@@ -8,6 +8,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/iversion.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
@@ -90,6 +91,36 @@ enum zcx_source zcx_file_source(const struct file *file)
 	    sb_is_walkable(file_inode(file)->i_sb))
 		return ZCX_SOURCE_CACHE;
 	return ZCX_SOURCE_SPLICE;
+}
+
+/**
+ * zcx_file_is_cache - is what the page cache has of this file all there is to
+ *	know before it is read?
+ * @file: a file that zcx_file_check() found good
+ *
+ * Return: true if it can be read without a disk as far as it is cached.
+ */
+bool zcx_file_is_cache(const struct file *file)
+{
+	return zcx_file_source(file) == ZCX_SOURCE_CACHE ||
+	       (shmem_mapping(file->f_mapping) && !(file->f_flags & O_DIRECT));
+}
+
+/**
+ * zcx_file_version - what content does this file have?
+ * @file: a file that zcx_file_check() found good
+ * @version: out: another one if that has changed since the last question
+ *
+ * Return: true, or false if the filesystem keeps no versions.
+ */
+bool zcx_file_version(const struct file *file, u64 *version)
+{
+	struct inode *inode = d_real_inode(file->f_path.dentry);
+
+	if (!S_ISREG(inode->i_mode) || !IS_I_VERSION(inode))
+		return false;
+	*version = inode_query_iversion(inode);
+	return true;
 }
 
 static bool file_is_sealed(const struct file *file)

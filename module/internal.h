@@ -62,7 +62,9 @@ enum zcx_source {
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
- * @owns_file: this range holds @fd
+ * @owns_file: this range holds @fd,
+ * @versioned: and its content has a version,
+ * @version: this one
  */
 struct zcx_range {
 	struct fd fd;
@@ -71,6 +73,8 @@ struct zcx_range {
 	enum zcx_source source;
 	u8 why;
 	bool owns_file;
+	bool versioned;
+	u64 version;
 };
 
 /**
@@ -88,8 +92,8 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
  * struct zcx_xfer - one transfer
  * @sock: where the bytes go, or come from; the caller keeps it alive
  * @way: which of the two
+ * @flags: the caller's, ZCXFER_F_*
  * @msg_flags: flags for each sendmsg or recvmsg
- * @more: the caller promised more: do not push the end out
  * @corked: the last bytes went out with MSG_MORE
  * @by_reference: the batch is of the receive queue's own pages,
  * @peeked_seq: and that TCP sequence number is its first
@@ -102,6 +106,7 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
  * @opened_fd: its fd, for ranges that may share the file
  * @range: where the transfer is: everything before this range has been sent,
  * @done: and so many bytes of it
+ * @ra_pages: the caller's word on how much to read ahead, 0 if it has none
  * @ra_range: the range that @ra is about
  * @ra: readahead state, apart from the one in struct file so that transfers
  *	which share a file do not disturb each other
@@ -115,8 +120,8 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
 struct zcx_xfer {
 	struct socket *sock;
 	enum zcx_way way;
+	unsigned int flags;
 	unsigned int msg_flags;
-	bool more;
 	bool corked;
 	bool by_reference;
 	u32 peeked_seq;
@@ -132,6 +137,7 @@ struct zcx_xfer {
 	unsigned int range;
 	u64 done;
 
+	unsigned long ra_pages;
 	unsigned int ra_range;
 	struct file_ra_state ra;
 	struct zcxfer_result *result;
@@ -145,8 +151,7 @@ extern const struct file_operations zcx_fops;
 
 /* xfer.c */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
-		  struct socket *sock, unsigned int flags,
-		  unsigned int nr_descs, struct zcxfer_result *result);
+		  struct socket *sock, struct zcxfer_transfer *call);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
 int zcx_xfer_step(struct zcx_xfer *xfer);
@@ -181,13 +186,16 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait);
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done, bool wait);
-void zcx_cache_readahead(const struct zcx_range *range, u64 done,
+void zcx_cache_readahead(const struct zcx_xfer *xfer,
+			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
 
 /* file.c */
 int zcx_file_check(const struct file *file, enum zcx_way way);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
+bool zcx_file_is_cache(const struct file *file);
+bool zcx_file_version(const struct file *file, u64 *version);
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file, enum zcx_way way);

@@ -12,7 +12,7 @@
 
 #include "internal.h"
 
-#define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE)
+#define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED)
 #define RECV_FLAGS	ZCXFER_F_DONTWAIT
 
 /* Descriptors that are copied in at a time. */
@@ -31,9 +31,11 @@ static_assert(offsetof(struct zcxfer_info, recv_flags) == 48);
 static_assert(sizeof(struct zcxfer_result) == 72);
 static_assert(offsetof(struct zcxfer_result, desc) == 32);
 static_assert(offsetof(struct zcxfer_result, socket_calls) == 48);
-static_assert(sizeof(struct zcxfer_transfer) == 96);
+static_assert(offsetof(struct zcxfer_result, changes) == 56);
+static_assert(sizeof(struct zcxfer_transfer) == 104);
 static_assert(offsetof(struct zcxfer_transfer, descs) == 16);
 static_assert(offsetof(struct zcxfer_transfer, result) == 24);
+static_assert(offsetof(struct zcxfer_transfer, readahead) == 96);
 
 /*
  * Copy in a structure that starts with its size. Returns the caller's size, at
@@ -124,8 +126,7 @@ static int transfer(enum zcx_way way, struct socket *sock,
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, way, sock, arg->flags, arg->nr_descs,
-			    &arg->result);
+	err = zcx_xfer_init(&xfer, way, sock, arg);
 	if (err)
 		return refuse(arg, ZCXFER_STOP_CALL, err);
 	err = add_descs(&xfer, arg);
@@ -141,6 +142,8 @@ static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
 	struct socket *sock;
 
 	if (arg->flags & ~(way == ZCX_SEND ? SEND_FLAGS : RECV_FLAGS))
+		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
+	if (way == ZCX_RECV && arg->readahead)
 		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
 	if (arg->nr_descs > ZCX_MAX_DESCS)
 		return refuse(arg, ZCXFER_STOP_CALL, -E2BIG);

@@ -84,7 +84,7 @@ void zcx_send_push(struct zcx_xfer *xfer)
 	struct socket *sock = xfer->sock;
 	const struct proto_ops *ops = READ_ONCE(sock->ops);
 
-	if (xfer->corked && !xfer->more && ops->splice_eof)
+	if (xfer->corked && !(xfer->flags & ZCXFER_F_MORE) && ops->splice_eof)
 		ops->splice_eof(sock);
 	xfer->corked = false;
 }

@@ -8,7 +8,6 @@
  * splice_read. mm/filemap.c:filemap_splice_read() is what all that together is
  * like.
  */
-#include <linux/backing-dev.h>
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
 #include <linux/swap.h>
@@ -31,13 +30,23 @@ static pgoff_t range_pages_left(const struct zcx_range *range, loff_t pos)
 	return ((range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
 }
 
+/* The window is the caller's, or else the device's. */
+static void cache_ra_init(const struct zcx_xfer *xfer,
+			  const struct zcx_range *range,
+			  struct file_ra_state *ra)
+{
+	file_ra_state_init(ra, range_mapping(range));
+	if (xfer->ra_pages)
+		ra->ra_pages = xfer->ra_pages;
+}
+
 static struct file_ra_state *cache_ra(struct zcx_xfer *xfer,
 				      const struct zcx_range *range)
 {
 	unsigned int index = range - xfer->ranges;
 
 	if (xfer->ra_range != index) {
-		file_ra_state_init(&xfer->ra, range_mapping(range));
+		cache_ra_init(xfer, range, &xfer->ra);
 		xfer->ra_range = index;
 	}
 	return &xfer->ra;
@@ -128,6 +137,8 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
 	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range),
 			 range_mapping(range), marked->index);
 
+	if (xfer->flags & ZCXFER_F_CACHED)
+		return;
 	page_cache_async_ra(&ractl, marked,
 			    range_pages_left(range, folio_pos(marked)));
 }
@@ -233,14 +244,15 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 
 /**
  * zcx_cache_readahead - start reading a range that is about to be sent
+ * @xfer: the transfer
  * @range: a range of %ZCX_SOURCE_CACHE
  * @done: how much of it is not wanted any more
- * @max: how many pages to look at; a device's own window (read_ahead_kb) may
- *	be smaller
+ * @max: how many pages to look at; the window may be smaller
  *
  * Starts I/O for what is missing there and does not wait for it.
  */
-void zcx_cache_readahead(const struct zcx_range *range, u64 done,
+void zcx_cache_readahead(const struct zcx_xfer *xfer,
+			 const struct zcx_range *range, u64 done,
 			 unsigned long max)
 {
 	struct address_space *mapping = range_mapping(range);
@@ -248,21 +260,21 @@ void zcx_cache_readahead(const struct zcx_range *range, u64 done,
 	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos + done;
 	pgoff_t first = pos >> PAGE_SHIFT;
+	struct file_ra_state ra;
 	unsigned long nr, hit;
 
 	if (pos >= end)
 		return;
 	nr = ((end - 1) >> PAGE_SHIFT) - first + 1;
-	nr = min3(nr, max, max(inode_to_bdi(mapping->host)->ra_pages, 1UL));
+	cache_ra_init(xfer, range, &ra);
+	nr = min(nr, max(min_t(unsigned long, max, ra.ra_pages), 1UL));
 
 	rcu_read_lock();
 	hit = page_cache_next_miss(mapping, first, nr) - first;
 	rcu_read_unlock();
 	if (hit < nr) {
-		struct file_ra_state ra;
 		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 
-		file_ra_state_init(&ra, mapping);
 		page_cache_sync_ra(&ractl, nr - hit);
 	}
 }

@@ -23,20 +23,20 @@
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
  * @way: to send or to receive
- * @sock: where to send to, or receive from; the caller keeps it until the release
- * @flags: ZCXFER_F_*
- * @nr_descs: how many descriptors will be added
- * @result: what the caller will be told, all zero; kept until the release
+ * @sock: where to send to, or receive from
+ * @call: the caller's flags, the number of descriptors that will be added, and
+ *	the place for the result, all zero
+ *
+ * @sock and @call are kept until the release.
  *
  * Return: 0 or -ENOMEM.
  */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
-		  struct socket *sock, unsigned int flags,
-		  unsigned int nr_descs, struct zcxfer_result *result)
+		  struct socket *sock, struct zcxfer_transfer *call)
 {
 	xfer->sock = sock;
 	xfer->way = way;
-	xfer->more = flags & ZCXFER_F_MORE;
+	xfer->flags = call->flags;
 	xfer->corked = false;
 	xfer->read_ahead = false;
 	xfer->nr_ranges = 0;
@@ -45,15 +45,18 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->opened = NULL;
 	xfer->range = 0;
 	xfer->done = 0;
+	xfer->ra_pages = min(DIV_ROUND_UP_ULL(call->readahead, PAGE_SIZE),
+			     ZCX_READAHEAD_PAGES);
 	xfer->ra_range = UINT_MAX;
-	xfer->result = result;
+	xfer->result = &call->result;
 	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
-	if ((flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
+	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
 	xfer->ranges = xfer->small_ranges;
-	if (nr_descs > ZCX_SMALL_RANGES) {
-		xfer->ranges = kvmalloc_array(nr_descs, sizeof(*xfer->ranges),
+	if (call->nr_descs > ZCX_SMALL_RANGES) {
+		xfer->ranges = kvmalloc_array(call->nr_descs,
+					      sizeof(*xfer->ranges),
 					      GFP_KERNEL_ACCOUNT);
 		if (!xfer->ranges)
 			return -ENOMEM;
@@ -67,12 +70,15 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
  * Ask whether the file of @range may be read, and by which way. To write is
  * asked with each write.
  */
-static int range_set_source(struct zcx_range *range)
+static int range_set_source(struct zcx_range *range, unsigned int flags)
 {
 	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos;
 
 	range->source = zcx_file_source(file);
+	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(file))
+		return -EOPNOTSUPP;
+	range->versioned = zcx_file_version(file, &range->version);
 	range->why = zcx_file_may_reference(file, range->source) ?
 		     0 : ZCXFER_COPIED_POLICY;
 	return rw_verify_area(READ, file, &pos, range->len);
@@ -82,16 +88,16 @@ static int range_set_source(struct zcx_range *range)
  * Find the file of @range. A reference is taken only if the task's table of
  * files has other users, see fdget().
  */
-static int range_open(struct zcx_range *range, int fd, enum zcx_way way)
+static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 {
 	int err;
 
 	range->fd = fdget(fd);
 	if (fd_empty(range->fd))
 		return -EBADF;
-	err = zcx_file_check(zcx_range_file(range), way);
-	if (!err && way == ZCX_SEND)
-		err = range_set_source(range);
+	err = zcx_file_check(zcx_range_file(range), xfer->way);
+	if (!err && xfer->way == ZCX_SEND)
+		err = range_set_source(range, xfer->flags);
 	if (err) {
 		fdput(range->fd);
 		return err;
@@ -121,7 +127,7 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		range->source = opened->source;
 		range->why = opened->why & ZCXFER_COPIED_POLICY;
 	} else {
-		err = range_open(range, fd, xfer->way);
+		err = range_open(xfer, range, fd);
 		if (err)
 			return err;
 		xfer->opened = range;
@@ -212,7 +218,8 @@ static void xfer_advance(struct zcx_xfer *xfer, u64 sent)
  */
 static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first, u64 done)
 {
-	unsigned long share = ZCX_READAHEAD_PAGES / (xfer->nr_ranges - first);
+	unsigned long share = (xfer->ra_pages ?: ZCX_READAHEAD_PAGES) /
+			      (xfer->nr_ranges - first);
 	struct blk_plug plug;
 	unsigned int i;
 
@@ -221,7 +228,7 @@ static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first, u64 done)
 		if (fatal_signal_pending(current))
 			break;
 		if (xfer->ranges[i].source == ZCX_SOURCE_CACHE)
-			zcx_cache_readahead(&xfer->ranges[i], done, share);
+			zcx_cache_readahead(xfer, &xfer->ranges[i], done, share);
 		cond_resched();
 	}
 	blk_finish_plug(&plug);
@@ -247,6 +254,7 @@ enum gathered {
 	GATHERED_PART,	/* more follows: the batch is full or a disk is slow */
 	GATHERED_ALL,	/* the end of the last range is in the batch */
 	GATHERED_EOF,	/* the file of a range is too short */
+	GATHERED_MISS,	/* nothing, and to wait for more is not wanted */
 };
 
 /*
@@ -259,6 +267,7 @@ enum gathered {
  */
 static int xfer_gather(struct zcx_xfer *xfer)
 {
+	bool cached = xfer->flags & ZCXFER_F_CACHED;
 	struct zcx_batch *batch = &xfer->batch;
 	unsigned int i = xfer->range;
 	u64 done = xfer->done;
@@ -272,7 +281,7 @@ static int xfer_gather(struct zcx_xfer *xfer)
 		ssize_t n = 0;
 
 		if (done < range->len) {
-			bool wait = xfer->read_ahead && !batch->nr;
+			bool wait = xfer->read_ahead && !batch->nr && !cached;
 
 			if (!zcx_batch_room(batch))
 				break;
@@ -293,6 +302,8 @@ static int xfer_gather(struct zcx_xfer *xfer)
 	}
 	if (i == xfer->nr_ranges)
 		return GATHERED_ALL;
+	if (cached)
+		return batch->nr ? GATHERED_PART : GATHERED_MISS;
 	if (!xfer->read_ahead)
 		xfer_readahead(xfer, i, done);
 	return GATHERED_PART;
@@ -349,14 +360,23 @@ static enum zcxfer_stop xfer_send(struct zcx_xfer *xfer, int *error)
 
 	*error = 0;
 	if (xfer->batch.nr)
-		*error = xfer_send_batch(xfer, xfer->more ||
-					 gathered == GATHERED_PART);
+		*error = xfer_send_batch(xfer, gathered == GATHERED_PART ||
+					 (xfer->flags & ZCXFER_F_MORE));
 	if (*error)
 		return ZCXFER_STOP_SOCKET;
-	if (gathered == GATHERED_EOF)
+	switch (gathered) {
+	case GATHERED_PART:
+	case GATHERED_ALL:
+		return ZCXFER_STOP_DONE;
+	case GATHERED_EOF:
 		return ZCXFER_STOP_EOF;
-	*error = min(gathered, 0);
-	return *error ? ZCXFER_STOP_DESC : ZCXFER_STOP_DONE;
+	case GATHERED_MISS:
+		*error = -EAGAIN;
+		return ZCXFER_STOP_MISS;
+	default:
+		*error = gathered;
+		return ZCXFER_STOP_DESC;
+	}
 }
 
 /* How many bytes go into files before the next memory; a batch at the most. */
@@ -470,28 +490,57 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	return err;
 }
 
+/* Has the file that @range owns changed since it was opened? */
+static unsigned int range_changes(const struct zcx_range *range)
+{
+	u64 version;
+
+	if (!range->versioned ||
+	    !zcx_file_version(zcx_range_file(range), &version))
+		return ZCXFER_CHANGE_UNKNOWN;
+	return version == range->version ? 0 : ZCXFER_CHANGED;
+}
+
+static bool range_was_read(const struct zcx_xfer *xfer, unsigned int i)
+{
+	return xfer->ranges[i].owns_file &&
+	       (i < xfer->range || (i == xfer->range && xfer->done));
+}
+
+/*
+ * Look whether the files that were sent from have changed, and only then tell
+ * them that they were read: on some filesystems that is a change, too.
+ */
+static void xfer_end_reading(struct zcx_xfer *xfer)
+{
+	unsigned int i;
+
+	for (i = 0; i < xfer->nr_ranges; i++)
+		if (range_was_read(xfer, i))
+			xfer->result->changes |= range_changes(&xfer->ranges[i]);
+	for (i = 0; i < xfer->nr_ranges; i++) {
+		if (!range_was_read(xfer, i))
+			continue;
+		fsnotify_access(zcx_range_file(&xfer->ranges[i]));
+		file_accessed(zcx_range_file(&xfer->ranges[i]));
+	}
+}
+
 /**
  * zcx_xfer_release - end a transfer
  * @xfer: the transfer
  *
- * Puts every file, after telling those that were read that they were.
+ * Puts every file, and completes the result.
  */
 void zcx_xfer_release(struct zcx_xfer *xfer)
 {
 	unsigned int i;
 
-	for (i = 0; i < xfer->nr_ranges; i++) {
-		struct zcx_range *range = &xfer->ranges[i];
-
-		if (!range->owns_file)
-			continue;
-		if (xfer->way == ZCX_SEND &&
-		    (i < xfer->range || (i == xfer->range && xfer->done))) {
-			fsnotify_access(zcx_range_file(range));
-			file_accessed(zcx_range_file(range));
-		}
-		range_close(range);
-	}
+	if (xfer->way == ZCX_SEND && xfer->result->bytes)
+		xfer_end_reading(xfer);
+	for (i = 0; i < xfer->nr_ranges; i++)
+		if (xfer->ranges[i].owns_file)
+			range_close(&xfer->ranges[i]);
 	if (xfer->ranges != xfer->small_ranges)
 		kvfree(xfer->ranges);
 

@@ -33,16 +33,18 @@
 
 /* The same numbers in both builds. */
 /* Shorter than the first version nobody can mean. */
-#define INFO_SIZE_VER0	48
+#define INFO_SIZE_VER0		48
+#define TRANSFER_SIZE_VER0	96
 
 static_assert(sizeof(struct zcxfer_info) == 56, "struct zcxfer_info");
 static_assert(sizeof(struct zcxfer_desc) == 32, "struct zcxfer_desc");
 static_assert(sizeof(struct zcxfer_result) == 72, "struct zcxfer_result");
-static_assert(sizeof(struct zcxfer_transfer) == 96, "struct zcxfer_transfer");
+static_assert(sizeof(struct zcxfer_transfer) == 104, "struct zcxfer_transfer");
 static_assert(offsetof(struct zcxfer_info, max_bytes) == 32, "max_bytes");
 static_assert(offsetof(struct zcxfer_desc, len) == 16, "len");
 static_assert(offsetof(struct zcxfer_transfer, descs) == 16, "descs");
 static_assert(offsetof(struct zcxfer_transfer, result) == 24, "result");
+static_assert(offsetof(struct zcxfer_transfer, readahead) == 96, "readahead");
 
 #define SOURCE_SIZE	KIB(64)
 
@@ -200,7 +202,8 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_LE(1024, self->info.max_descs);
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
 		  self->info.features);
-	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE, self->info.send_flags);
+	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED,
+		  self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
@@ -305,7 +308,8 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 		{ 0, 0, -EINVAL },
 		{ 4, 0, -EINVAL },
 		{ offsetof(struct zcxfer_transfer, result), 0, -EINVAL },
-		{ sizeof(arg.send) - 1, 0, -EINVAL },
+		{ TRANSFER_SIZE_VER0 - 1, 0, -EINVAL },
+		{ TRANSFER_SIZE_VER0, 0, 0 },
 		{ sizeof(arg.send), 0, 0 },
 		{ sizeof(arg.send) + 1, 0, 0 },
 		{ sizeof(arg.send) + 1, 1, -E2BIG },
@@ -513,8 +517,9 @@ TEST_F_TIMEOUT(abi, unwritable_result_moves_nothing, TIMEOUT)
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 	ASSERT_EQ(0, mprotect(map, self->page, PROT_READ | PROT_WRITE));
 
-	/* Its last bytes are read-only, the others are not. */
-	place = (void *)(map + self->page - sizeof(send) + 8);
+	/* The last bytes of the result are read-only, the others are not. */
+	place = (void *)(map + self->page -
+			 offsetof(struct zcxfer_transfer, readahead) + 8);
 	memcpy(place, &send, sizeof(send));
 	ASSERT_EQ(0, mprotect(map + self->page, self->page, PROT_READ));
 	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_SEND, place));

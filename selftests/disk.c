@@ -20,6 +20,7 @@
 
 #define DISK_SIZE	MIB(64)
 #define DISK_BLOCK	4096
+#define PAGE		4096
 
 enum { MAX_REQUESTS = 256 };
 
@@ -38,9 +39,10 @@ struct disk {
 
 static void answer(struct disk *disk, const struct nbd_request *request)
 {
-	static char buf[MIB(1)];
 	__u64 from = be64toh(request->from), len = be32toh(request->len);
+	static char buf[KIB(64)];
 	struct nbd_reply reply = { .magic = htobe32(NBD_REPLY_MAGIC) };
+	__u64 n;
 
 	usleep(disk->delay_ms * 1000);
 	memcpy(reply.handle, request->handle, sizeof(reply.handle));
@@ -49,8 +51,11 @@ static void answer(struct disk *disk, const struct nbd_request *request)
 	send(disk->sock[1], &reply, sizeof(reply), MSG_NOSIGNAL);
 	if (reply.error)
 		return;
-	pattern_fill(buf, 42, from, len);
-	send(disk->sock[1], buf, len, MSG_NOSIGNAL);
+	for (; len; from += n, len -= n) {
+		n = len < sizeof(buf) ? len : sizeof(buf);
+		pattern_fill(buf, 42, from, n);
+		send(disk->sock[1], buf, n, MSG_NOSIGNAL);
+	}
 }
 
 static void *serve(void *arg)
@@ -265,6 +270,66 @@ TEST_F_TIMEOUT(disk, is_asked_for_all_ranges_at_once, TIMEOUT)
 	EXPECT_EQ(0, sender_finish(&self->tx));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], RANGES * KIB(16)));
+}
+
+TEST_F_TIMEOUT(disk, is_not_asked_for_what_has_to_be_cached, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, MIB(1), MIB(1));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_CACHED);
+
+	self->disk.silent = true;
+	EXPECT_EQ(-EAGAIN, zc_send(self->dev, &send));
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_MISS, 0, EAGAIN));
+	usleep(100000);
+	EXPECT_FALSE(is_waiting(&self->disk, MIB(1)));
+}
+
+/* How much is asked for before the first byte, the one at @from, is there. */
+static __u64 asked_at_once(struct _test_data_disk *self, __u64 from,
+			   __u64 readahead)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, from, MIB(12));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
+	__u64 asked = 0, last;
+
+	send.readahead = readahead;
+	self->disk.silent = true;
+	if (sender_start(&self->tx, self->dev, send))
+		return 0;
+	do {
+		usleep(300000);
+		last = asked;
+		for (asked = 0; is_waiting(&self->disk, from + asked);)
+			asked += PAGE;
+	} while (!asked || asked != last);
+
+	/* That its peer is gone ends it. */
+	shutdown(self->sv[1], SHUT_RDWR);
+	answer_waiting(&self->disk);
+	sender_finish(&self->tx);
+	return asked;
+}
+
+TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_the_caller_says, TIMEOUT)
+{
+	const __u64 windows[] = { 1, PAGE, 4 * PAGE, MIB(1), MIB(8) };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(windows); i++) {
+		__u64 window = windows[i] < PAGE ? PAGE : windows[i];
+
+		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+		EXPECT_EQ(window, asked_at_once(self, i * MIB(12), windows[i]));
+	}
+}
+
+TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_its_device_says, TIMEOUT)
+{
+	unsigned long sectors;
+
+	ASSERT_EQ(0, ioctl(self->disk.fd, BLKRAGET, &sectors));
+	EXPECT_EQ(sectors * 512, asked_at_once(self, 0, 0));
 }
 
 TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)

@@ -47,18 +47,6 @@ static void expect_copied(const struct zcxfer_desc *descs, __u32 nr,
 	want->bytes_referenced = want->bytes - want->bytes_copied;
 }
 
-/* Open for writing: where one filesystem stands for another, others are copied. */
-static int create_writable(struct source *src, const char *dir, __u64 size)
-{
-	int ret = source_create(src, dir, size);
-
-	if (ret)
-		return ret;
-	close(src->fd);
-	src->fd = open(src->path, O_RDWR);
-	return src->fd < 0 ? -errno : 0;
-}
-
 /* Every filesystem, socket, and way to wait. */
 FIXTURE(send)
 {
@@ -106,9 +94,10 @@ FIXTURE_SETUP(send)
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);
 	ASSERT_EQ(0, zc_info(self->dev, &self->info));
-	ASSERT_EQ(0, create_writable(&self->src, dir,
-				     strcmp(variant->fs, "9p") ? FILE_SIZE :
-				     SLOW_FILE_SIZE));
+	/* Where one filesystem stands for another, others are copied. */
+	ASSERT_EQ(0, source_create_writable(&self->src, dir,
+					    strcmp(variant->fs, "9p") ?
+					    FILE_SIZE : SLOW_FILE_SIZE));
 	ASSERT_EQ(0, link_open(variant->link, self->sv));
 	if (variant->nonblock)
 		ASSERT_EQ(0, fcntl(self->sv[0], F_SETFL, O_NONBLOCK));
@@ -244,8 +233,9 @@ TEST_F_TIMEOUT(send, mixed_descs_arrive_in_order, TIMEOUT)
 	ASSERT_TRUE(descs && runs && memory);
 	pattern_fill(memory, 42, 0, KIB(64));
 	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(0, create_writable(&files[i],
-					     mounted_dir(variant->fs), KIB(64)));
+		const char *dir = mounted_dir(variant->fs);
+
+		ASSERT_EQ(0, source_create_writable(&files[i], dir, KIB(64)));
 		fds[i] = files[i].fd;
 	}
 	fds[4] = dup(fds[0]);

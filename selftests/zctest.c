@@ -147,6 +147,17 @@ int source_create(struct source *src, const char *dir, __u64 size)
 	return src->fd < 0 ? -errno : 0;
 }
 
+int source_create_writable(struct source *src, const char *dir, __u64 size)
+{
+	int ret = source_create(src, dir, size);
+
+	if (ret)
+		return ret;
+	close(src->fd);
+	src->fd = open(src->path, O_RDWR);
+	return src->fd < 0 ? -errno : 0;
+}
+
 int source_create_memfd(struct source *src, __u64 size)
 {
 	memset(src, 0, sizeof(*src));
@@ -506,6 +517,7 @@ struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
 
 	memset(&send, POISON, sizeof(send));
 	send.size = sizeof(send);
+	send.readahead = 0;
 	send.flags = flags;
 	send.sock_fd = sock_fd;
 	send.nr_descs = nr;
@@ -529,8 +541,12 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 		return "copied_why without bytes_copied, or the reverse";
 	if (r->bytes && !r->socket_calls)
 		return "bytes without a call into the socket";
-	if (r->reserved[0] || r->reserved[1])
+	if (r->reserved[0] || r->reserved[1] || r->reserved[2])
 		return "reserved is not zero";
+	if (r->changes & ~(ZCXFER_CHANGED | ZCXFER_CHANGE_UNKNOWN))
+		return "unknown changes";
+	if (r->changes && !r->bytes)
+		return "changes of nothing";
 	if (r->desc > send->nr_descs)
 		return "desc beyond nr_descs";
 	/* A refused descriptor is told although nothing before it moved. */
@@ -552,6 +568,8 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 		return r->error != EAGAIN ? "WOULD_BLOCK without EAGAIN" : NULL;
 	case ZCXFER_STOP_SIGNAL:
 		return r->error != EINTR ? "SIGNAL without EINTR" : NULL;
+	case ZCXFER_STOP_MISS:
+		return r->error != EAGAIN ? "MISS without EAGAIN" : NULL;
 	case ZCXFER_STOP_DESC:
 	case ZCXFER_STOP_SOCKET:
 	case ZCXFER_STOP_CALL:
@@ -565,9 +583,9 @@ static void print_result(const struct zcxfer_result *r)
 	ksft_print_msg("  %llu bytes: %llu by reference, %llu copied (why %#x)\n",
 		       r->bytes, r->bytes_referenced, r->bytes_copied,
 		       r->copied_why);
-	ksft_print_msg("  desc %u byte %llu, stop %u, error %u, %llu calls\n",
+	ksft_print_msg("  desc %u byte %llu, stop %u, error %u, %llu calls, changes %#x\n",
 		       r->desc, r->desc_bytes, r->stop, r->error,
-		       r->socket_calls);
+		       r->socket_calls, r->changes);
 }
 
 static int transfer(int fd, unsigned int cmd, struct zcxfer_transfer *t)
@@ -683,6 +701,7 @@ bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want)
 {
 	if (want.socket_calls == ANY_CALLS)
 		want.socket_calls = send->result.socket_calls;
+	want.changes |= send->result.changes & ZCXFER_CHANGE_UNKNOWN;
 	if (!memcmp(&send->result, &want, sizeof(want)))
 		return true;
 	ksft_print_msg("expected and seen:\n");

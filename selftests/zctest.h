@@ -53,6 +53,8 @@ struct source {
 };
 
 int source_create(struct source *src, const char *dir, __u64 size);
+/* The same, open for reading and writing. */
+int source_create_writable(struct source *src, const char *dir, __u64 size);
 int source_create_memfd(struct source *src, __u64 size);
 int source_forget_cache(const struct source *src);
 int source_check(const struct source *src);
@@ -166,7 +168,7 @@ int sender_finish(struct sender *tx);
 
 /*
  * Compares every member, prints those that differ. @want.socket_calls is not
- * compared when it is ANY_CALLS.
+ * compared when it is ANY_CALLS, nor ever whether the filesystem has versions.
  */
 #define ANY_CALLS	(~0ULL)
 

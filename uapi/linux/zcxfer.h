@@ -162,6 +162,8 @@ struct zcxfer_desc {
  *	says why
  * @ZCXFER_STOP_CALL: the call as a whole was refused or found no memory,
  *	&zcxfer_result.error says why
+ * @ZCXFER_STOP_MISS: %ZCXFER_F_CACHED was given, and the byte at
+ *	&zcxfer_result.desc, &zcxfer_result.desc_bytes is not in the page cache
  */
 enum zcxfer_stop {
 	ZCXFER_STOP_DONE		= 0,
@@ -171,6 +173,7 @@ enum zcxfer_stop {
 	ZCXFER_STOP_DESC		= 4,
 	ZCXFER_STOP_SOCKET		= 5,
 	ZCXFER_STOP_CALL		= 6,
+	ZCXFER_STOP_MISS		= 7,
 };
 
 /**
@@ -195,6 +198,23 @@ enum zcxfer_copied {
 };
 
 /**
+ * enum zcxfer_change - bits of &zcxfer_result.changes
+ *
+ * What the content versions of the sent files (STATX_CHANGE_COOKIE, the NFS
+ * server's) say when the call returns. They are moved by write, truncate and
+ * fallocate when those begin, and by the first store to a page of a shared
+ * mapping, not by those that follow. A change of attributes moves them, too;
+ * on XFS even that of the access time.
+ *
+ * @ZCXFER_CHANGED: a file was changed during the call
+ * @ZCXFER_CHANGE_UNKNOWN: the filesystem of a file keeps no versions
+ */
+enum zcxfer_change {
+	ZCXFER_CHANGED			= 1 << 0,
+	ZCXFER_CHANGE_UNKNOWN		= 1 << 1,
+};
+
+/**
  * struct zcxfer_result - how far a transfer came, and how
  * @bytes: bytes moved, always a prefix of the descriptors in their order;
  *	equal to @bytes_referenced + @bytes_copied
@@ -207,10 +227,12 @@ enum zcxfer_copied {
  * @desc: index of the descriptor the transfer stopped in; the number of
  *	descriptors when all were moved
  * @stop: why it ended, one of &enum zcxfer_stop
- * @error: positive errno that belongs to @stop, or zero for
- *	%ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
+ * @error: positive errno that belongs to @stop (%EAGAIN for
+ *	%ZCXFER_STOP_MISS), or zero for %ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
  * @copied_why: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
  * @socket_calls: calls into the socket that this transfer took
+ * @changes: send: bits of &enum zcxfer_change, for the files that bytes came
+ *	from
  * @reserved: zero
  */
 struct zcxfer_result {
@@ -223,7 +245,8 @@ struct zcxfer_result {
 	__u32 error;
 	__u32 copied_why;
 	__u64 socket_calls;
-	__u64 reserved[2];
+	__u32 changes;
+	__u32 reserved[3];
 };
 
 /**
@@ -233,10 +256,14 @@ struct zcxfer_result {
  * @ZCXFER_F_MORE: send: more will follow at once: the last segment is held back as
  *	MSG_MORE does it; without this flag the end of the transfer, also an
  *	early one, is pushed out
+ * @ZCXFER_F_CACHED: send: do not read from a disk nor wait for one: stop at the
+ *	first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
+ *	memory to begin with, tmpfs among it, is waited for if it was swapped out
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
 	ZCXFER_F_MORE			= 1 << 1,
+	ZCXFER_F_CACHED			= 1 << 2,
 };
 
 /**
@@ -248,6 +275,10 @@ enum zcxfer_flag {
  * @nr_descs: in: number of descriptors, 0 to &zcxfer_info.max_descs
  * @descs: in: address of an array of &struct zcxfer_desc, which is read once
  * @result: out: how far the transfer came
+ * @readahead: in: send: how many bytes may be read from disks before they are
+ *	sent, for all descriptors together (each at least a page, together at
+ *	most 32 MiB); 0: 32 MiB, and for each descriptor not more than its
+ *	device's read_ahead_kb
  *
  * ZCXFER_IOC_SEND sends the bytes that the descriptors describe, in their order,
  * as one stream: segments are filled across descriptors. It is like one long
@@ -281,7 +312,9 @@ enum zcxfer_flag {
  * ENOTSOCK      @sock_fd is not a socket
  * EOPNOTSUPP    @sock_fd is neither TCP nor a UNIX stream socket; receive: it
  *               has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
- *               than kTLS reads it
+ *               than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
+ *               no page cache that can be looked into (overlayfs, FUSE,
+ *               networks, O_DIRECT, ...)
  * ENOTCONN      UNIX, or receive: the socket is not connected
  * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
  *               connected, or listens
@@ -302,7 +335,7 @@ enum zcxfer_flag {
  * ENOSPC,       receive: the file cannot be written, as for write(2); beyond
  * EDQUOT, EFBIG RLIMIT_FSIZE a SIGXFSZ comes, too
  * EIO           the file could not be read (written)
- * EAGAIN        would block
+ * EAGAIN        would block, or %ZCXFER_STOP_MISS
  * EINTR         a signal came
  * ============  ==============================================================
  */
@@ -313,6 +346,7 @@ struct zcxfer_transfer {
 	__u32 nr_descs;
 	__u64 descs;
 	struct zcxfer_result result;
+	__u64 readahead;
 };
 
 #endif /* _UAPI_LINUX_ZCXFER_H */

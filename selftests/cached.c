@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is sent from the page cache alone (ZCXFER_F_CACHED), and what the result
+ * says of a file that changes while it is sent.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	(MIB(1) + 123)
+#define PAGE		4096
+
+FIXTURE(cached)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+};
+
+FIXTURE_VARIANT(cached)
+{
+	const char *fs;
+};
+
+FIXTURE_VARIANT_ADD(cached, ext4) { "ext4" };
+FIXTURE_VARIANT_ADD(cached, xfs) { "xfs" };
+
+FIXTURE_SETUP(cached)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, MIB(8)));
+	/* A page that is read brings no others along. */
+	ASSERT_EQ(0, posix_fadvise(self->src.fd, 0, 0, POSIX_FADV_RANDOM));
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+}
+
+FIXTURE_TEARDOWN(cached)
+{
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+static int read_pages(const struct source *src, unsigned int first,
+		      unsigned int nr)
+{
+	char page[PAGE];
+
+	for (; nr--; first++)
+		if (pread(src->fd, page, PAGE, first * PAGE) != PAGE)
+			return -EIO;
+	return 0;
+}
+
+/* How many pages of the file are there? A look that brings none. */
+static int pages_resident(const struct source *src)
+{
+	unsigned char resident[FILE_SIZE / PAGE + 1];
+	unsigned int i;
+	int nr = 0;
+	void *map;
+
+	map = mmap(NULL, src->size, PROT_READ, MAP_SHARED, src->fd, 0);
+	if (map == MAP_FAILED || mincore(map, src->size, resident))
+		return -errno;
+	for (i = 0; i < sizeof(resident); i++)
+		nr += resident[i] & 1;
+	munmap(map, src->size);
+	return nr;
+}
+
+TEST_F_TIMEOUT(cached, file_that_is_not_there_is_a_miss, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_CACHED);
+
+	EXPECT_EQ(-EAGAIN, zc_send(self->dev, &send));
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_MISS, 0, EAGAIN));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+	/* Nothing was even begun. */
+	usleep(100000);
+	EXPECT_EQ(0, pages_resident(&self->src));
+}
+
+TEST_F_TIMEOUT(cached, first_missing_byte_stops_with_exact_count, TIMEOUT)
+{
+	char header[] = "header";
+	struct zcxfer_desc descs[] = {
+		memory_desc(header, 0),
+		file_desc(self->src.fd, 3 * PAGE + 100, PAGE),
+		file_desc(self->src.fd, 7 * PAGE + 1, 20 * PAGE),
+		file_desc(self->src.fd, 0, PAGE),
+	};
+	struct run runs[] = {
+		source_run(&self->src, 3 * PAGE + 100, PAGE),
+		source_run(&self->src, 7 * PAGE + 1, 9 * PAGE - 1),
+	};
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 4,
+						ZCXFER_F_CACHED);
+
+	ASSERT_EQ(0, read_pages(&self->src, 3, 2));
+	ASSERT_EQ(0, read_pages(&self->src, 7, 9));
+	ASSERT_EQ(11, pages_resident(&self->src));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_MISS, send.result.stop);
+	EXPECT_EQ(EAGAIN, send.result.error);
+	EXPECT_EQ(2, send.result.desc);
+	EXPECT_EQ(9 * PAGE - 1, send.result.desc_bytes);
+	EXPECT_EQ(send.result.bytes, send.result.bytes_referenced);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, send.result.bytes));
+	EXPECT_EQ(11, pages_resident(&self->src));
+}
+
+/* Short ranges are copied, by another loop. */
+TEST_F_TIMEOUT(cached, miss_behind_a_copy_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 5 * PAGE - 100, 200);
+	struct run run = source_run(&self->src, 5 * PAGE - 100, 100);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_CACHED);
+
+	ASSERT_EQ(0, read_pages(&self->src, 4, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_MISS, send.result.stop);
+	EXPECT_EQ(100, send.result.bytes_copied);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, 100));
+}
+
+TEST_F_TIMEOUT(cached, file_that_is_there_is_sent, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE + 1);
+	struct run run = source_run(&self->src, 0, FILE_SIZE);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_CACHED);
+
+	ASSERT_EQ(0, source_check(&self->src));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, send.result.stop);
+	EXPECT_EQ(FILE_SIZE, send.result.bytes);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, FILE_SIZE));
+}
+
+/* A miss is no full socket: who waits for room does not wait for a disk. */
+TEST_F_TIMEOUT(cached, full_socket_is_no_miss, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_CACHED |
+						ZCXFER_F_DONTWAIT);
+
+	ASSERT_EQ(0, source_check(&self->src));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
+	EXPECT_LT(0, receive_all(self->sv[1]));
+}
+
+TEST(cached_tmpfs_is_memory)
+{
+	struct zcxfer_transfer send;
+	struct zcxfer_desc desc;
+	struct source src;
+	int dev, sv[2];
+	struct run run;
+
+	dev = zc_open();
+	ASSERT_LE(0, dev);
+	ASSERT_EQ(0, source_create_memfd(&src, FILE_SIZE));
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	ASSERT_EQ(0, link_set_buffers(sv, MIB(8)));
+	desc = file_desc(src.fd, 0, FILE_SIZE);
+	run = source_run(&src, 0, FILE_SIZE);
+	send = send_init(sv[0], &desc, 1, ZCXFER_F_CACHED);
+	EXPECT_EQ(0, zc_send(dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
+	EXPECT_EQ(0, receive_exactly(sv[1], &run, 1, FILE_SIZE));
+	source_destroy(&src);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* Nobody can promise for what another filesystem, or no cache, has. */
+TEST(cached_refuses_what_it_cannot_look_into)
+{
+	static const char * const names[] = { "overlay", "9p" };
+	int dev = zc_open(), sv[2];
+	struct source src, other;
+	unsigned int i;
+
+	ASSERT_LE(0, dev);
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	ASSERT_EQ(0, source_create_memfd(&other, 100));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *dir = mounted_dir(names[i]);
+		struct zcxfer_transfer send;
+		struct zcxfer_desc descs[2];
+
+		ASSERT_NE(NULL, dir);
+		ASSERT_EQ(0, source_create(&src, dir, 100));
+		descs[0] = file_desc(other.fd, 0, 100);
+		descs[1] = file_desc(src.fd, 0, 100);
+		send = send_init(sv[0], descs, 2, ZCXFER_F_CACHED);
+		EXPECT_EQ(-EOPNOTSUPP, zc_send(dev, &send));
+		EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1,
+					   EOPNOTSUPP));
+		EXPECT_EQ(0, receive_all(sv[1]));
+		source_destroy(&src);
+	}
+	source_destroy(&other);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/*
+ * Changes. The sender waits in the middle of a large file while something
+ * happens; what arrives is not looked at here (see races.c).
+ */
+FIXTURE(changes)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct source other;
+	struct sender tx;
+	struct zcxfer_desc desc;
+};
+
+FIXTURE_VARIANT(changes)
+{
+	const char *fs;
+	bool versioned;
+};
+
+FIXTURE_VARIANT_ADD(changes, ext4) { "ext4", true };
+FIXTURE_VARIANT_ADD(changes, xfs) { "xfs", true };
+FIXTURE_VARIANT_ADD(changes, tmpfs) { "tmpfs", true };
+FIXTURE_VARIANT_ADD(changes, overlay) { "overlay", true };
+FIXTURE_VARIANT_ADD(changes, 9p) { "9p", false };
+
+FIXTURE_SETUP(changes)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create_writable(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, source_create_writable(&self->other, dir, FILE_SIZE));
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
+	self->desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	/* The first to read it moves the access time, on XFS a change. */
+	ASSERT_EQ(0, source_check(&self->src));
+}
+
+FIXTURE_TEARDOWN(changes)
+{
+	source_destroy(&self->src);
+	source_destroy(&self->other);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+static void *drain(void *arg)
+{
+	char buf[KIB(16)];
+
+	while (recv(*(int *)arg, buf, sizeof(buf), 0) > 0)
+		;
+	return NULL;
+}
+
+/* Sends, has @change made in the middle, and returns what the result says. */
+static int changes_of(struct __test_metadata *_metadata,
+		      struct _test_data_changes *self,
+		      int (*change)(struct _test_data_changes *self))
+{
+	pthread_t thread;
+
+	if (sender_start(&self->tx, self->dev,
+			 send_init(self->sv[0], &self->desc, 1, 0)) ||
+	    sender_wait_blocked(&self->tx, self->sv[1]))
+		return -1;
+	if (change)
+		EXPECT_EQ(0, change(self));
+	if (pthread_create(&thread, NULL, drain, &self->sv[1]))
+		return -1;
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	shutdown(self->sv[0], SHUT_WR);
+	pthread_join(thread, NULL);
+	return self->tx.send.result.changes;
+}
+
+static int write_byte(struct _test_data_changes *self)
+{
+	return pwrite(self->src.fd, "x", 1, 0) != 1;
+}
+
+static int write_other(struct _test_data_changes *self)
+{
+	return pwrite(self->other.fd, "x", 1, 0) != 1;
+}
+
+static int truncate_it(struct _test_data_changes *self)
+{
+	return ftruncate(self->src.fd, FILE_SIZE - PAGE);
+}
+
+static int store_byte(struct _test_data_changes *self)
+{
+	char *map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 self->src.fd, 0);
+
+	if (map == MAP_FAILED)
+		return -1;
+	*map = 'x';
+	return munmap(map, PAGE);
+}
+
+static int unknown(const struct _fixture_variant_changes *variant, int changes)
+{
+	return variant->versioned ? changes : ZCXFER_CHANGE_UNKNOWN;
+}
+
+TEST_F_TIMEOUT(changes, none_are_told_of_a_file_at_rest, TIMEOUT)
+{
+	EXPECT_EQ(unknown(variant, 0), changes_of(_metadata, self, NULL));
+}
+
+TEST_F_TIMEOUT(changes, of_another_file_are_not_told, TIMEOUT)
+{
+	EXPECT_EQ(unknown(variant, 0),
+		  changes_of(_metadata, self, write_other));
+}
+
+TEST_F_TIMEOUT(changes, before_the_call_are_not_told, TIMEOUT)
+{
+	ASSERT_EQ(0, write_byte(self));
+	EXPECT_EQ(unknown(variant, 0), changes_of(_metadata, self, NULL));
+}
+
+TEST_F_TIMEOUT(changes, by_write_are_told, TIMEOUT)
+{
+	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
+		  changes_of(_metadata, self, write_byte));
+}
+
+TEST_F_TIMEOUT(changes, by_truncate_are_told, TIMEOUT)
+{
+	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
+		  changes_of(_metadata, self, truncate_it));
+}
+
+TEST_F_TIMEOUT(changes, by_a_mapping_are_told, TIMEOUT)
+{
+	if (!variant->versioned)
+		SKIP(return, "no shared mappings without a cache");
+	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
+		  changes_of(_metadata, self, store_byte));
+}
+
+TEST_HARNESS_MAIN
