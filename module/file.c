@@ -8,7 +8,7 @@
 #include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/iversion.h>
+#include <linux/log2.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
@@ -107,20 +107,50 @@ bool zcx_file_is_cache(const struct file *file)
 }
 
 /**
- * zcx_file_version - what content does this file have?
+ * zcx_file_dio_align - can this file be read directly?
  * @file: a file that zcx_file_check() found good
- * @version: out: another one if that has changed since the last question
  *
- * Return: true, or false if the filesystem keeps no versions.
+ * Return: what positions and lengths have to be multiples of, a power of two not
+ * larger than a batch; 0 if it cannot.
  */
-bool zcx_file_version(const struct file *file, u64 *version)
+u32 zcx_file_dio_align(const struct file *file)
+{
+	struct kstat stat;
+	u32 align;
+
+	if (!(file->f_mode & FMODE_CAN_ODIRECT) || !file->f_op->read_iter ||
+	    IS_DAX(file->f_mapping->host))
+		return 0;
+	if (S_ISBLK(file_inode(file)->i_mode))
+		return bdev_logical_block_size(I_BDEV(file->f_mapping->host));
+	if (vfs_getattr_nosec(&file->f_path, &stat, STATX_DIOALIGN, 0) ||
+	    !(stat.result_mask & STATX_DIOALIGN))
+		return 0;
+	align = stat.dio_offset_align;
+	return is_power_of_2(align) && align <= ZCX_BATCH_BYTES &&
+	       stat.dio_mem_align <= PAGE_SIZE ? align : 0;
+}
+
+/**
+ * zcx_file_ctime - when was this file changed?
+ * @file: a file that zcx_file_check() found good
+ * @ctime: out: when; of the file behind it, if it is of an overlayfs
+ *
+ * Times have the grain of a tick. One of the present tick does not tell a
+ * change from the next.
+ *
+ * Return: true if a later change will show by a later time.
+ */
+bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 {
 	struct inode *inode = d_real_inode(file->f_path.dentry);
+	struct timespec64 now = current_time(inode);
 
-	if (!S_ISREG(inode->i_mode) || !IS_I_VERSION(inode))
-		return false;
-	*version = inode_query_iversion(inode);
-	return true;
+	*ctime = inode_get_ctime(inode);
+	return S_ISREG(inode->i_mode) &&
+	       (sb_is_walkable(inode->i_sb) ||
+		shmem_mapping(inode->i_mapping)) &&
+	       timespec64_compare(ctime, &now) < 0;
 }
 
 static bool file_is_sealed(const struct file *file)

@@ -9,7 +9,8 @@
  *	  |		the transfer, copies the result out
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
- *	  | source_*.c	append pieces of one range to the batch
+ *	  | source_*.c	append pieces of one range to the batch: memory, the
+ *	  |		page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
  *	  | recv.c	fills the batch from the socket, and empties that
  *	  | store.c	writes the batch into files
@@ -41,6 +42,9 @@
  */
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
+/* Direct reads that are under way at once, of a batch each. */
+#define ZCX_READS		4
+
 /* Which way the bytes go. */
 enum zcx_way {
 	ZCX_SEND,		/* into the socket */
@@ -52,6 +56,7 @@ enum zcx_source {
 	ZCX_SOURCE_MEMORY,	/* the caller's memory */
 	ZCX_SOURCE_CACHE,	/* the page cache, walked directly */
 	ZCX_SOURCE_SPLICE,	/* the file's own splice_read */
+	ZCX_SOURCE_DIRECT,	/* direct I/O */
 };
 
 /**
@@ -62,19 +67,21 @@ enum zcx_source {
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
+ * @align: what positions of direct reads are multiples of
  * @owns_file: this range holds @fd,
- * @versioned: and its content has a version,
- * @version: this one
+ * @dated: whose changes show,
+ * @ctime: by another time than this
  */
 struct zcx_range {
 	struct fd fd;
 	u64 pos;
 	u64 len;
 	enum zcx_source source;
+	u32 align;
 	u8 why;
 	bool owns_file;
-	bool versioned;
-	u64 version;
+	bool dated;
+	struct timespec64 ctime;
 };
 
 /**
@@ -87,6 +94,22 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
 {
 	return fd_file(range->fd);
 }
+
+/**
+ * struct zcx_reads - direct reads, in the order of the stream
+ * @queue: a ring of them
+ * @first: where it begins
+ * @nr: how many there are
+ * @range: the range that the next one is to read,
+ * @done: and from here on
+ */
+struct zcx_reads {
+	struct zcx_read *queue[ZCX_READS];
+	unsigned int first;
+	unsigned int nr;
+	unsigned int range;
+	u64 done;
+};
 
 /**
  * struct zcx_xfer - one transfer
@@ -110,6 +133,7 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
  * @ra_range: the range that @ra is about
  * @ra: readahead state, apart from the one in struct file so that transfers
  *	which share a file do not disturb each other
+ * @reads: of ranges that are read directly
  * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket
  * @small_ranges: @ranges of a small transfer
@@ -140,6 +164,7 @@ struct zcx_xfer {
 	unsigned long ra_pages;
 	unsigned int ra_range;
 	struct file_ra_state ra;
+	struct zcx_reads reads;
 	struct zcxfer_result *result;
 
 	struct zcx_batch batch;
@@ -186,6 +211,9 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait);
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done, bool wait);
+ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  u64 done, bool wait);
+void zcx_direct_drop(struct zcx_xfer *xfer);
 void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
@@ -195,7 +223,8 @@ int zcx_file_check(const struct file *file, enum zcx_way way);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 bool zcx_file_is_cache(const struct file *file);
-bool zcx_file_version(const struct file *file, u64 *version);
+u32 zcx_file_dio_align(const struct file *file);
+bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime);
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file, enum zcx_way way);

@@ -12,7 +12,8 @@
 
 #include "internal.h"
 
-#define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED)
+#define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED | \
+			 ZCXFER_F_DIRECT)
 #define RECV_FLAGS	ZCXFER_F_DONTWAIT
 
 /* Descriptors that are copied in at a time. */
@@ -137,13 +138,21 @@ static int transfer(enum zcx_way way, struct socket *sock,
 	return err;
 }
 
+static bool flags_are_valid(enum zcx_way way, const struct zcxfer_transfer *arg)
+{
+	const u32 not_both = ZCXFER_F_CACHED | ZCXFER_F_DIRECT;
+
+	if (way == ZCX_RECV)
+		return !(arg->flags & ~RECV_FLAGS) && !arg->readahead;
+	return !(arg->flags & ~SEND_FLAGS) &&
+	       (arg->flags & not_both) != not_both;
+}
+
 static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
 {
 	struct socket *sock;
 
-	if (arg->flags & ~(way == ZCX_SEND ? SEND_FLAGS : RECV_FLAGS))
-		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
-	if (way == ZCX_RECV && arg->readahead)
+	if (!flags_are_valid(way, arg))
 		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
 	if (arg->nr_descs > ZCX_MAX_DESCS)
 		return refuse(arg, ZCXFER_STOP_CALL, -E2BIG);

@@ -24,6 +24,7 @@ static const struct {
 	STAT(refs_taken),
 	STAT(refs_released),
 	STAT(files_held),
+	STAT(reads_held),
 };
 
 static_assert(ARRAY_SIZE(stat_names) == sizeof(struct zcx_stats) / sizeof(s64));

@@ -2,7 +2,7 @@
 /*
  * Counters over all transfers since the module was loaded, in
  * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
- * transfers_active and files_held are zero and refs_taken equals
+ * transfers_active, files_held and reads_held are zero and refs_taken equals
  * refs_released: what was taken has been given back.
  */
 #ifndef _ZCX_STATS_H
@@ -22,6 +22,7 @@
  * @refs_taken: page references that batches took
  * @refs_released: page references that batches gave back
  * @files_held: references to source files
+ * @reads_held: direct reads that are under way or not yet sent
  */
 struct zcx_stats {
 	s64 transfers;
@@ -33,6 +34,7 @@ struct zcx_stats {
 	s64 refs_taken;
 	s64 refs_released;
 	s64 files_held;
+	s64 reads_held;
 };
 
 DECLARE_PER_CPU(struct zcx_stats, zcx_stats);

@@ -48,6 +48,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->ra_pages = min(DIV_ROUND_UP_ULL(call->readahead, PAGE_SIZE),
 			     ZCX_READAHEAD_PAGES);
 	xfer->ra_range = UINT_MAX;
+	xfer->reads = (struct zcx_reads) { };
 	xfer->result = &call->result;
 	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
@@ -75,12 +76,19 @@ static int range_set_source(struct zcx_range *range, unsigned int flags)
 	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos;
 
-	range->source = zcx_file_source(file);
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(file))
 		return -EOPNOTSUPP;
-	range->versioned = zcx_file_version(file, &range->version);
-	range->why = zcx_file_may_reference(file, range->source) ?
-		     0 : ZCXFER_COPIED_POLICY;
+	if (flags & ZCXFER_F_DIRECT) {
+		range->source = ZCX_SOURCE_DIRECT;
+		range->align = zcx_file_dio_align(file);
+		if (!range->align)
+			return -EOPNOTSUPP;
+	} else {
+		range->source = zcx_file_source(file);
+		if (!zcx_file_may_reference(file, range->source))
+			range->why = ZCXFER_COPIED_POLICY;
+	}
+	range->dated = zcx_file_ctime(file, &range->ctime);
 	return rw_verify_area(READ, file, &pos, range->len);
 }
 
@@ -125,6 +133,7 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	if (opened && fd == xfer->opened_fd) {
 		range->fd = BORROWED_FD(zcx_range_file(opened));
 		range->source = opened->source;
+		range->align = opened->align;
 		range->why = opened->why & ZCXFER_COPIED_POLICY;
 	} else {
 		err = range_open(xfer, range, fd);
@@ -133,7 +142,9 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		xfer->opened = range;
 		xfer->opened_fd = fd;
 	}
+	/* A direct read has made pages for the socket alone. */
 	if (xfer->way == ZCX_SEND && !range->why &&
+	    range->source != ZCX_SOURCE_DIRECT &&
 	    range->len < READ_ONCE(zcx_copybreak))
 		range->why = ZCXFER_COPIED_SHORT;
 	return 0;
@@ -245,6 +256,8 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 		return zcx_cache_gather(xfer, range, done, wait);
 	case ZCX_SOURCE_SPLICE:
 		return zcx_splice_gather(xfer, range, done, wait);
+	case ZCX_SOURCE_DIRECT:
+		return zcx_direct_gather(xfer, range, done, wait);
 	}
 	return -EINVAL;
 }
@@ -485,6 +498,7 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	xfer_advance(xfer, 0);
 	err = xfer_move(xfer);
 	zcx_send_push(xfer);
+	zcx_direct_drop(xfer);
 	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);
 	return err;
@@ -493,12 +507,12 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 /* Has the file that @range owns changed since it was opened? */
 static unsigned int range_changes(const struct zcx_range *range)
 {
-	u64 version;
+	struct timespec64 ctime;
 
-	if (!range->versioned ||
-	    !zcx_file_version(zcx_range_file(range), &version))
+	if (!range->dated)
 		return ZCXFER_CHANGE_UNKNOWN;
-	return version == range->version ? 0 : ZCXFER_CHANGED;
+	zcx_file_ctime(zcx_range_file(range), &ctime);
+	return timespec64_equal(&ctime, &range->ctime) ? 0 : ZCXFER_CHANGED;
 }
 
 static bool range_was_read(const struct zcx_xfer *xfer, unsigned int i)
@@ -507,22 +521,19 @@ static bool range_was_read(const struct zcx_xfer *xfer, unsigned int i)
 	       (i < xfer->range || (i == xfer->range && xfer->done));
 }
 
-/*
- * Look whether the files that were sent from have changed, and only then tell
- * them that they were read: on some filesystems that is a change, too.
- */
+/* Look at the files that were sent from, and tell them that they were read. */
 static void xfer_end_reading(struct zcx_xfer *xfer)
 {
 	unsigned int i;
 
-	for (i = 0; i < xfer->nr_ranges; i++)
-		if (range_was_read(xfer, i))
-			xfer->result->changes |= range_changes(&xfer->ranges[i]);
 	for (i = 0; i < xfer->nr_ranges; i++) {
+		const struct zcx_range *range = &xfer->ranges[i];
+
 		if (!range_was_read(xfer, i))
 			continue;
-		fsnotify_access(zcx_range_file(&xfer->ranges[i]));
-		file_accessed(zcx_range_file(&xfer->ranges[i]));
+		xfer->result->changes |= range_changes(range);
+		fsnotify_access(zcx_range_file(range));
+		file_accessed(zcx_range_file(range));
 	}
 }
 

@@ -202,8 +202,8 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_LE(1024, self->info.max_descs);
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
 		  self->info.features);
-	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED,
-		  self->info.send_flags);
+	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
+		  ZCXFER_F_DIRECT, self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
@@ -360,17 +360,23 @@ TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)
 	still_works(_metadata, self);
 }
 
-TEST_F_TIMEOUT(abi, every_known_flag_is_taken, TIMEOUT)
+TEST_F_TIMEOUT(abi, every_known_flag_is_known, TIMEOUT)
 {
+	const __u32 not_both = ZCXFER_F_CACHED | ZCXFER_F_DIRECT;
 	struct run run = source_run(&self->src, 0, 100);
 	struct zcxfer_transfer send;
 	__u32 flags;
 
 	for (flags = 0; flags <= self->info.send_flags; flags++) {
+		int want = (flags & not_both) == not_both ? -EINVAL :
+			   /* A memfd cannot be read directly. */
+			   flags & ZCXFER_F_DIRECT ? -EOPNOTSUPP : 0;
+
 		send = send_init(self->sv[0], self->descs, 1, flags);
-		EXPECT_EQ(0, zc_send(self->dev, &send));
+		EXPECT_EQ(want, zc_send(self->dev, &send));
 		EXPECT_EQ(flags, send.flags);
-		EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, 100));
+		EXPECT_EQ(0, want ? receive_all(self->sv[1]) :
+			     receive_exactly(self->sv[1], &run, 1, 100));
 	}
 }
 

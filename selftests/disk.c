@@ -386,13 +386,55 @@ TEST_F_TIMEOUT(disk, that_is_broken_holds_nothing_back, TIMEOUT)
 	EXPECT_EQ(EIO, send.result.error);
 }
 
-TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
+TEST_F_TIMEOUT(disk, that_is_broken_ends_a_direct_call_with_eio, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, 100, MIB(2));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DIRECT);
+	struct run run = { 42, 100, MIB(2) };
+
+	self->disk.bad_from = MIB(1) + KIB(8);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
+	EXPECT_EQ(EIO, send.result.error);
+	/* Up to a read that failed as a whole. */
+	EXPECT_EQ(MIB(1) - 100, send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(1) - 100));
+}
+
+/* While the socket takes the first read the disk is at the next. */
+TEST_F_TIMEOUT(disk, is_read_directly_ahead_of_the_socket, TIMEOUT)
+{
+	enum { READS = 4, READ = KIB(512) };
+	struct zcxfer_desc desc = file_desc(self->disk.fd, 100, MIB(4));
+	struct run run = { 42, 100, MIB(4) };
+	unsigned int i;
+
+	self->disk.silent = true;
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], &desc, 1,
+					    ZCXFER_F_DIRECT)));
+	for (i = 0; i < READS; i++)
+		while (!is_waiting(&self->disk, i * READ))
+			usleep(1000);
+	usleep(100000);
+	EXPECT_FALSE(is_waiting(&self->disk, READS * READ));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	answer_waiting(&self->disk);
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(4)));
+}
+
+static void kill_while_silent(struct __test_metadata *_metadata,
+			      struct _test_data_disk *self, __u32 flags)
 {
 	struct zcxfer_desc descs[] = {
 		file_desc(self->disk.fd, MIB(1), MIB(1)),
 		file_desc(self->disk.fd, MIB(4), MIB(1)),
 	};
-	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, flags);
 	pid_t child;
 
 	self->disk.silent = true;
@@ -404,6 +446,28 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
 		usleep(1000);
 	usleep(100000);
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
+{
+	kill_while_silent(_metadata, self, 0);
+}
+
+/* The disk still has the pages of the dead. */
+TEST_F_TIMEOUT(disk, that_answers_the_dead_leaves_nothing_behind, TIMEOUT)
+{
+	struct stats stats;
+	int i;
+
+	kill_while_silent(_metadata, self, ZCXFER_F_DIRECT);
+	ASSERT_EQ(0, stats_read(&stats));
+	EXPECT_EQ(4, stats.reads_held);
+	answer_waiting(&self->disk);
+	for (i = 0; i < 1000 && stats.reads_held; i++) {
+		usleep(10000);
+		ASSERT_EQ(0, stats_read(&stats));
+	}
+	EXPECT_EQ(0, stats.reads_held);
 }
 
 TEST_HARNESS_MAIN

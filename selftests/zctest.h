@@ -57,6 +57,8 @@ int source_create(struct source *src, const char *dir, __u64 size);
 int source_create_writable(struct source *src, const char *dir, __u64 size);
 int source_create_memfd(struct source *src, __u64 size);
 int source_forget_cache(const struct source *src);
+/* How many pages of it are in the page cache? A look that brings none. */
+int source_pages_resident(const struct source *src);
 int source_check(const struct source *src);
 void source_destroy(struct source *src);
 
@@ -168,7 +170,7 @@ int sender_finish(struct sender *tx);
 
 /*
  * Compares every member, prints those that differ. @want.socket_calls is not
- * compared when it is ANY_CALLS, nor ever whether the filesystem has versions.
+ * compared when it is ANY_CALLS, nor ever whether changes can be known.
  */
 #define ANY_CALLS	(~0ULL)
 
@@ -188,6 +190,7 @@ struct stats {
 	__u64 refs_taken;
 	__u64 refs_released;
 	__u64 files_held;
+	__u64 reads_held;
 };
 
 int stats_read(struct stats *stats);

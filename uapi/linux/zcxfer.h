@@ -28,8 +28,9 @@
  * ENOTTY        the device has no such ioctl
  * EFAULT        the structure, or something it points to, is not readable or
  *               (where a result goes) not writable
- * EINVAL        an unknown flag or type, a pad or reserved member that is not
- *               zero, a structure shorter than its first version
+ * EINVAL        an unknown flag or type, flags that exclude each other, a pad or
+ *               reserved member that is not zero, a structure shorter than its
+ *               first version
  * E2BIG         a longer structure whose unknown part is not zero, a structure
  *               longer than a page, or more descriptors than the limit
  * ENOMEM        the kernel has no memory for the call
@@ -200,14 +201,16 @@ enum zcxfer_copied {
 /**
  * enum zcxfer_change - bits of &zcxfer_result.changes
  *
- * What the content versions of the sent files (STATX_CHANGE_COOKIE, the NFS
- * server's) say when the call returns. They are moved by write, truncate and
- * fallocate when those begin, and by the first store to a page of a shared
- * mapping, not by those that follow. A change of attributes moves them, too;
- * on XFS even that of the access time.
+ * What the change times (ctime) of the sent files say when the call returns.
+ * write, truncate and fallocate set it when they begin, as does the first store
+ * to a page of a shared mapping, but not those that follow. A change of
+ * attributes sets it as well.
  *
  * @ZCXFER_CHANGED: a file was changed during the call
- * @ZCXFER_CHANGE_UNKNOWN: the filesystem of a file keeps no versions
+ * @ZCXFER_CHANGE_UNKNOWN: nobody can tell: a file had been changed so shortly
+ *	before the call (a tick of the clock, some ms) that a second change would
+ *	not show, or its filesystem does not know of all changes (networks,
+ *	FUSE), or it is a block device
  */
 enum zcxfer_change {
 	ZCXFER_CHANGED			= 1 << 0,
@@ -259,11 +262,16 @@ struct zcxfer_result {
  * @ZCXFER_F_CACHED: send: do not read from a disk nor wait for one: stop at the
  *	first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
  *	memory to begin with, tmpfs among it, is waited for if it was swapped out
+ * @ZCXFER_F_DIRECT: send: read the files past the page cache, ahead of the
+ *	socket (up to 2 MiB), as O_DIRECT does it; any offset and length will
+ *	do. Neither policy nor copy-break copy what is read so. Not together
+ *	with %ZCXFER_F_CACHED
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
 	ZCXFER_F_MORE			= 1 << 1,
 	ZCXFER_F_CACHED			= 1 << 2,
+	ZCXFER_F_DIRECT			= 1 << 3,
 };
 
 /**
@@ -314,7 +322,8 @@ enum zcxfer_flag {
  *               has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
  *               than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
  *               no page cache that can be looked into (overlayfs, FUSE,
- *               networks, O_DIRECT, ...)
+ *               networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
+ *               cannot be read so (STATX_DIOALIGN)
  * ENOTCONN      UNIX, or receive: the socket is not connected
  * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
  *               connected, or listens

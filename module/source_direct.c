@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The disk as a source, past the page cache: direct I/O into pages of our own,
+ * which the socket then references. For large files that will not be sent again
+ * soon: no other file loses its place in the cache to them.
+ *
+ * Reads are queued ahead in the order of the stream, so that the disk fills the
+ * next while the socket takes the first. A read begins and ends at the disk's
+ * blocks; what the range does not want of the first and the last is left out.
+ *
+ * A read outlives the transfer if that is killed: the disk still writes into its
+ * pages, and what it needs is held until it has answered.
+ */
+#include <linux/completion.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/refcount.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "internal.h"
+
+#define READ_PAGES	(ZCX_BATCH_BYTES / PAGE_SIZE)
+
+/**
+ * struct zcx_read - one read
+ * @iocb: the request
+ * @done: it is answered
+ * @refs: the transfer's, and the disk's until then
+ * @result: bytes read, or an error
+ * @range: index of the range that it reads,
+ * @from: and what it covers of that range, in bytes from its beginning
+ * @to: as far as here
+ * @skip: bytes before @from that are read for the sake of alignment
+ * @nr_pages: how many @pages
+ * @pages: where to
+ */
+struct zcx_read {
+	struct kiocb iocb;
+	struct completion done;
+	refcount_t refs;
+	ssize_t result;
+	unsigned int range;
+	u64 from;
+	u64 to;
+	size_t skip;
+	unsigned int nr_pages;
+	struct bio_vec pages[] __counted_by(nr_pages);
+};
+
+static void read_free(struct zcx_read *read)
+{
+	while (read->nr_pages)
+		__free_page(read->pages[--read->nr_pages].bv_page);
+	fput(read->iocb.ki_filp);
+	kfree(read);
+	zcx_stat_add(reads_held, -1);
+}
+
+static void read_put(struct zcx_read *read)
+{
+	if (refcount_dec_and_test(&read->refs))
+		read_free(read);
+}
+
+/* In any context. */
+static void read_complete(struct kiocb *iocb, long result)
+{
+	struct zcx_read *read = container_of(iocb, struct zcx_read, iocb);
+
+	read->result = result;
+	complete_all(&read->done);	/* it may be waited for again */
+	read_put(read);
+	module_put(THIS_MODULE);
+}
+
+static struct zcx_read *read_alloc(struct file *file, unsigned int nr_pages)
+{
+	struct zcx_read *read;
+
+	read = kmalloc(struct_size(read, pages, nr_pages), GFP_KERNEL);
+	if (!read)
+		return NULL;
+	zcx_stat_add(reads_held, 1);
+	init_sync_kiocb(&read->iocb, get_file(file));
+	init_completion(&read->done);
+	refcount_set(&read->refs, 1);
+	for (read->nr_pages = 0; read->nr_pages < nr_pages; read->nr_pages++) {
+		struct page *page = alloc_page(GFP_KERNEL);
+
+		if (!page) {
+			read_free(read);
+			return NULL;
+		}
+		bvec_set_page(&read->pages[read->nr_pages], page, PAGE_SIZE, 0);
+	}
+	return read;
+}
+
+/* Ask the disk for what is to be read. */
+static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
+{
+	struct kiocb *iocb = &read->iocb;
+	struct iov_iter iter;
+	ssize_t result;
+
+	iov_iter_bvec(&iter, ITER_DEST, read->pages, read->nr_pages, len);
+	iocb->ki_pos = pos;
+	iocb->ki_flags |= IOCB_DIRECT;
+	iocb->ki_complete = read_complete;
+	refcount_inc(&read->refs);
+	__module_get(THIS_MODULE);
+	result = iocb->ki_filp->f_op->read_iter(iocb, &iter);
+	if (result != -EIOCBQUEUED)
+		read_complete(iocb, result);
+}
+
+/* How many bytes one read may bring: no more than can be sent of them. */
+static size_t read_limit(const struct zcx_xfer *xfer, size_t align)
+{
+	return round_up(xfer->batch.limit, align);
+}
+
+/* Start to read range @i from @done on. */
+static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
+				   u64 done)
+{
+	const struct zcx_range *range = &xfer->ranges[i];
+	loff_t want = range->pos + done;
+	loff_t pos = round_down(want, range->align);
+	size_t len = min_t(u64, read_limit(xfer, range->align),
+			   round_up(range->pos + range->len, range->align) -
+			   pos);
+	struct zcx_read *read;
+
+	read = read_alloc(zcx_range_file(range), DIV_ROUND_UP(len, PAGE_SIZE));
+	if (!read)
+		return NULL;
+	read->range = i;
+	read->from = done;
+	read->to = min(done + len - (want - pos), range->len);
+	read->skip = want - pos;
+	read_submit(read, pos, len);
+	return read;
+}
+
+static bool read_is_behind(const struct zcx_read *read,
+			   const struct zcx_xfer *xfer)
+{
+	return read->range < xfer->range ||
+	       (read->range == xfer->range && read->to <= xfer->done);
+}
+
+static struct zcx_read *reads_pop(struct zcx_reads *reads)
+{
+	struct zcx_read *read = reads->queue[reads->first];
+
+	reads->first = (reads->first + 1) % ZCX_READS;
+	reads->nr--;
+	return read;
+}
+
+/**
+ * zcx_direct_drop - forget all reads
+ * @xfer: the transfer
+ *
+ * Does not wait for those that are still under way.
+ */
+void zcx_direct_drop(struct zcx_xfer *xfer)
+{
+	while (xfer->reads.nr)
+		read_put(reads_pop(&xfer->reads));
+}
+
+/* Read on from here, whatever is queued. */
+static void reads_restart(struct zcx_xfer *xfer, unsigned int i, u64 done)
+{
+	zcx_direct_drop(xfer);
+	xfer->reads.range = i;
+	xfer->reads.done = done;
+}
+
+/* Drop what has been sent, and queue what follows. */
+static void reads_move_on(struct zcx_xfer *xfer)
+{
+	struct zcx_reads *reads = &xfer->reads;
+
+	while (reads->nr && read_is_behind(reads->queue[reads->first], xfer))
+		read_put(reads_pop(reads));
+
+	while (reads->nr < ZCX_READS && reads->range < xfer->nr_ranges) {
+		const struct zcx_range *range = &xfer->ranges[reads->range];
+		struct zcx_read *read;
+
+		if (range->source != ZCX_SOURCE_DIRECT ||
+		    reads->done == range->len) {
+			reads->range++;
+			reads->done = 0;
+			continue;
+		}
+		/* A full socket would have them read once more. */
+		if (reads->nr && (xfer->msg_flags & MSG_DONTWAIT))
+			break;
+		read = read_start(xfer, reads->range, reads->done);
+		if (!read)
+			break;
+		reads->queue[(reads->first + reads->nr++) % ZCX_READS] = read;
+		reads->done = read->to;
+	}
+}
+
+static struct zcx_read *reads_find(const struct zcx_reads *reads,
+				   unsigned int i, u64 done)
+{
+	unsigned int n;
+
+	for (n = 0; n < reads->nr; n++) {
+		struct zcx_read *read;
+
+		read = reads->queue[(reads->first + n) % ZCX_READS];
+		if (read->range == i && read->from <= done && done < read->to)
+			return read;
+	}
+	return NULL;
+}
+
+/* Reference what a read has brought, from @done of its range on. */
+static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
+			u64 done)
+{
+	size_t at = read->skip + (done - read->from), start = at;
+	size_t end = min_t(u64, read->result,
+			   read->skip + (read->to - read->from));
+
+	while (at < end && zcx_batch_room(batch)) {
+		struct page *page = read->pages[at / PAGE_SIZE].bv_page;
+		size_t n = min3(end - at, PAGE_SIZE - offset_in_page(at),
+				zcx_batch_room(batch));
+
+		get_page(page);
+		zcx_batch_add(batch, page, offset_in_page(at), n, 0);
+		at += n;
+	}
+	return at - start;
+}
+
+/* The read that brings byte @done of range @i, NULL if there is none yet. */
+static struct zcx_read *reads_get(struct zcx_xfer *xfer, unsigned int i,
+				  u64 done)
+{
+	struct zcx_read *read;
+
+	reads_move_on(xfer);
+	read = reads_find(&xfer->reads, i, done);
+	/* What is queued may all be in the batch; then this one is not due. */
+	if (read || xfer->batch.nr)
+		return read;
+	reads_restart(xfer, i, done);
+	reads_move_on(xfer);
+	return reads_find(&xfer->reads, i, done);
+}
+
+/* As a source, see internal.h, but of one read. */
+static ssize_t direct_gather_one(struct zcx_xfer *xfer, unsigned int i,
+				 u64 done, bool wait)
+{
+	for (;;) {
+		struct zcx_read *read = reads_get(xfer, i, done);
+		size_t n;
+
+		if (!read)
+			return xfer->batch.nr ? -EAGAIN : -ENOMEM;
+		if (!wait && !completion_done(&read->done))
+			return -EAGAIN;
+		if (wait_for_completion_killable(&read->done))
+			return -ERESTARTSYS;
+		if (read->result < 0)
+			return read->result;
+		n = read_take(read, &xfer->batch, done);
+		if (n || read->from == done)
+			return n;
+		/* A short read need not be the end of the file. */
+		reads_restart(xfer, i, done);
+	}
+}
+
+ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  u64 done, bool wait)
+{
+	unsigned int i = range - xfer->ranges;
+	u64 start = done;
+	ssize_t n = 0;
+
+	while (done < range->len && zcx_batch_room(&xfer->batch)) {
+		n = direct_gather_one(xfer, i, done, wait && done == start);
+		if (n <= 0)
+			break;
+		done += n;
+	}
+	return done > start ? done - start : n;
+}

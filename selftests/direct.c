@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files that are sent past the page cache (ZCXFER_F_DIRECT). Disks that are
+ * slow or broken are in disk.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+/* Several reads of 512 KiB, and the end is in the middle of a block. */
+#define FILE_SIZE	(MIB(3) + 123)
+
+FIXTURE(direct)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct receiver rx;
+};
+
+FIXTURE_VARIANT(direct)
+{
+	const char *fs;
+	enum link link;
+};
+
+FIXTURE_VARIANT_ADD(direct, ext4_tcp) { "ext4", LINK_TCP };
+FIXTURE_VARIANT_ADD(direct, ext4_unix) { "ext4", LINK_UNIX };
+FIXTURE_VARIANT_ADD(direct, xfs_tcp) { "xfs", LINK_TCP };
+FIXTURE_VARIANT_ADD(direct, xfs_unix) { "xfs", LINK_UNIX };
+
+FIXTURE_SETUP(direct)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create_writable(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+}
+
+FIXTURE_TEARDOWN(direct)
+{
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* One call that must send all, none of it copied, none of it cached. */
+static void send_directly(struct __test_metadata *_metadata,
+			  struct _test_data_direct *self,
+			  struct zcxfer_desc *descs, const struct run *runs,
+			  __u32 nr)
+{
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, nr,
+						ZCXFER_F_DIRECT);
+	__u64 bytes = descs_len(descs, nr);
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, nr));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_TRUE(result_is(&send, (struct zcxfer_result){
+		.bytes = bytes,
+		.bytes_referenced = bytes,
+		.desc = nr,
+		.stop = ZCXFER_STOP_DONE,
+		.socket_calls = ANY_CALLS,
+	}));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], bytes));
+}
+
+TEST_F_TIMEOUT(direct, every_range_arrives_intact, TIMEOUT)
+{
+	const __u64 offsets[] = { 0, 1, 511, 512, 4095, 4096, 4097, KIB(512) - 1 };
+	const __u64 lengths[] = {
+		0, 1, 511, 512, 513, 4096, 4097, KIB(512) - 1, KIB(512),
+		KIB(512) + 1, MIB(2) + 4097,
+	};
+	struct zcxfer_desc descs[ARRAY_SIZE(offsets) * ARRAY_SIZE(lengths) + 1];
+	struct run runs[ARRAY_SIZE(descs)];
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++)
+		for (j = 0; j < ARRAY_SIZE(lengths); j++)
+			runs[n++] = source_run(&self->src, offsets[i],
+					       lengths[j]);
+	/* As far as the last byte, which is in no whole block. */
+	runs[n++] = source_run(&self->src, FILE_SIZE - 1000, 1000);
+	for (i = 0; i < n; i++)
+		descs[i] = file_desc(self->src.fd, runs[i].offset, runs[i].len);
+	send_directly(_metadata, self, descs, runs, n);
+	EXPECT_EQ(0, source_pages_resident(&self->src));
+}
+
+TEST_F_TIMEOUT(direct, memory_and_other_files_go_along, TIMEOUT)
+{
+	struct zcxfer_transfer send;
+	struct zcxfer_desc descs[5];
+	struct source other;
+	struct run runs[5];
+	char memory[300];
+	__u64 bytes;
+
+	ASSERT_EQ(0, source_create(&other, mounted_dir(variant->fs), KIB(64)));
+	pattern_fill(memory, 42, 0, sizeof(memory));
+	runs[0] = (struct run){ 42, 0, 100 };
+	runs[1] = source_run(&self->src, 4097, KIB(600));
+	runs[2] = (struct run){ 42, 100, 200 };
+	runs[3] = source_run(&other, 1, KIB(60));
+	runs[4] = source_run(&self->src, 7, MIB(1));
+	descs[0] = memory_desc(memory, 100);
+	descs[1] = file_desc(self->src.fd, 4097, KIB(600));
+	descs[2] = memory_desc(memory + 100, 200);
+	descs[3] = file_desc(other.fd, 1, KIB(60));
+	descs[4] = file_desc(self->src.fd, 7, MIB(1));
+	send = send_init(self->sv[0], descs, 5, ZCXFER_F_DIRECT);
+	bytes = descs_len(descs, 5);
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 5));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(bytes, send.result.bytes);
+	EXPECT_EQ(300, send.result.bytes_copied);
+	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copied_why);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], bytes));
+	source_destroy(&other);
+}
+
+/* What has been written and not yet been put on disk is sent, too. */
+TEST_F_TIMEOUT(direct, dirty_pages_are_sent, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, KIB(64));
+	struct run runs[] = {
+		source_run(&self->src, 0, 5000),
+		{ 42, 0, 6000 },
+		source_run(&self->src, 11000, KIB(64) - 11000),
+	};
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DIRECT);
+	char memory[6000];
+
+	pattern_fill(memory, 42, 0, sizeof(memory));
+	ASSERT_EQ(sizeof(memory), pwrite(self->src.fd, memory, sizeof(memory),
+					 5000));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 3));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], KIB(64)));
+	/* As it was, for the check at the end. */
+	pattern_fill(memory, self->src.seed, 5000, sizeof(memory));
+	ASSERT_EQ(sizeof(memory), pwrite(self->src.fd, memory, sizeof(memory),
+					 5000));
+}
+
+TEST_F_TIMEOUT(direct, short_file_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		file_desc(self->src.fd, FILE_SIZE - MIB(1) - 1, MIB(2)),
+		file_desc(self->src.fd, 0, 100),
+	};
+	struct run run = source_run(&self->src, FILE_SIZE - MIB(1) - 1,
+				    MIB(1) + 1);
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2,
+						ZCXFER_F_DIRECT);
+
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, send.result.stop);
+	EXPECT_EQ(MIB(1) + 1, send.result.bytes);
+	EXPECT_EQ(0, send.result.desc);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(1) + 1));
+
+	descs[0].offset = FILE_SIZE + KIB(8);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, send.result.stop);
+	EXPECT_EQ(0, send.result.bytes);
+	descs[0] = file_desc(self->src.fd, INT64_MAX - 5000, 5000);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, send.result.stop);
+}
+
+TEST_F_TIMEOUT(direct, full_socket_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 3, FILE_SIZE - 3);
+	struct run run = source_run(&self->src, 3, FILE_SIZE - 3);
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DIRECT |
+						ZCXFER_F_DONTWAIT);
+
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
+	/* Taken up again from wherever that was, all arrives. */
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	send_advance(&send);
+	EXPECT_EQ(0, zc_send_all(self->dev, &send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE - 3));
+}
+
+/* The pages are not the file's: there is nothing to keep back. */
+TEST_F_TIMEOUT(direct, policy_has_nothing_to_keep_back, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 5, 100);
+	struct run run = source_run(&self->src, 5, 100);
+	char policy[32];
+
+	ASSERT_EQ(0, param_read("zc_policy", policy, sizeof(policy)));
+	ASSERT_EQ(0, param_write("zc_policy", "never"));
+	send_directly(_metadata, self, &desc, &run, 1);
+	EXPECT_EQ(0, param_write("zc_policy", policy));
+}
+
+/* What the direct read is for: the cache is the other files'. */
+TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	struct run run = source_run(&self->src, 0, FILE_SIZE);
+	struct source hot;
+	int pages;
+
+	ASSERT_EQ(0, source_create(&hot, mounted_dir(variant->fs), MIB(1)));
+	pages = source_pages_resident(&hot);
+	ASSERT_EQ(MIB(1) / 4096, pages);
+	send_directly(_metadata, self, &desc, &run, 1);
+	EXPECT_EQ(pages, source_pages_resident(&hot));
+	EXPECT_EQ(0, source_pages_resident(&self->src));
+	source_destroy(&hot);
+}
+
+TEST(direct_refuses_what_has_no_direct_reads)
+{
+	static const char * const names[] = { "tmpfs", "9p" };
+	int dev = zc_open(), sv[2];
+	unsigned int i;
+
+	ASSERT_LE(0, dev);
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *dir = mounted_dir(names[i]);
+		struct zcxfer_transfer send;
+		struct zcxfer_desc descs[2];
+		char byte = 'x';
+		struct source src;
+
+		ASSERT_NE(NULL, dir);
+		ASSERT_EQ(0, source_create(&src, dir, 100));
+		descs[0] = memory_desc(&byte, 1);
+		descs[1] = file_desc(src.fd, 0, 100);
+		send = send_init(sv[0], descs, 2, ZCXFER_F_DIRECT);
+		EXPECT_EQ(-EOPNOTSUPP, zc_send(dev, &send));
+		EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1,
+					   EOPNOTSUPP));
+		EXPECT_EQ(0, receive_all(sv[1]));
+		source_destroy(&src);
+	}
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_HARNESS_MAIN
