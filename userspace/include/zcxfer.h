@@ -105,6 +105,19 @@ int zcxfer_recv(int dev, int sock, const struct zcxfer_desc *descs,
 		struct zcxfer_result *result);
 
 /**
+ * zcxfer_call - a transfer with everything that the call knows
+ * @dev: the open device
+ * @request: %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV
+ * @transfer: all members but the size are the caller's; its result is written
+ *
+ * For members that zcxfer_send() and zcxfer_recv() have no parameter for.
+ *
+ * Return: as zcxfer_send().
+ */
+int zcxfer_call(int dev, unsigned long request,
+		struct zcxfer_transfer *transfer);
+
+/**
  * zcxfer_advance - skip what a partial transfer has moved
  * @descs: the array that was sent; moved on to what is left of it
  * @nr: its length; reduced accordingly

@@ -38,21 +38,15 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info)
 	return device_ioctl(dev, ZCXFER_IOC_INFO, info);
 }
 
-static int transfer(int dev, unsigned long command, int sock,
-		    const struct zcxfer_desc *descs, unsigned int nr,
-		    unsigned int flags, struct zcxfer_result *result)
+int zcxfer_call(int dev, unsigned long request,
+		struct zcxfer_transfer *transfer)
 {
-	struct zcxfer_transfer arg = {
-		.size = sizeof(arg),
-		.flags = flags,
-		.sock_fd = sock,
-		.nr_descs = nr,
-		.descs = (uintptr_t)descs,
-	};
+	struct zcxfer_result *result = &transfer->result;
 	int ret;
 
-	ret = device_ioctl(dev, command, &arg);
-	*result = arg.result;
+	transfer->size = sizeof(*transfer);
+	memset(result, 0, sizeof(*result));
+	ret = device_ioctl(dev, request, transfer);
 	if (ret && result->stop == ZCXFER_STOP_DONE) {
 		/* The call did not come as far as to write a result. */
 		result->stop = ZCXFER_STOP_CALL;
@@ -61,18 +55,34 @@ static int transfer(int dev, unsigned long command, int sock,
 	return ret;
 }
 
+static int call_simply(int dev, unsigned long request, int sock,
+		       const struct zcxfer_desc *descs, unsigned int nr,
+		       unsigned int flags, struct zcxfer_result *result)
+{
+	struct zcxfer_transfer transfer = {
+		.flags = flags,
+		.sock_fd = sock,
+		.nr_descs = nr,
+		.descs = (uintptr_t)descs,
+	};
+	int ret = zcxfer_call(dev, request, &transfer);
+
+	*result = transfer.result;
+	return ret;
+}
+
 int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 		unsigned int nr, unsigned int flags,
 		struct zcxfer_result *result)
 {
-	return transfer(dev, ZCXFER_IOC_SEND, sock, descs, nr, flags, result);
+	return call_simply(dev, ZCXFER_IOC_SEND, sock, descs, nr, flags, result);
 }
 
 int zcxfer_recv(int dev, int sock, const struct zcxfer_desc *descs,
 		unsigned int nr, unsigned int flags,
 		struct zcxfer_result *result)
 {
-	return transfer(dev, ZCXFER_IOC_RECV, sock, descs, nr, flags, result);
+	return call_simply(dev, ZCXFER_IOC_RECV, sock, descs, nr, flags, result);
 }
 
 void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
@@ -108,6 +118,7 @@ const char *zcxfer_stop_name(unsigned int stop)
 		[ZCXFER_STOP_DESC]		= "source failed",
 		[ZCXFER_STOP_SOCKET]		= "socket failed",
 		[ZCXFER_STOP_CALL]		= "call refused",
+		[ZCXFER_STOP_MISS]		= "not in the page cache",
 	};
 
 	return stop < sizeof(names) / sizeof(*names) ? names[stop] : "unknown";

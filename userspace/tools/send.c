@@ -8,14 +8,18 @@
 
 static void print_usage(FILE *stream)
 {
-	fputs("usage: zcxfer send [--json] FILE[:OFFSET[+LENGTH]]... ADDRESS\n"
+	fputs("usage: zcxfer send [OPTION]... FILE[:OFFSET[+LENGTH]]... ADDRESS\n"
 	      "\n"
 	      "Send files, or ranges of them, one after the other.\n"
 	      "\n"
 	      "  ADDRESS   HOST:PORT, [IPV6]:PORT or unix:PATH\n"
 	      "  OFFSET    first byte; LENGTH: how many (default: to the end).\n"
 	      "            A name that exists as it stands is taken as it stands.\n"
-	      "  --json    tell the result as one JSON object\n", stream);
+	      "\n"
+	      "  --direct            read past the page cache\n"
+	      "  --cached-only       stop at the first byte that is not in it\n"
+	      "  --readahead BYTES   how far to read ahead of what is sent\n"
+	      "  --json              tell the result as one JSON object\n", stream);
 }
 
 /*
@@ -26,22 +30,29 @@ static void send_slice(struct job *job, const struct zcxfer_desc *descs,
 		       unsigned int nr, __u64 limit,
 		       struct zcxfer_result *result)
 {
+	struct zcxfer_transfer transfer = {
+		.flags = job->flags | ZCXFER_F_MORE,
+		.sock_fd = job->sock,
+		.readahead = job->readahead,
+	};
 	struct zcxfer_desc first = descs[0];
 	__u64 bytes = 0;
 	unsigned int n = 0;
 
 	while (n < nr && n < job->max_descs && descs[n].len <= limit - bytes)
 		bytes += descs[n++].len;
-	if (n) {
-		zcxfer_send(job->dev, job->sock, descs, n,
-			    n < nr ? ZCXFER_F_MORE : 0, result);
-		return;
-	}
+	if (n == nr)
+		transfer.flags &= ~ZCXFER_F_MORE;
 	first.len = limit;
-	zcxfer_send(job->dev, job->sock, &first, 1, ZCXFER_F_MORE, result);
-	/* All of the beginning is not all of the descriptor. */
-	result->desc = 0;
-	result->desc_bytes = result->bytes;
+	transfer.descs = (uintptr_t)(n ? descs : &first);
+	transfer.nr_descs = n ? n : 1;
+	zcxfer_call(job->dev, ZCXFER_IOC_SEND, &transfer);
+	*result = transfer.result;
+	if (!n) {
+		/* All of the beginning is not all of the descriptor. */
+		result->desc = 0;
+		result->desc_bytes = result->bytes;
+	}
 }
 
 /* Calls until all is sent, or something is in the way. Returns an exit code. */
@@ -107,25 +118,65 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 	return ret;
 }
 
-int cmd_send(int argc, char **argv)
+static bool parse_readahead(struct job *job, const char *text)
+{
+	const char *end = text;
+
+	if (send_parse_number(&end, &job->readahead) && !*end && job->readahead)
+		return true;
+	tool_error("--readahead: '%s' is not a number of bytes", text);
+	return false;
+}
+
+/* Returns an exit code, -1 to go on. */
+static int parse_options(struct job *job, int argc, char **argv, bool *json)
 {
 	static const struct option options[] = {
+		{ "direct", no_argument, NULL, 'd' },
+		{ "cached-only", no_argument, NULL, 'c' },
+		{ "readahead", required_argument, NULL, 'r' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	struct job job = { .dev = -1, .sock = -1 };
-	bool json = false;
-	int c, ret;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'j') {
-			json = true;
-			continue;
+		switch (c) {
+		case 'd':
+			job->flags |= ZCXFER_F_DIRECT;
+			break;
+		case 'c':
+			job->flags |= ZCXFER_F_CACHED;
+			break;
+		case 'r':
+			if (!parse_readahead(job, optarg))
+				return TOOL_USAGE;
+			break;
+		case 'j':
+			*json = true;
+			break;
+		default:
+			print_usage(c == 'h' ? stdout : stderr);
+			return c == 'h' ? TOOL_OK : TOOL_USAGE;
 		}
-		print_usage(c == 'h' ? stdout : stderr);
-		return c == 'h' ? TOOL_OK : TOOL_USAGE;
 	}
+	if ((job->flags & ZCXFER_F_DIRECT) && (job->flags & ZCXFER_F_CACHED)) {
+		tool_error("--direct and --cached-only exclude each other");
+		return TOOL_USAGE;
+	}
+	return -1;
+}
+
+int cmd_send(int argc, char **argv)
+{
+	struct job job = { .dev = -1, .sock = -1, .tally.reads_files = true };
+	bool json = false;
+	int ret;
+
+	ret = parse_options(&job, argc, argv, &json);
+	if (ret >= 0)
+		return ret;
 	argc -= optind;
 	argv += optind;
 	if (argc < 2) {

@@ -13,6 +13,8 @@
  * @names: the files of @descs, as given
  * @descs: the ranges to send
  * @nr: how many
+ * @flags: ZCXFER_F_*, of each call
+ * @readahead: bytes to read ahead, 0 for the module's own
  * @max_descs: how many the module takes in a call
  * @size: bytes in all ranges
  * @tally: of all calls so far
@@ -24,12 +26,15 @@ struct job {
 	char **names;
 	struct zcxfer_desc *descs;
 	unsigned int nr;
+	unsigned int flags;
+	__u64 readahead;
 	unsigned int max_descs;
 	__u64 size;
 	struct tally tally;
 };
 
 /* send_files.c */
+bool send_parse_number(const char **text, __u64 *number);
 int send_add_files(struct job *job, char **args, int nr);
 
 /* send_report.c */

@@ -13,11 +13,16 @@
 
 #define TO_THE_END	UINT64_MAX
 
-/*
- * A decimal number that an offset in a file can be. strtoull() alone would take
- * signs and spaces as well.
+/**
+ * send_parse_number - a decimal number that an offset in a file can be
+ * @text: moved on behind it
+ * @number: out
+ *
+ * strtoull() alone would take signs and spaces as well.
+ *
+ * Return: false if it is none.
  */
-static bool parse_number(const char **text, __u64 *number)
+bool send_parse_number(const char **text, __u64 *number)
 {
 	char *end;
 
@@ -33,11 +38,11 @@ static bool parse_number(const char **text, __u64 *number)
 static bool parse_range(const char *text, __u64 *offset, __u64 *len)
 {
 	*len = TO_THE_END;
-	if (!parse_number(&text, offset))
+	if (!send_parse_number(&text, offset))
 		return false;
 	if (*text == '+') {
 		text++;
-		if (!parse_number(&text, len))
+		if (!send_parse_number(&text, len))
 			return false;
 	}
 	return !*text;

@@ -11,6 +11,8 @@ static const char *file_error(int error)
 	switch (error) {
 	case EINVAL:
 		return "its filesystem cannot hand out its pages";
+	case EOPNOTSUPP:
+		return "its filesystem cannot do what --direct or --cached-only asks for";
 	case EOVERFLOW:
 		return "the range is beyond the limit that `zcxfer info` tells";
 	default:
@@ -36,6 +38,10 @@ void send_explain(const struct job *job, const struct zcxfer_result *result,
 		break;
 	case ZCXFER_STOP_DESC:
 		tool_error("%s: %s", name, file_error(result->error));
+		break;
+	case ZCXFER_STOP_MISS:
+		tool_error("%s: byte %llu is not in the page cache", name,
+			   desc->offset);
 		break;
 	case ZCXFER_STOP_CALL:
 		tool_error("/dev/zcxfer: %s", strerror(result->error));

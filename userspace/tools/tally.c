@@ -16,6 +16,7 @@ void tally_add(struct tally *tally, const struct zcxfer_result *result)
 	tally->total.bytes_copied += result->bytes_copied;
 	tally->total.copied_why |= result->copied_why;
 	tally->total.socket_calls += result->socket_calls;
+	tally->total.changes |= result->changes;
 	tally->ioctls++;
 }
 
@@ -34,6 +35,14 @@ static void print_why(FILE *stream, const struct zcxfer_result *total,
 	}
 }
 
+/* Of several calls, each of which only knows of its own time. */
+static const char *changes_name(unsigned int changes)
+{
+	if (changes & ZCXFER_CHANGED)
+		return "yes";
+	return changes & ZCXFER_CHANGE_UNKNOWN ? "unknown" : "no";
+}
+
 static void print_json(FILE *stream, const struct tally *tally)
 {
 	const struct zcxfer_result *total = &tally->total;
@@ -43,7 +52,11 @@ static void print_json(FILE *stream, const struct tally *tally)
 	fprintf(stream, "\"bytes_copied\": %llu, \"copied_why\": [",
 		total->bytes_copied);
 	print_why(stream, total, "\"");
-	fprintf(stream, "], \"socket_calls\": %llu, \"ioctls\": %u, \"seconds\": %.6f}\n",
+	fprintf(stream, "], ");
+	if (tally->reads_files)
+		fprintf(stream, "\"changed\": \"%s\", ",
+			changes_name(total->changes));
+	fprintf(stream, "\"socket_calls\": %llu, \"ioctls\": %u, \"seconds\": %.6f}\n",
 		total->socket_calls, tally->ioctls, tally->seconds);
 }
 
@@ -68,6 +81,8 @@ void tally_print(FILE *stream, const struct tally *tally, bool json)
 		print_why(stream, total, "");
 		fputc(')', stream);
 	}
-	fprintf(stream, ", %u call%s, %.2f s\n", tally->ioctls,
-		tally->ioctls == 1 ? "" : "s", tally->seconds);
+	fprintf(stream, ", %u call%s, %.2f s%s\n", tally->ioctls,
+		tally->ioctls == 1 ? "" : "s", tally->seconds,
+		total->changes & ZCXFER_CHANGED ?
+		"; a file was changed meanwhile" : "");
 }

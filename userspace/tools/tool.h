@@ -49,11 +49,13 @@ void tool_unlisten(int listener, const char *address);
 /**
  * struct tally - what all calls of a transfer came to
  * @total: their results, added up
+ * @reads_files: of which it can be told whether they changed
  * @ioctls: how many they were
  * @seconds: how long they took
  */
 struct tally {
 	struct zcxfer_result total;
+	bool reads_files;
 	unsigned int ioctls;
 	double seconds;
 };
