@@ -136,8 +136,8 @@ u32 zcx_file_dio_align(const struct file *file)
  * @file: a file that zcx_file_check() found good
  * @ctime: out: when; of the file behind it, if it is of an overlayfs
  *
- * Times have the grain of a tick. One of the present tick does not tell a
- * change from the next.
+ * Times have the grain of a tick: one of the present tick does not tell a
+ * change from the next. Stores to shared mappings need not show at all.
  *
  * Return: true if a later change will show by a later time.
  */
@@ -150,6 +150,7 @@ bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 	return S_ISREG(inode->i_mode) &&
 	       (sb_is_walkable(inode->i_sb) ||
 		shmem_mapping(inode->i_mapping)) &&
+	       !mapping_writably_mapped(inode->i_mapping) &&
 	       timespec64_compare(ctime, &now) < 0;
 }
 

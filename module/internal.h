@@ -138,8 +138,8 @@ struct zcx_reads {
  * @batch: the pieces in flight between a source and the socket
  * @small_ranges: @ranges of a small transfer
  *
- * Owned by one task. Between two steps no page is held: what a step gathered
- * and could not send is dropped and gathered again.
+ * Owned by one task. Between two steps no page is held but those of direct
+ * reads: what a step gathered and could not send is dropped and gathered again.
  */
 struct zcx_xfer {
 	struct socket *sock;

@@ -2,6 +2,7 @@
 /* Loading and unloading: the misc device /dev/zcxfer. */
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 
 #include "internal.h"
 #include "stats.h"
@@ -35,12 +36,14 @@ static int __init zcx_init(void)
 
 /*
  * An open device file holds the module (zcx_fops.owner), and a transfer runs
- * only under one: when this is called nothing is in flight.
+ * only under one; a direct read holds it as well. When this is called nothing is
+ * in flight, but a read that has just let go may not have returned yet.
  */
 static void __exit zcx_exit(void)
 {
 	misc_deregister(&zcx_miscdev);
 	zcx_stats_exit();
+	synchronize_rcu_tasks();
 }
 
 module_init(zcx_init);

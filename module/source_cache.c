@@ -30,11 +30,22 @@ static pgoff_t range_pages_left(const struct zcx_range *range, loff_t pos)
 	return ((range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
 }
 
+/*
+ * How many pages to ask readahead for at @pos. What is asked for beyond the
+ * window would be taken for one large read, which may be larger than that.
+ */
+static pgoff_t cache_wanted(const struct file_ra_state *ra,
+			    const struct zcx_range *range, loff_t pos)
+{
+	return clamp(range_pages_left(range, pos), 1UL, max(ra->ra_pages, 1U));
+}
+
 /* The window is the caller's, or else the device's. */
 static void cache_ra_init(const struct zcx_xfer *xfer,
 			  const struct zcx_range *range,
 			  struct file_ra_state *ra)
 {
+	*ra = (struct file_ra_state) { };
 	file_ra_state_init(ra, range_mapping(range));
 	if (xfer->ra_pages)
 		ra->ra_pages = xfer->ra_pages;
@@ -140,7 +151,7 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
 	if (xfer->flags & ZCXFER_F_CACHED)
 		return;
 	page_cache_async_ra(&ractl, marked,
-			    range_pages_left(range, folio_pos(marked)));
+			    cache_wanted(ractl.ra, range, folio_pos(marked)));
 }
 
 /* Copy what is there at @pos, out of one folio. */
@@ -209,7 +220,7 @@ static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
 	int err = 0;
 
 	if (!filemap_range_has_page(mapping, pos, pos))
-		page_cache_sync_ra(&ractl, range_pages_left(range, pos));
+		page_cache_sync_ra(&ractl, cache_wanted(ractl.ra, range, pos));
 	xfer->ra.prev_pos = pos;
 
 	folio = filemap_get_folio(mapping, pos >> PAGE_SHIFT);
@@ -275,6 +286,8 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 	if (hit < nr) {
 		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 
+		/* No more than that, also where a file begins. */
+		ra.ra_pages = nr;
 		page_cache_sync_ra(&ractl, nr - hit);
 	}
 }

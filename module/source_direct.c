@@ -8,7 +8,7 @@
  * next while the socket takes the first. A read begins and ends at the disk's
  * blocks; what the range does not want of the first and the last is left out.
  *
- * A read outlives the transfer if that is killed: the disk still writes into its
+ * A read outlives a transfer that ends early: the disk still writes into its
  * pages, and what it needs is held until it has answered.
  */
 #include <linux/completion.h>
@@ -20,8 +20,6 @@
 #include <linux/uio.h>
 
 #include "internal.h"
-
-#define READ_PAGES	(ZCX_BATCH_BYTES / PAGE_SIZE)
 
 /**
  * struct zcx_read - one read
@@ -51,8 +49,10 @@ struct zcx_read {
 
 static void read_free(struct zcx_read *read)
 {
-	while (read->nr_pages)
-		__free_page(read->pages[--read->nr_pages].bv_page);
+	unsigned int i;
+
+	for (i = 0; i < read->nr_pages; i++)
+		__free_page(read->pages[i].bv_page);
 	fput(read->iocb.ki_filp);
 	kfree(read);
 	zcx_stat_add(reads_held, -1);
@@ -79,21 +79,23 @@ static struct zcx_read *read_alloc(struct file *file, unsigned int nr_pages)
 {
 	struct zcx_read *read;
 
-	read = kmalloc(struct_size(read, pages, nr_pages), GFP_KERNEL);
+	read = kmalloc(struct_size(read, pages, nr_pages), GFP_KERNEL_ACCOUNT);
 	if (!read)
 		return NULL;
 	zcx_stat_add(reads_held, 1);
 	init_sync_kiocb(&read->iocb, get_file(file));
 	init_completion(&read->done);
 	refcount_set(&read->refs, 1);
-	for (read->nr_pages = 0; read->nr_pages < nr_pages; read->nr_pages++) {
-		struct page *page = alloc_page(GFP_KERNEL);
+	for (read->nr_pages = 0; read->nr_pages < nr_pages;) {
+		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
 
 		if (!page) {
 			read_free(read);
 			return NULL;
 		}
-		bvec_set_page(&read->pages[read->nr_pages], page, PAGE_SIZE, 0);
+		read->nr_pages++;
+		bvec_set_page(&read->pages[read->nr_pages - 1], page, PAGE_SIZE,
+			      0);
 	}
 	return read;
 }
@@ -116,24 +118,27 @@ static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 		read_complete(iocb, result);
 }
 
-/* How many bytes one read may bring: no more than can be sent of them. */
-static size_t read_limit(const struct zcx_xfer *xfer, size_t align)
+static loff_t file_size(const struct zcx_range *range)
 {
-	return round_up(xfer->batch.limit, align);
+	return i_size_read(zcx_range_file(range)->f_mapping->host);
 }
 
-/* Start to read range @i from @done on. */
+/*
+ * Start to read range @i from @done on: as much as can be sent at once, and not
+ * beyond the end of the file.
+ */
 static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 				   u64 done)
 {
 	const struct zcx_range *range = &xfer->ranges[i];
+	u64 end = min_t(u64, range->pos + range->len, file_size(range));
 	loff_t want = range->pos + done;
 	loff_t pos = round_down(want, range->align);
-	size_t len = min_t(u64, read_limit(xfer, range->align),
-			   round_up(range->pos + range->len, range->align) -
-			   pos);
 	struct zcx_read *read;
+	size_t len;
 
+	len = min_t(u64, round_up(xfer->batch.limit, range->align),
+		    round_up(max_t(u64, end, want + 1), range->align) - pos);
 	read = read_alloc(zcx_range_file(range), DIV_ROUND_UP(len, PAGE_SIZE));
 	if (!read)
 		return NULL;
@@ -145,20 +150,16 @@ static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 	return read;
 }
 
-static bool read_is_behind(const struct zcx_read *read,
-			   const struct zcx_xfer *xfer)
+static struct zcx_read *reads_first(const struct zcx_reads *reads)
 {
-	return read->range < xfer->range ||
-	       (read->range == xfer->range && read->to <= xfer->done);
+	return reads->nr ? reads->queue[reads->first] : NULL;
 }
 
-static struct zcx_read *reads_pop(struct zcx_reads *reads)
+static void reads_pop(struct zcx_reads *reads)
 {
-	struct zcx_read *read = reads->queue[reads->first];
-
+	read_put(reads->queue[reads->first]);
 	reads->first = (reads->first + 1) % ZCX_READS;
 	reads->nr--;
-	return read;
 }
 
 /**
@@ -170,7 +171,7 @@ static struct zcx_read *reads_pop(struct zcx_reads *reads)
 void zcx_direct_drop(struct zcx_xfer *xfer)
 {
 	while (xfer->reads.nr)
-		read_put(reads_pop(&xfer->reads));
+		reads_pop(&xfer->reads);
 }
 
 /* Read on from here, whatever is queued. */
@@ -181,27 +182,26 @@ static void reads_restart(struct zcx_xfer *xfer, unsigned int i, u64 done)
 	xfer->reads.done = done;
 }
 
-/* Drop what has been sent, and queue what follows. */
-static void reads_move_on(struct zcx_xfer *xfer)
+/* Queue what follows. */
+static void reads_fill(struct zcx_xfer *xfer)
 {
 	struct zcx_reads *reads = &xfer->reads;
-
-	while (reads->nr && read_is_behind(reads->queue[reads->first], xfer))
-		read_put(reads_pop(reads));
 
 	while (reads->nr < ZCX_READS && reads->range < xfer->nr_ranges) {
 		const struct zcx_range *range = &xfer->ranges[reads->range];
 		struct zcx_read *read;
 
+		/* What a full socket refuses would be read once more. */
+		if (reads->nr && (xfer->msg_flags & MSG_DONTWAIT))
+			break;
 		if (range->source != ZCX_SOURCE_DIRECT ||
-		    reads->done == range->len) {
+		    reads->done == range->len ||
+		    (reads->nr &&
+		     range->pos + reads->done >= file_size(range))) {
 			reads->range++;
 			reads->done = 0;
 			continue;
 		}
-		/* A full socket would have them read once more. */
-		if (reads->nr && (xfer->msg_flags & MSG_DONTWAIT))
-			break;
 		read = read_start(xfer, reads->range, reads->done);
 		if (!read)
 			break;
@@ -210,19 +210,19 @@ static void reads_move_on(struct zcx_xfer *xfer)
 	}
 }
 
-static struct zcx_read *reads_find(const struct zcx_reads *reads,
-				   unsigned int i, u64 done)
+/* The read that brings byte @done of range @i, NULL if there is no memory. */
+static struct zcx_read *reads_get(struct zcx_xfer *xfer, unsigned int i,
+				  u64 done)
 {
-	unsigned int n;
+	struct zcx_read *read;
 
-	for (n = 0; n < reads->nr; n++) {
-		struct zcx_read *read;
-
-		read = reads->queue[(reads->first + n) % ZCX_READS];
-		if (read->range == i && read->from <= done && done < read->to)
-			return read;
-	}
-	return NULL;
+	reads_fill(xfer);
+	read = reads_first(&xfer->reads);
+	if (read && read->range == i && read->from <= done && done < read->to)
+		return read;
+	reads_restart(xfer, i, done);
+	reads_fill(xfer);
+	return reads_first(&xfer->reads);
 }
 
 /* Reference what a read has brought, from @done of its range on. */
@@ -245,32 +245,20 @@ static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
 	return at - start;
 }
 
-/* The read that brings byte @done of range @i, NULL if there is none yet. */
-static struct zcx_read *reads_get(struct zcx_xfer *xfer, unsigned int i,
-				  u64 done)
-{
-	struct zcx_read *read;
-
-	reads_move_on(xfer);
-	read = reads_find(&xfer->reads, i, done);
-	/* What is queued may all be in the batch; then this one is not due. */
-	if (read || xfer->batch.nr)
-		return read;
-	reads_restart(xfer, i, done);
-	reads_move_on(xfer);
-	return reads_find(&xfer->reads, i, done);
-}
-
-/* As a source, see internal.h, but of one read. */
+/*
+ * As a source, see internal.h, but of one read. A read leaves the queue when all
+ * of it is in the batch: if the socket does not take that the transfer ends.
+ */
 static ssize_t direct_gather_one(struct zcx_xfer *xfer, unsigned int i,
 				 u64 done, bool wait)
 {
 	for (;;) {
 		struct zcx_read *read = reads_get(xfer, i, done);
+		bool fresh;
 		size_t n;
 
 		if (!read)
-			return xfer->batch.nr ? -EAGAIN : -ENOMEM;
+			return -ENOMEM;
 		if (!wait && !completion_done(&read->done))
 			return -EAGAIN;
 		if (wait_for_completion_killable(&read->done))
@@ -278,7 +266,10 @@ static ssize_t direct_gather_one(struct zcx_xfer *xfer, unsigned int i,
 		if (read->result < 0)
 			return read->result;
 		n = read_take(read, &xfer->batch, done);
-		if (n || read->from == done)
+		fresh = read->from == done;
+		if (done + n == read->to)
+			reads_pop(&xfer->reads);
+		if (n || fresh)
 			return n;
 		/* A short read need not be the end of the file. */
 		reads_restart(xfer, i, done);
@@ -293,6 +284,8 @@ ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	ssize_t n = 0;
 
 	while (done < range->len && zcx_batch_room(&xfer->batch)) {
+		if (range->pos + done >= file_size(range))
+			break;
 		n = direct_gather_one(xfer, i, done, wait && done == start);
 		if (n <= 0)
 			break;

@@ -45,8 +45,9 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->opened = NULL;
 	xfer->range = 0;
 	xfer->done = 0;
-	xfer->ra_pages = min(DIV_ROUND_UP_ULL(call->readahead, PAGE_SIZE),
-			     ZCX_READAHEAD_PAGES);
+	xfer->ra_pages = DIV_ROUND_UP(min_t(u64, call->readahead,
+					    ZCX_READAHEAD_PAGES * PAGE_SIZE),
+				      PAGE_SIZE);
 	xfer->ra_range = UINT_MAX;
 	xfer->reads = (struct zcx_reads) { };
 	xfer->result = &call->result;
@@ -508,11 +509,12 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 static unsigned int range_changes(const struct zcx_range *range)
 {
 	struct timespec64 ctime;
+	bool dated;
 
-	if (!range->dated)
-		return ZCXFER_CHANGE_UNKNOWN;
-	zcx_file_ctime(zcx_range_file(range), &ctime);
-	return timespec64_equal(&ctime, &range->ctime) ? 0 : ZCXFER_CHANGED;
+	dated = zcx_file_ctime(zcx_range_file(range), &ctime) && range->dated;
+	if (range->dated && !timespec64_equal(&ctime, &range->ctime))
+		return ZCXFER_CHANGED;
+	return dated ? 0 : ZCXFER_CHANGE_UNKNOWN;
 }
 
 static bool range_was_read(const struct zcx_xfer *xfer, unsigned int i)

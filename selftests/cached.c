@@ -313,6 +313,13 @@ static int store_byte(struct _test_data_changes *self)
 	return munmap(map, PAGE);
 }
 
+/* Stores to it need not show. */
+static int map_it(struct _test_data_changes *self)
+{
+	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    self->src.fd, 0) == MAP_FAILED;
+}
+
 static int unknown(const struct _fixture_variant_changes *variant, int changes)
 {
 	return variant->dated ? changes : ZCXFER_CHANGE_UNKNOWN;
@@ -363,6 +370,13 @@ TEST_F_TIMEOUT(changes, by_truncate_are_told, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
 		  changes_of(_metadata, self, truncate_it));
+}
+
+TEST_F_TIMEOUT(changes, of_a_file_that_is_mapped_are_left_open, TIMEOUT)
+{
+	if (!variant->dated)
+		SKIP(return, "no shared mappings without a cache");
+	EXPECT_EQ(ZCXFER_CHANGE_UNKNOWN, changes_of(_metadata, self, map_it));
 }
 
 TEST_F_TIMEOUT(changes, by_a_mapping_are_told, TIMEOUT)

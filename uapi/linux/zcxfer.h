@@ -51,8 +51,11 @@
 /* The device's name below /dev. */
 #define ZCXFER_DEVICE_NAME	"zcxfer"
 
-/* Counts up when something is added that no feature bit announces. */
-#define ZCXFER_ABI_VERSION	1
+/*
+ * Counts up when something is added that no feature bit announces. 2:
+ * &zcxfer_result.changes, &zcxfer_transfer.readahead.
+ */
+#define ZCXFER_ABI_VERSION	2
 
 /**
  * enum zcxfer_feature - bits of &zcxfer_info.features
@@ -201,16 +204,17 @@ enum zcxfer_copied {
 /**
  * enum zcxfer_change - bits of &zcxfer_result.changes
  *
- * What the change times (ctime) of the sent files say when the call returns.
- * write, truncate and fallocate set it when they begin, as does the first store
- * to a page of a shared mapping, but not those that follow. A change of
- * attributes sets it as well.
+ * What the change times (ctime) of the sent files say when the call returns. A
+ * write sets it before its first byte, so one that had begun before the call may
+ * go unnoticed; truncate and fallocate set it at their beginning or their end. A
+ * change of attributes sets it as well.
  *
  * @ZCXFER_CHANGED: a file was changed during the call
  * @ZCXFER_CHANGE_UNKNOWN: nobody can tell: a file had been changed so shortly
  *	before the call (a tick of the clock, some ms) that a second change would
- *	not show, or its filesystem does not know of all changes (networks,
- *	FUSE), or it is a block device
+ *	not show, or somebody has it in a shared mapping to write to, or its
+ *	filesystem does not know of all changes (networks, FUSE), or it is a
+ *	block device
  */
 enum zcxfer_change {
 	ZCXFER_CHANGED			= 1 << 0,
@@ -259,13 +263,14 @@ struct zcxfer_result {
  * @ZCXFER_F_MORE: send: more will follow at once: the last segment is held back as
  *	MSG_MORE does it; without this flag the end of the transfer, also an
  *	early one, is pushed out
- * @ZCXFER_F_CACHED: send: do not read from a disk nor wait for one: stop at the
- *	first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
- *	memory to begin with, tmpfs among it, is waited for if it was swapped out
+ * @ZCXFER_F_CACHED: send: do not read files from a disk nor wait for it: stop at
+ *	the first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
+ *	memory to begin with, tmpfs among it, is waited for if it is not there;
+ *	and a file's access time may have to wait for the journal
  * @ZCXFER_F_DIRECT: send: read the files past the page cache, ahead of the
- *	socket (up to 2 MiB), as O_DIRECT does it; any offset and length will
- *	do. Neither policy nor copy-break copy what is read so. Not together
- *	with %ZCXFER_F_CACHED
+ *	socket (up to 2 MiB; not with one that is not waited for), as O_DIRECT
+ *	does it; any offset and length will do. Neither policy nor copy-break
+ *	copy what is read so. Not together with %ZCXFER_F_CACHED
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -286,7 +291,8 @@ enum zcxfer_flag {
  * @readahead: in: send: how many bytes may be read from disks before they are
  *	sent, for all descriptors together (each at least a page, together at
  *	most 32 MiB); 0: 32 MiB, and for each descriptor not more than its
- *	device's read_ahead_kb
+ *	device's read_ahead_kb. The window moves on as they are sent. Without
+ *	effect on files that are read directly or by their own splice_read
  *
  * ZCXFER_IOC_SEND sends the bytes that the descriptors describe, in their order,
  * as one stream: segments are filled across descriptors. It is like one long
