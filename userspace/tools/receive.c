@@ -16,7 +16,7 @@
 
 static void print_usage(FILE *stream)
 {
-	fputs("usage: zcxfer receive [--json] ADDRESS -o FILE\n"
+	fputs("usage: zcxfer receive [OPTION]... ADDRESS -o FILE\n"
 	      "\n"
 	      "Wait for one connection and write what comes to FILE.\n"
 	      "\n"
@@ -24,6 +24,7 @@ static void print_usage(FILE *stream)
 	      "  -o, --output   the file, - for standard output; emptied when the\n"
 	      "                 connection comes; on failure it holds what had\n"
 	      "                 come until then\n"
+	      "  --tls PEM      by TLS, with the certificate and the key in this file\n"
 	      "  --json         tell the result as one JSON object, on standard error\n"
 	      "                 if the data goes to standard output\n", stream);
 }
@@ -35,6 +36,8 @@ struct job {
 	int fd;
 	const char *address;
 	const char *path;
+	const char *pem;	/* TLS, if it is not NULL */
+	struct ssl_st *tls;
 	struct tally tally;
 };
 
@@ -91,6 +94,19 @@ static int explain(const struct job *job, const struct zcxfer_result *result)
 	return TOOL_FAILED;
 }
 
+/* The end of TLS looks like an error, and an end without it is one. */
+static int end_tls(const struct job *job, struct zcxfer_result *result)
+{
+	if (result->stop == ZCXFER_STOP_SOCKET && result->error == EIO &&
+	    tls_ended(job->tls))
+		return TOOL_OK;
+	if (result->stop != ZCXFER_STOP_EOF)
+		return explain(job, result);
+	tool_error("%s: TLS: the connection was cut off; %s holds the first %llu bytes",
+		   job->address, job->path, job->tally.total.bytes);
+	return TOOL_FAILED;
+}
+
 /* Calls until the stream ends, or something is in the way. An exit code. */
 static int receive_all(struct job *job, struct progress *bar)
 {
@@ -116,7 +132,8 @@ static int receive_all(struct job *job, struct progress *bar)
 		    result.stop == ZCXFER_STOP_SIGNAL)
 			continue;
 		progress_end(bar);
-		return result.stop == ZCXFER_STOP_EOF ? TOOL_OK :
+		return job->tls ? end_tls(job, &result) :
+		       result.stop == ZCXFER_STOP_EOF ? TOOL_OK :
 		       explain(job, &result);
 	}
 }
@@ -167,7 +184,9 @@ static int open_output(struct job *job)
 static int accept_one(struct job *job, int listener)
 {
 	job->sock = tool_accept(listener, job->address);
-	if (job->sock >= 0)
+	if (job->sock >= 0 && job->pem)
+		job->tls = tls_accept(job->sock, job->address, job->pem);
+	if (job->sock >= 0 && (job->tls || !job->pem))
 		return TOOL_OK;
 	if (!tool_interrupted)
 		return TOOL_FAILED;
@@ -175,23 +194,24 @@ static int accept_one(struct job *job, int listener)
 	return TOOL_INTERRUPTED;
 }
 
-static int receive(const char *address, const char *path, bool json)
+static int receive(struct job *job, bool json)
 {
-	struct job job = { .address = address, .path = path };
 	int listener, ret;
 
 	tool_catch_interrupt();
-	listener = tool_listen(address);
+	if (job->pem && !tls_file(job->pem))
+		return TOOL_FAILED;
+	listener = tool_listen(job->address);
 	if (listener < 0)
 		return TOOL_FAILED;
-	ret = open_output(&job);
+	ret = open_output(job);
 	if (!ret)
-		ret = accept_one(&job, listener);
-	tool_unlisten(listener, address);
+		ret = accept_one(job, listener);
+	tool_unlisten(listener, job->address);
 	if (ret)
 		return ret;
-	ret = receive_into(&job);
-	tally_print(job.fd == STDOUT_FILENO ? stderr : stdout, &job.tally,
+	ret = receive_into(job);
+	tally_print(job->fd == STDOUT_FILENO ? stderr : stdout, &job->tally,
 		    json);
 	return ret;
 }
@@ -200,18 +220,22 @@ int cmd_receive(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "tls", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
-	const char *path = NULL;
+	struct job job = { 0 };
 	bool json = false;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
-			path = optarg;
+			job.path = optarg;
+			break;
+		case 't':
+			job.pem = optarg;
 			break;
 		case 'j':
 			json = true;
@@ -221,9 +245,10 @@ int cmd_receive(int argc, char **argv)
 			return c == 'h' ? TOOL_OK : TOOL_USAGE;
 		}
 	}
-	if (!path || optind != argc - 1) {
+	if (!job.path || optind != argc - 1) {
 		print_usage(stderr);
 		return TOOL_USAGE;
 	}
-	return receive(argv[optind], path, json);
+	job.address = argv[optind];
+	return receive(&job, json);
 }

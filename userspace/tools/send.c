@@ -19,6 +19,7 @@ static void print_usage(FILE *stream)
 	      "  --direct            read past the page cache\n"
 	      "  --cached-only       stop at the first byte that is not in it\n"
 	      "  --readahead BYTES   how far to read ahead of what is sent\n"
+	      "  --tls CERTIFICATES  by TLS, to a peer whom the file vouches for\n"
 	      "  --json              tell the result as one JSON object\n", stream);
 }
 
@@ -96,7 +97,8 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 	struct progress bar;
 	int ret;
 
-	if (send_add_files(job, files, nr_files))
+	if (send_add_files(job, files, nr_files) ||
+	    (job->trusted && !tls_file(job->trusted)))
 		return TOOL_FAILED;
 	job->dev = tool_open_device();
 	if (job->dev < 0)
@@ -111,8 +113,15 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 		return TOOL_FAILED;
 
 	tool_catch_interrupt();
+	if (job->trusted) {
+		job->tls = tls_connect(job->sock, job->address, job->trusted);
+		if (!job->tls)
+			return tool_interrupted ? TOOL_INTERRUPTED : TOOL_FAILED;
+	}
 	progress_start(&bar, job->size);
 	ret = send_all(job, &bar);
+	if (job->tls && !ret)
+		tls_finish(job->tls);
 	job->tally.seconds = tool_now() - bar.start;
 	tally_print(stdout, &job->tally, json);
 	return ret;
@@ -135,6 +144,7 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 		{ "direct", no_argument, NULL, 'd' },
 		{ "cached-only", no_argument, NULL, 'c' },
 		{ "readahead", required_argument, NULL, 'r' },
+		{ "tls", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -152,6 +162,9 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 		case 'r':
 			if (!parse_readahead(job, optarg))
 				return TOOL_USAGE;
+			break;
+		case 't':
+			job->trusted = optarg;
 			break;
 		case 'j':
 			*json = true;

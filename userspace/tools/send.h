@@ -10,6 +10,8 @@
  * @dev: /dev/zcxfer
  * @sock: the connection
  * @address: its address, as given
+ * @trusted: certificates; TLS if there are any
+ * @tls: its session
  * @names: the files of @descs, as given
  * @descs: the ranges to send
  * @nr: how many
@@ -23,6 +25,8 @@ struct job {
 	int dev;
 	int sock;
 	const char *address;
+	const char *trusted;
+	struct ssl_st *tls;
 	char **names;
 	struct zcxfer_desc *descs;
 	unsigned int nr;

@@ -46,6 +46,13 @@ int tool_listen(const char *address);
 int tool_accept(int listener, const char *address);
 void tool_unlisten(int listener, const char *address);
 
+/* tls.c; struct ssl_st is OpenSSL's SSL. */
+bool tls_file(const char *pem);
+struct ssl_st *tls_connect(int sock, const char *address, const char *pem);
+struct ssl_st *tls_accept(int sock, const char *address, const char *pem);
+void tls_finish(struct ssl_st *ssl);
+bool tls_ended(struct ssl_st *ssl);
+
 /**
  * struct tally - what all calls of a transfer came to
  * @total: their results, added up
