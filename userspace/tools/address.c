@@ -13,7 +13,6 @@
 
 #include "tool.h"
 
-#define ADDRESS_MAX	300
 #define UNIX_PREFIX	"unix:"
 
 /* What is to be done with an address once it is known. */
@@ -30,9 +29,9 @@ static int split(const char *address, char *host, char *port)
 	const char *colon = strrchr(address, ':');
 	size_t len = colon ? (size_t)(colon - address) : 0;
 
-	if (strlen(address) >= ADDRESS_MAX)
+	if (strlen(address) >= TOOL_ADDRESS_MAX)
 		return -ENAMETOOLONG;
-	snprintf(port, ADDRESS_MAX, "%s", colon ? colon + 1 : address);
+	snprintf(port, TOOL_ADDRESS_MAX, "%s", colon ? colon + 1 : address);
 	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
 		address++;
 		len -= 2;
@@ -77,7 +76,7 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 				  .ai_flags = flags };
-	char host[ADDRESS_MAX], port[ADDRESS_MAX];
+	char host[TOOL_ADDRESS_MAX], port[TOOL_ADDRESS_MAX];
 	struct addrinfo *list, *a;
 	int fd, err;
 
@@ -105,6 +104,20 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 	if (fd < 0)
 		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
+}
+
+/**
+ * tool_host - the host that an address names
+ * @address: HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH
+ * @host: to be filled
+ *
+ * Return: false if there is none: of a UNIX socket, or a port alone.
+ */
+bool tool_host(const char *address, char host[static TOOL_ADDRESS_MAX])
+{
+	char port[TOOL_ADDRESS_MAX];
+
+	return !is_unix(address) && !split(address, host, port) && *host;
 }
 
 static int open_socket(const char *address, int flags, socket_action *action)

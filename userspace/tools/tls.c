@@ -62,18 +62,10 @@ static SSL *new_session(SSL_CTX *ctx, int sock, const char *pem, bool ok)
 /* The name that the certificate has to be for; none, of a UNIX socket. */
 static void expect_name(SSL *ssl, const char *address)
 {
-	const char *colon = strrchr(address, ':');
-	size_t len = colon ? (size_t)(colon - address) : 0;
-	char host[256];
+	char host[TOOL_ADDRESS_MAX];
 
-	if (!strncmp(address, "unix:", 5) || !len || len >= sizeof(host))
+	if (!tool_host(address, host))
 		return;
-	if (address[0] == '[' && address[len - 1] == ']') {
-		address++;
-		len -= 2;
-	}
-	memcpy(host, address, len);
-	host[len] = '\0';
 	if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host))
 		return;
 	SSL_set1_host(ssl, host);

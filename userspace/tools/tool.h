@@ -40,7 +40,10 @@ int tool_open_device(void);
 void tool_catch_interrupt(void);
 double tool_now(void);
 
-/* address.c */
+/* address.c; an address is shorter than this. */
+#define TOOL_ADDRESS_MAX	300
+
+bool tool_host(const char *address, char host[static TOOL_ADDRESS_MAX]);
 int tool_connect(const char *address);
 int tool_listen(const char *address);
 int tool_accept(int listener, const char *address);
