@@ -95,6 +95,18 @@ static inline struct file *zcx_range_file(const struct zcx_range *range)
 	return fd_file(range->fd);
 }
 
+/* Where a range ends: the offset behind its last byte. */
+static inline loff_t zcx_range_end(const struct zcx_range *range)
+{
+	return range->pos + range->len;
+}
+
+/* Where its file ends, now. */
+static inline loff_t zcx_range_eof(const struct zcx_range *range)
+{
+	return i_size_read(zcx_range_file(range)->f_mapping->host);
+}
+
 /**
  * struct zcx_reads - direct reads, in the order of the stream
  * @queue: a ring of them

@@ -19,15 +19,10 @@ static struct address_space *range_mapping(const struct zcx_range *range)
 	return zcx_range_file(range)->f_mapping;
 }
 
-static loff_t range_end(const struct zcx_range *range)
-{
-	return range->pos + range->len;
-}
-
 /* Pages from the one at @pos to the end of the range. */
 static pgoff_t range_pages_left(const struct zcx_range *range, loff_t pos)
 {
-	return ((range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
+	return ((zcx_range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
 }
 
 /*
@@ -75,7 +70,7 @@ static size_t cache_usable(const struct zcx_range *range, struct folio *folio,
 
 	if (!folio_test_uptodate(folio))
 		return 0;
-	end = min3(range_end(range), i_size_read(range_mapping(range)->host),
+	end = min3(zcx_range_end(range), zcx_range_eof(range),
 		   folio_pos(folio) + (loff_t)folio_size(folio));
 	return end > pos ? min_t(loff_t, end - pos, room) : 0;
 }
@@ -127,7 +122,7 @@ static size_t cache_reference(struct zcx_batch *batch,
 			*marked = folio;
 			break;
 		}
-		if (pos == range_end(range) || !zcx_batch_room(batch))
+		if (pos == zcx_range_end(range) || !zcx_batch_room(batch))
 			break;
 		xas_advance(&xas, folio_next_index(folio) - 1);
 		continue;
@@ -199,7 +194,7 @@ static ssize_t cache_splice(struct zcx_xfer *xfer,
 	struct zcx_range page = *range;
 
 	page.pos = pos;
-	page.len = min_t(u64, range_end(range) - pos,
+	page.len = min_t(u64, zcx_range_end(range) - pos,
 			 PAGE_SIZE - offset_in_page(pos));
 	return zcx_splice_gather(xfer, &page, 0, true);
 }
@@ -238,10 +233,10 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	loff_t start = range->pos + done, pos = start;
 	ssize_t n = 0;
 
-	while (pos < range_end(range) && zcx_batch_room(&xfer->batch)) {
+	while (pos < zcx_range_end(range) && zcx_batch_room(&xfer->batch)) {
 		n = cache_take(xfer, range, pos);
 		if (!n) {
-			if (pos >= i_size_read(range_mapping(range)->host))
+			if (pos >= zcx_range_eof(range))
 				break;
 			n = wait && pos == start ?
 			    cache_fill(xfer, range, pos) : -EAGAIN;
@@ -267,7 +262,7 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 unsigned long max)
 {
 	struct address_space *mapping = range_mapping(range);
-	loff_t end = min(range_end(range), i_size_read(mapping->host));
+	loff_t end = min(zcx_range_end(range), zcx_range_eof(range));
 	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos + done;
 	pgoff_t first = pos >> PAGE_SHIFT;

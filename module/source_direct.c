@@ -118,11 +118,6 @@ static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 		read_complete(iocb, result);
 }
 
-static loff_t file_size(const struct zcx_range *range)
-{
-	return i_size_read(zcx_range_file(range)->f_mapping->host);
-}
-
 /*
  * Start to read range @i from @done on: as much as can be sent at once, and not
  * beyond the end of the file.
@@ -131,7 +126,7 @@ static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 				   u64 done)
 {
 	const struct zcx_range *range = &xfer->ranges[i];
-	u64 end = min_t(u64, range->pos + range->len, file_size(range));
+	u64 end = min(zcx_range_end(range), zcx_range_eof(range));
 	loff_t want = range->pos + done;
 	loff_t pos = round_down(want, range->align);
 	struct zcx_read *read;
@@ -197,7 +192,7 @@ static void reads_fill(struct zcx_xfer *xfer)
 		if (range->source != ZCX_SOURCE_DIRECT ||
 		    reads->done == range->len ||
 		    (reads->nr &&
-		     range->pos + reads->done >= file_size(range))) {
+		     range->pos + reads->done >= zcx_range_eof(range))) {
 			reads->range++;
 			reads->done = 0;
 			continue;
@@ -284,7 +279,7 @@ ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	ssize_t n = 0;
 
 	while (done < range->len && zcx_batch_room(&xfer->batch)) {
-		if (range->pos + done >= file_size(range))
+		if (range->pos + done >= zcx_range_eof(range))
 			break;
 		n = direct_gather_one(xfer, i, done, wait && done == start);
 		if (n <= 0)

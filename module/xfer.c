@@ -517,26 +517,20 @@ static unsigned int range_changes(const struct zcx_range *range)
 	return dated ? 0 : ZCXFER_CHANGE_UNKNOWN;
 }
 
-static bool range_was_read(const struct zcx_xfer *xfer, unsigned int i)
+/* The file of @range was sent from: tell it so, and look at it. */
+static void range_end_read(const struct zcx_range *range,
+			   struct zcxfer_result *result)
 {
-	return xfer->ranges[i].owns_file &&
-	       (i < xfer->range || (i == xfer->range && xfer->done));
+	result->changes |= range_changes(range);
+	fsnotify_access(zcx_range_file(range));
+	file_accessed(zcx_range_file(range));
 }
 
-/* Look at the files that were sent from, and tell them that they were read. */
-static void xfer_end_reading(struct zcx_xfer *xfer)
+/* Have bytes been sent, of range @i or at least behind it? */
+static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
-	unsigned int i;
-
-	for (i = 0; i < xfer->nr_ranges; i++) {
-		const struct zcx_range *range = &xfer->ranges[i];
-
-		if (!range_was_read(xfer, i))
-			continue;
-		xfer->result->changes |= range_changes(range);
-		fsnotify_access(zcx_range_file(range));
-		file_accessed(zcx_range_file(range));
-	}
+	return xfer->way == ZCX_SEND && xfer->result->bytes &&
+	       (i < xfer->range || (i == xfer->range && xfer->done));
 }
 
 /**
@@ -549,11 +543,15 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 {
 	unsigned int i;
 
-	if (xfer->way == ZCX_SEND && xfer->result->bytes)
-		xfer_end_reading(xfer);
-	for (i = 0; i < xfer->nr_ranges; i++)
-		if (xfer->ranges[i].owns_file)
-			range_close(&xfer->ranges[i]);
+	for (i = 0; i < xfer->nr_ranges; i++) {
+		struct zcx_range *range = &xfer->ranges[i];
+
+		if (!range->owns_file)
+			continue;
+		if (xfer_has_sent(xfer, i))
+			range_end_read(range, xfer->result);
+		range_close(range);
+	}
 	if (xfer->ranges != xfer->small_ranges)
 		kvfree(xfer->ranges);
 
