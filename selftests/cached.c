@@ -15,7 +15,6 @@
 #include "zctest.h"
 
 #define FILE_SIZE	(MIB(1) + 123)
-#define PAGE		4096
 
 FIXTURE(cached)
 {
@@ -179,31 +178,8 @@ TEST(cached_tmpfs_is_memory)
 /* Nobody can promise for what another filesystem, or no cache, has. */
 TEST(cached_refuses_what_it_cannot_look_into)
 {
-	static const char * const names[] = { "overlay", "9p" };
-	int dev = zc_open(), sv[2];
-	struct source src, other;
-	unsigned int i;
-
-	ASSERT_LE(0, dev);
-	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
-	ASSERT_EQ(0, source_create_memfd(&other, 100));
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *dir = mounted_dir(names[i]);
-		struct zcxfer_transfer send;
-		struct zcxfer_desc descs[2];
-
-		ASSERT_NE(NULL, dir);
-		ASSERT_EQ(0, source_create(&src, dir, 100));
-		descs[0] = file_desc(other.fd, 0, 100);
-		descs[1] = file_desc(src.fd, 0, 100);
-		send = send_init(sv[0], descs, 2, ZCXFER_F_CACHED);
-		EXPECT_EQ(-EOPNOTSUPP, zc_send(dev, &send));
-		EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1,
-					   EOPNOTSUPP));
-		EXPECT_EQ(0, receive_all(sv[1]));
-		source_destroy(&src);
-	}
-	source_destroy(&other);
+	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_CACHED));
+	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_CACHED));
 	EXPECT_TRUE(stats_at_rest());
 }
 

@@ -228,7 +228,7 @@ TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
 
 	ASSERT_EQ(0, source_create(&hot, mounted_dir(variant->fs), MIB(1)));
 	pages = source_pages_resident(&hot);
-	ASSERT_EQ(MIB(1) / 4096, pages);
+	ASSERT_EQ(MIB(1) / PAGE, pages);
 	send_directly(_metadata, self, &desc, &run, 1);
 	EXPECT_EQ(pages, source_pages_resident(&hot));
 	EXPECT_EQ(0, source_pages_resident(&self->src));
@@ -237,30 +237,8 @@ TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
 
 TEST(direct_refuses_what_has_no_direct_reads)
 {
-	static const char * const names[] = { "tmpfs", "9p" };
-	int dev = zc_open(), sv[2];
-	unsigned int i;
-
-	ASSERT_LE(0, dev);
-	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *dir = mounted_dir(names[i]);
-		struct zcxfer_transfer send;
-		struct zcxfer_desc descs[2];
-		char byte = 'x';
-		struct source src;
-
-		ASSERT_NE(NULL, dir);
-		ASSERT_EQ(0, source_create(&src, dir, 100));
-		descs[0] = memory_desc(&byte, 1);
-		descs[1] = file_desc(src.fd, 0, 100);
-		send = send_init(sv[0], descs, 2, ZCXFER_F_DIRECT);
-		EXPECT_EQ(-EOPNOTSUPP, zc_send(dev, &send));
-		EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1,
-					   EOPNOTSUPP));
-		EXPECT_EQ(0, receive_all(sv[1]));
-		source_destroy(&src);
-	}
+	EXPECT_TRUE(send_refuses("tmpfs", ZCXFER_F_DIRECT));
+	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_DIRECT));
 	EXPECT_TRUE(stats_at_rest());
 }
 

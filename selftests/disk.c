@@ -20,7 +20,6 @@
 
 #define DISK_SIZE	MIB(64)
 #define DISK_BLOCK	4096
-#define PAGE		4096
 
 enum { MAX_REQUESTS = 256 };
 

@@ -20,13 +20,6 @@
 
 #define FILE_SIZE	KIB(64)
 
-static int reopen(struct source *src, const char *path, int flags)
-{
-	close(src->fd);
-	src->fd = open(path, flags);
-	return src->fd < 0 ? -errno : 0;
-}
-
 static int set_owner(struct source *src, uid_t uid, mode_t mode)
 {
 	if (fchown(src->fd, uid, uid) || fchmod(src->fd, mode))
@@ -58,7 +51,7 @@ static int make_own_read_only(struct source *src)
 /* Who holds this descriptor can write the file, whoever opened it. */
 static int make_opened_rw(struct source *src)
 {
-	return reopen(src, src->path, O_RDWR);
+	return source_reopen(src, src->path, O_RDWR);
 }
 
 /* A bind mount that only this process sees, and that ends with it. */
@@ -80,7 +73,7 @@ static int make_ro_mount(struct source *src)
 		  NULL))
 		return -errno;
 	snprintf(path, sizeof(path), "%s%s", mount_point, name);
-	return reopen(src, path, O_RDONLY);
+	return source_reopen(src, path, O_RDONLY);
 }
 
 #define GUARDS		(FS_IMMUTABLE_FL | FS_APPEND_FL)
@@ -165,7 +158,7 @@ static int make_overlay_lower(struct source *src)
 		return ret ? ret : -ENOENT;
 	snprintf(path, sizeof(path), "%s%s", mounted_dir("overlay"),
 		 strrchr(src->path, '/'));
-	return reopen(src, path, O_RDONLY);
+	return source_reopen(src, path, O_RDONLY);
 }
 
 /* It has been copied up, and is the caller's own. */
@@ -175,7 +168,7 @@ static int make_overlay_rw(struct source *src)
 	if (!mounted_dir("overlay") ||
 	    source_create(src, mounted_dir("overlay"), FILE_SIZE))
 		return -ENOENT;
-	return reopen(src, src->path, O_RDWR);
+	return source_reopen(src, src->path, O_RDWR);
 }
 
 FIXTURE(policy)

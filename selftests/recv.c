@@ -604,15 +604,15 @@ static void send_small_packets(int go)
 	_exit(0);
 }
 
-/*
- * GRO makes large packets of small ones, and hangs those on the first that have
- * no more place in it: they are pages all the same.
- */
 FIXTURE(gro) {};
 FIXTURE_SETUP(gro) {}
 FIXTURE_TEARDOWN(gro) {}
 
-/* Some ten programs are run here, which takes its time under KASAN. */
+/*
+ * GRO makes large packets of small ones, and hangs those on the first that have
+ * no more place in it: they are pages all the same. Some ten programs are run
+ * here, which takes its time under KASAN.
+ */
 TEST_F_TIMEOUT(gro, merged_packets_go_by_reference, TIMEOUT)
 {
 	int go[2], listener, sock, dev = zc_open(), status, one = 1;

@@ -20,7 +20,6 @@
 #include "kselftest_harness.h"
 #include "zctest.h"
 
-#define PAGE		4096
 #define FILE_SIZE	(4 * PAGE)
 
 FIXTURE(sigbus)

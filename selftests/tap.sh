@@ -42,6 +42,10 @@ slice() {	# slice FILE OFFSET LENGTH
 		status=none
 }
 
+get() {
+	curl -q --noproxy '*' -sS --max-time 60 "$@"
+}
+
 no_jobs() {
 	[ -z "$(jobs -pr)" ]
 }

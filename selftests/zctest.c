@@ -147,15 +147,17 @@ int source_create(struct source *src, const char *dir, __u64 size)
 	return src->fd < 0 ? -errno : 0;
 }
 
+int source_reopen(struct source *src, const char *path, int flags)
+{
+	close(src->fd);
+	src->fd = open(path, flags);
+	return src->fd < 0 ? -errno : 0;
+}
+
 int source_create_writable(struct source *src, const char *dir, __u64 size)
 {
-	int ret = source_create(src, dir, size);
-
-	if (ret)
-		return ret;
-	close(src->fd);
-	src->fd = open(src->path, O_RDWR);
-	return src->fd < 0 ? -errno : 0;
+	return source_create(src, dir, size) ?:
+	       source_reopen(src, src->path, O_RDWR);
 }
 
 int source_create_memfd(struct source *src, __u64 size)
@@ -178,7 +180,7 @@ int source_forget_cache(const struct source *src)
 
 int source_pages_resident(const struct source *src)
 {
-	size_t pages = (src->size + 4095) / 4096, i;
+	size_t pages = (src->size + PAGE - 1) / PAGE, i;
 	unsigned char *resident = malloc(pages);
 	int nr = 0;
 	void *map;
@@ -732,6 +734,31 @@ bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 {
 	return result_is(send, (struct zcxfer_result){
 				.stop = stop, .desc = desc, .error = error });
+}
+
+bool send_refuses(const char *fs, __u32 flags)
+{
+	const char *dir = mounted_dir(fs);
+	struct zcxfer_transfer send;
+	struct zcxfer_desc descs[2];
+	int dev = zc_open(), sv[2];
+	struct source src;
+	bool refused;
+
+	if (dev < 0 || !dir || source_create(&src, dir, 100) ||
+	    link_open(LINK_UNIX, sv))
+		return false;
+	descs[0] = memory_desc("x", 1);
+	descs[1] = file_desc(src.fd, 0, 100);
+	send = send_init(sv[0], descs, 2, flags);
+	refused = zc_send(dev, &send) == -EOPNOTSUPP &&
+		  result_refused(&send, ZCXFER_STOP_DESC, 1, EOPNOTSUPP) &&
+		  receive_all(sv[1]) == 0;
+	source_destroy(&src);
+	close(sv[0]);
+	close(sv[1]);
+	close(dev);
+	return refused;
 }
 
 /* Counters and parameters */

@@ -23,6 +23,8 @@
 #define MIB(n)		((__u64)(n) << 20)
 #define GIB(n)		((__u64)(n) << 30)
 
+#define PAGE		4096
+
 #define DEVICE		"/dev/" ZCXFER_DEVICE_NAME
 
 /* An unprivileged user; "nobody" on every distribution. */
@@ -55,6 +57,8 @@ struct source {
 int source_create(struct source *src, const char *dir, __u64 size);
 /* The same, open for reading and writing. */
 int source_create_writable(struct source *src, const char *dir, __u64 size);
+/* Another open file in the place of its own. */
+int source_reopen(struct source *src, const char *path, int flags);
 int source_create_memfd(struct source *src, __u64 size);
 int source_forget_cache(const struct source *src);
 /* How many pages of it are in the page cache? A look that brings none. */
@@ -178,6 +182,12 @@ bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want);
 /* The result of a call that moved nothing. */
 bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error);
+
+/*
+ * Sends a file of this filesystem behind other bytes: is it refused with
+ * EOPNOTSUPP, and nothing sent?
+ */
+bool send_refuses(const char *fs, __u32 flags);
 
 /* Counters of the module, /sys/kernel/debug/zcxfer/stats. */
 struct stats {
