@@ -226,6 +226,8 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done, bool wait);
 void zcx_direct_drop(struct zcx_xfer *xfer);
+u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max);
+u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max);
 void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);

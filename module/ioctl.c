@@ -13,7 +13,9 @@
 #include "internal.h"
 
 #define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED | \
-			 ZCXFER_F_DIRECT)
+			 ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
+/* What a transfer has to do with the page cache: one of these, or none. */
+#define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
 #define RECV_FLAGS	ZCXFER_F_DONTWAIT
 
 /* Descriptors that are copied in at a time. */
@@ -140,12 +142,10 @@ static int transfer(enum zcx_way way, struct socket *sock,
 
 static bool flags_are_valid(enum zcx_way way, const struct zcxfer_transfer *arg)
 {
-	const u32 not_both = ZCXFER_F_CACHED | ZCXFER_F_DIRECT;
-
 	if (way == ZCX_RECV)
 		return !(arg->flags & ~RECV_FLAGS) && !arg->readahead;
 	return !(arg->flags & ~SEND_FLAGS) &&
-	       (arg->flags & not_both) != not_both;
+	       hweight32(arg->flags & CACHE_FLAGS) <= 1;
 }
 
 static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)

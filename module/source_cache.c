@@ -143,7 +143,7 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
 	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range),
 			 range_mapping(range), marked->index);
 
-	if (xfer->flags & ZCXFER_F_CACHED)
+	if (xfer->flags & (ZCXFER_F_CACHED | ZCXFER_F_DONTCACHE))
 		return;
 	page_cache_async_ra(&ractl, marked,
 			    cache_wanted(ractl.ra, range, folio_pos(marked)));
@@ -248,6 +248,78 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	return pos > start ? pos - start : n;
 }
 
+/* How many of @nr pages from @first on are there, up to the first that is not? */
+static unsigned long cache_pages_there(struct address_space *mapping,
+				       pgoff_t first, unsigned long nr)
+{
+	pgoff_t miss;
+
+	rcu_read_lock();
+	miss = page_cache_next_miss(mapping, first, nr);
+	rcu_read_unlock();
+	return min(miss - first, nr);
+}
+
+/* How many of @nr pages from @first on are not, up to the first that is? */
+static unsigned long cache_pages_missing(struct address_space *mapping,
+					 pgoff_t first, unsigned long nr)
+{
+	XA_STATE(xas, &mapping->i_pages, first);
+	void *entry;
+
+	rcu_read_lock();
+	do {
+		entry = xas_find(&xas, first + nr - 1);
+	} while (xas_retry(&xas, entry) || xa_is_value(entry));
+	rcu_read_unlock();
+	return entry ? xas.xa_index - first : nr;
+}
+
+/* The end of @nr pages from the one of @done on, as bytes of the range. */
+static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
+			      unsigned long nr)
+{
+	u64 end = (((range->pos + done) >> PAGE_SHIFT) + nr) << PAGE_SHIFT;
+
+	return nr ? min(end - range->pos, range->len) : done;
+}
+
+/**
+ * zcx_cache_hit - how far does what is in the page cache reach?
+ * @range: a range of a file whose cache may be walked
+ * @done: where to begin
+ * @max: pages to look at
+ *
+ * What is there need not be up to date, nor stay there.
+ *
+ * Return: the first byte of the range that is not, or that was not looked at.
+ */
+u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max)
+{
+	pgoff_t first = (range->pos + done) >> PAGE_SHIFT;
+
+	return range_end_of_pages(range, done,
+				  cache_pages_there(range_mapping(range), first,
+						    max));
+}
+
+/**
+ * zcx_cache_miss - how far does what is not in the page cache reach?
+ * @range: a range of a file whose cache may be walked
+ * @done: where to begin; that page counts as not there
+ * @max: pages to look at
+ *
+ * Return: the first byte of the range that is there, or that was not looked at.
+ */
+u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
+{
+	pgoff_t first = (range->pos + done) >> PAGE_SHIFT;
+
+	return range_end_of_pages(range, done, 1 +
+				  cache_pages_missing(range_mapping(range),
+						      first + 1, max - 1));
+}
+
 /**
  * zcx_cache_readahead - start reading a range that is about to be sent
  * @xfer: the transfer
@@ -275,9 +347,7 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 	cache_ra_init(xfer, range, &ra);
 	nr = min(nr, max(min_t(unsigned long, max, ra.ra_pages), 1UL));
 
-	rcu_read_lock();
-	hit = page_cache_next_miss(mapping, first, nr) - first;
-	rcu_read_unlock();
+	hit = cache_pages_there(mapping, first, nr);
 	if (hit < nr) {
 		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 

@@ -4,6 +4,9 @@
  * which the socket then references. For large files that will not be sent again
  * soon: no other file loses its place in the cache to them.
  *
+ * What is in the page cache may be taken from there (ZCXFER_F_DONTCACHE): then
+ * only what it lacks is read, and it stays as it is.
+ *
  * Reads are queued ahead in the order of the stream, so that the disk fills the
  * next while the socket takes the first. A read begins and ends at the disk's
  * blocks; what the range does not want of the first and the last is left out.
@@ -46,6 +49,15 @@ struct zcx_read {
 	unsigned int nr_pages;
 	struct bio_vec pages[] __counted_by(nr_pages);
 };
+
+/* Pages of the cache that are looked at, for what is to be read ahead. */
+#define SCAN_PAGES	(ZCX_READS * ZCX_BATCH_BYTES / PAGE_SIZE)
+
+/* Is what the page cache has to be taken from there? */
+static bool takes_cached(const struct zcx_xfer *xfer)
+{
+	return xfer->flags & ZCXFER_F_DONTCACHE;
+}
 
 static void read_free(struct zcx_read *read)
 {
@@ -118,15 +130,25 @@ static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 		read_complete(iocb, result);
 }
 
+/* Where a read of range @i from @done on is to end. */
+static u64 range_wanted(const struct zcx_xfer *xfer, unsigned int i, u64 done)
+{
+	const struct zcx_range *range = &xfer->ranges[i];
+
+	return takes_cached(xfer) ? zcx_cache_miss(range, done, SCAN_PAGES) :
+				    range->len;
+}
+
 /*
  * Start to read range @i from @done on: as much as can be sent at once, and not
- * beyond the end of the file.
+ * beyond the end of the file, nor what is in the cache if that may be taken.
  */
 static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 				   u64 done)
 {
 	const struct zcx_range *range = &xfer->ranges[i];
-	u64 end = min(zcx_range_end(range), zcx_range_eof(range));
+	u64 end = min(range->pos + range_wanted(xfer, i, done),
+		      (u64)zcx_range_eof(range));
 	loff_t want = range->pos + done;
 	loff_t pos = round_down(want, range->align);
 	struct zcx_read *read;
@@ -169,53 +191,83 @@ void zcx_direct_drop(struct zcx_xfer *xfer)
 		reads_pop(&xfer->reads);
 }
 
-/* Read on from here, whatever is queued. */
-static void reads_restart(struct zcx_xfer *xfer, unsigned int i, u64 done)
+/* Forget what was to be read before byte @done of range @i. */
+static void reads_reach(struct zcx_reads *reads, unsigned int i, u64 done)
 {
-	zcx_direct_drop(xfer);
-	xfer->reads.range = i;
-	xfer->reads.done = done;
+	const struct zcx_read *read;
+
+	while ((read = reads_first(reads)) &&
+	       (read->range < i || (read->range == i && read->to <= done)))
+		reads_pop(reads);
+	if (reads->range < i || (reads->range == i && reads->done < done)) {
+		reads->range = i;
+		reads->done = done;
+	}
 }
 
-/* Queue what follows. */
+static bool reads_add(struct zcx_xfer *xfer)
+{
+	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_read *read;
+
+	read = read_start(xfer, reads->range, reads->done);
+	if (!read)
+		return false;
+	reads->queue[(reads->first + reads->nr++) % ZCX_READS] = read;
+	reads->done = read->to;
+	return true;
+}
+
+/* Queue what follows. What a full socket refuses would be read once more. */
 static void reads_fill(struct zcx_xfer *xfer)
 {
 	struct zcx_reads *reads = &xfer->reads;
+	u64 cached = 0;
 
+	if (xfer->msg_flags & MSG_DONTWAIT)
+		return;
 	while (reads->nr < ZCX_READS && reads->range < xfer->nr_ranges) {
 		const struct zcx_range *range = &xfer->ranges[reads->range];
-		struct zcx_read *read;
+		u64 hit = reads->done;
 
-		/* What a full socket refuses would be read once more. */
-		if (reads->nr && (xfer->msg_flags & MSG_DONTWAIT))
-			break;
-		if (range->source != ZCX_SOURCE_DIRECT ||
-		    reads->done == range->len ||
-		    (reads->nr &&
-		     range->pos + reads->done >= zcx_range_eof(range))) {
+		if (range->source != ZCX_SOURCE_DIRECT || hit == range->len ||
+		    range->pos + hit >= zcx_range_eof(range)) {
 			reads->range++;
 			reads->done = 0;
 			continue;
 		}
-		read = read_start(xfer, reads->range, reads->done);
-		if (!read)
+		if (takes_cached(xfer))
+			hit = zcx_cache_hit(range, hit, SCAN_PAGES);
+		if (hit > reads->done) {
+			cached += hit - reads->done;
+			reads->done = hit;
+			if (cached >= SCAN_PAGES * PAGE_SIZE)
+				break;
+			continue;
+		}
+		if (!reads_add(xfer))
 			break;
-		reads->queue[(reads->first + reads->nr++) % ZCX_READS] = read;
-		reads->done = read->to;
 	}
 }
 
-/* The read that brings byte @done of range @i, NULL if there is no memory. */
-static struct zcx_read *reads_get(struct zcx_xfer *xfer, unsigned int i,
-				  u64 done)
+/* The read that brings byte @done of range @i, if it is the first. */
+static struct zcx_read *reads_find(const struct zcx_reads *reads,
+				   unsigned int i, u64 done)
 {
-	struct zcx_read *read;
+	struct zcx_read *read = reads_first(reads);
 
-	reads_fill(xfer);
-	read = reads_first(&xfer->reads);
-	if (read && read->range == i && read->from <= done && done < read->to)
-		return read;
-	reads_restart(xfer, i, done);
+	return read && read->range == i && read->from <= done &&
+	       done < read->to ? read : NULL;
+}
+
+/* Read from here, whatever is queued. */
+static struct zcx_read *reads_restart(struct zcx_xfer *xfer, unsigned int i,
+				      u64 done)
+{
+	zcx_direct_drop(xfer);
+	xfer->reads.range = i;
+	xfer->reads.done = done;
+	reads_add(xfer);
 	reads_fill(xfer);
 	return reads_first(&xfer->reads);
 }
@@ -244,14 +296,16 @@ static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
  * As a source, see internal.h, but of one read. A read leaves the queue when all
  * of it is in the batch: if the socket does not take that the transfer ends.
  */
-static ssize_t direct_gather_one(struct zcx_xfer *xfer, unsigned int i,
-				 u64 done, bool wait)
+static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
+			   bool wait)
 {
-	for (;;) {
-		struct zcx_read *read = reads_get(xfer, i, done);
-		bool fresh;
-		size_t n;
+	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_read *read;
+	bool fresh;
+	size_t n;
 
+	read = reads_find(reads, i, done) ?: reads_restart(xfer, i, done);
+	for (;;) {
 		if (!read)
 			return -ENOMEM;
 		if (!wait && !completion_done(&read->done))
@@ -263,12 +317,26 @@ static ssize_t direct_gather_one(struct zcx_xfer *xfer, unsigned int i,
 		n = read_take(read, &xfer->batch, done);
 		fresh = read->from == done;
 		if (done + n == read->to)
-			reads_pop(&xfer->reads);
+			reads_pop(reads);
 		if (n || fresh)
 			return n;
 		/* A short read need not be the end of the file. */
-		reads_restart(xfer, i, done);
+		read = reads_restart(xfer, i, done);
 	}
+}
+
+/* What has been read is taken first, then what is in the cache if it may be. */
+static ssize_t gather_some(struct zcx_xfer *xfer, unsigned int i, u64 done,
+			   bool wait)
+{
+	struct zcx_reads *reads = &xfer->reads;
+	ssize_t n = 0;
+
+	reads_reach(reads, i, done);
+	reads_fill(xfer);
+	if (takes_cached(xfer) && !reads_find(reads, i, done))
+		n = zcx_cache_gather(xfer, &xfer->ranges[i], done, false);
+	return n > 0 ? n : gather_read(xfer, i, done, wait);
 }
 
 ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -281,7 +349,7 @@ ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	while (done < range->len && zcx_batch_room(&xfer->batch)) {
 		if (range->pos + done >= zcx_range_eof(range))
 			break;
-		n = direct_gather_one(xfer, i, done, wait && done == start);
+		n = gather_some(xfer, i, done, wait && done == start);
 		if (n <= 0)
 			break;
 		done += n;

@@ -68,6 +68,13 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	return 0;
 }
 
+/* The file of @range is to be read past the page cache. */
+static int range_set_direct(struct zcx_range *range)
+{
+	range->align = zcx_file_dio_align(zcx_range_file(range));
+	return range->align ? 0 : -EOPNOTSUPP;
+}
+
 /*
  * Ask whether the file of @range may be read, and by which way. To write is
  * asked with each write.
@@ -76,21 +83,23 @@ static int range_set_source(struct zcx_range *range, unsigned int flags)
 {
 	struct file *file = zcx_range_file(range);
 	loff_t pos = range->pos;
+	int err = 0;
 
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(file))
 		return -EOPNOTSUPP;
-	if (flags & ZCXFER_F_DIRECT) {
+	range->source = zcx_file_source(file);
+	/* To look into the cache it has to be one that may be walked. */
+	if ((flags & ZCXFER_F_DONTCACHE) && range->source != ZCX_SOURCE_CACHE)
+		return -EOPNOTSUPP;
+	if (!(flags & ZCXFER_F_DIRECT) &&
+	    !zcx_file_may_reference(file, range->source))
+		range->why = ZCXFER_COPIED_POLICY;
+	if (flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)) {
 		range->source = ZCX_SOURCE_DIRECT;
-		range->align = zcx_file_dio_align(file);
-		if (!range->align)
-			return -EOPNOTSUPP;
-	} else {
-		range->source = zcx_file_source(file);
-		if (!zcx_file_may_reference(file, range->source))
-			range->why = ZCXFER_COPIED_POLICY;
+		err = range_set_direct(range);
 	}
 	range->dated = zcx_file_ctime(file, &range->ctime);
-	return rw_verify_area(READ, file, &pos, range->len);
+	return err ?: rw_verify_area(READ, file, &pos, range->len);
 }
 
 /*

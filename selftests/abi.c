@@ -203,7 +203,7 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
 		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
-		  ZCXFER_F_DIRECT, self->info.send_flags);
+		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE, self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
@@ -362,15 +362,18 @@ TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)
 
 TEST_F_TIMEOUT(abi, every_known_flag_is_known, TIMEOUT)
 {
-	const __u32 not_both = ZCXFER_F_CACHED | ZCXFER_F_DIRECT;
+	/* At most one of these. */
+	const __u32 caches = ZCXFER_F_CACHED | ZCXFER_F_DIRECT |
+			     ZCXFER_F_DONTCACHE;
 	struct run run = source_run(&self->src, 0, 100);
 	struct zcxfer_transfer send;
 	__u32 flags;
 
 	for (flags = 0; flags <= self->info.send_flags; flags++) {
-		int want = (flags & not_both) == not_both ? -EINVAL :
+		__u32 cache = flags & caches;
+		int want = cache & (cache - 1) ? -EINVAL :
 			   /* A memfd cannot be read directly. */
-			   flags & ZCXFER_F_DIRECT ? -EOPNOTSUPP : 0;
+			   cache & ~ZCXFER_F_CACHED ? -EOPNOTSUPP : 0;
 
 		send = send_init(self->sv[0], self->descs, 1, flags);
 		EXPECT_EQ(want, zc_send(self->dev, &send));

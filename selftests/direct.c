@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that are sent past the page cache (ZCXFER_F_DIRECT). Disks that are
- * slow or broken are in disk.c.
+ * Files that are sent past the page cache (ZCXFER_F_DIRECT), or as far as they
+ * are not in there (ZCXFER_F_DONTCACHE). Disks that are slow or broken are in
+ * disk.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,12 +30,15 @@ FIXTURE_VARIANT(direct)
 {
 	const char *fs;
 	enum link link;
+	__u32 flag;
 };
 
-FIXTURE_VARIANT_ADD(direct, ext4_tcp) { "ext4", LINK_TCP };
-FIXTURE_VARIANT_ADD(direct, ext4_unix) { "ext4", LINK_UNIX };
-FIXTURE_VARIANT_ADD(direct, xfs_tcp) { "xfs", LINK_TCP };
-FIXTURE_VARIANT_ADD(direct, xfs_unix) { "xfs", LINK_UNIX };
+FIXTURE_VARIANT_ADD(direct, ext4_tcp) { "ext4", LINK_TCP, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(direct, ext4_unix) { "ext4", LINK_UNIX, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(direct, xfs_tcp) { "xfs", LINK_TCP, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(direct, xfs_unix) { "xfs", LINK_UNIX, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(direct, ext4_dontcache) { "ext4", LINK_TCP, ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(direct, xfs_dontcache) { "xfs", LINK_UNIX, ZCXFER_F_DONTCACHE };
 
 FIXTURE_SETUP(direct)
 {
@@ -59,11 +63,12 @@ FIXTURE_TEARDOWN(direct)
 /* One call that must send all, none of it copied, none of it cached. */
 static void send_directly(struct __test_metadata *_metadata,
 			  struct _test_data_direct *self,
+			  const struct _fixture_variant_direct *variant,
 			  struct zcxfer_desc *descs, const struct run *runs,
 			  __u32 nr)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], descs, nr,
-						ZCXFER_F_DIRECT);
+						variant->flag);
 	__u64 bytes = descs_len(descs, nr);
 
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, nr));
@@ -97,7 +102,7 @@ TEST_F_TIMEOUT(direct, every_range_arrives_intact, TIMEOUT)
 	runs[n++] = source_run(&self->src, FILE_SIZE - 1000, 1000);
 	for (i = 0; i < n; i++)
 		descs[i] = file_desc(self->src.fd, runs[i].offset, runs[i].len);
-	send_directly(_metadata, self, descs, runs, n);
+	send_directly(_metadata, self, variant, descs, runs, n);
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
@@ -122,7 +127,7 @@ TEST_F_TIMEOUT(direct, memory_and_other_files_go_along, TIMEOUT)
 	descs[2] = memory_desc(memory + 100, 200);
 	descs[3] = file_desc(other.fd, 1, KIB(60));
 	descs[4] = file_desc(self->src.fd, 7, MIB(1));
-	send = send_init(self->sv[0], descs, 5, ZCXFER_F_DIRECT);
+	send = send_init(self->sv[0], descs, 5, variant->flag);
 	bytes = descs_len(descs, 5);
 
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 5));
@@ -144,7 +149,7 @@ TEST_F_TIMEOUT(direct, dirty_pages_are_sent, TIMEOUT)
 		source_run(&self->src, 11000, KIB(64) - 11000),
 	};
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
-						ZCXFER_F_DIRECT);
+						variant->flag);
 	char memory[6000];
 
 	pattern_fill(memory, 42, 0, sizeof(memory));
@@ -168,7 +173,7 @@ TEST_F_TIMEOUT(direct, short_file_stops_with_exact_count, TIMEOUT)
 	struct run run = source_run(&self->src, FILE_SIZE - MIB(1) - 1,
 				    MIB(1) + 1);
 	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2,
-						ZCXFER_F_DIRECT);
+						variant->flag);
 
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
@@ -191,7 +196,7 @@ TEST_F_TIMEOUT(direct, full_socket_stops_with_exact_count, TIMEOUT)
 	struct zcxfer_desc desc = file_desc(self->src.fd, 3, FILE_SIZE - 3);
 	struct run run = source_run(&self->src, 3, FILE_SIZE - 3);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
-						ZCXFER_F_DIRECT |
+						variant->flag |
 						ZCXFER_F_DONTWAIT);
 
 	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
@@ -214,7 +219,7 @@ TEST_F_TIMEOUT(direct, policy_has_nothing_to_keep_back, TIMEOUT)
 
 	ASSERT_EQ(0, param_read("zc_policy", policy, sizeof(policy)));
 	ASSERT_EQ(0, param_write("zc_policy", "never"));
-	send_directly(_metadata, self, &desc, &run, 1);
+	send_directly(_metadata, self, variant, &desc, &run, 1);
 	EXPECT_EQ(0, param_write("zc_policy", policy));
 }
 
@@ -229,10 +234,105 @@ TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
 	ASSERT_EQ(0, source_create(&hot, mounted_dir(variant->fs), MIB(1)));
 	pages = source_pages_resident(&hot);
 	ASSERT_EQ(MIB(1) / PAGE, pages);
-	send_directly(_metadata, self, &desc, &run, 1);
+	send_directly(_metadata, self, variant, &desc, &run, 1);
 	EXPECT_EQ(pages, source_pages_resident(&hot));
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 	source_destroy(&hot);
+}
+
+/* Some of it is there, in runs of all lengths: that is sent, and it stays. */
+TEST_F_TIMEOUT(direct, cache_stays_as_it_was, TIMEOUT)
+{
+	enum { PAGES = (FILE_SIZE + PAGE - 1) / PAGE };
+	struct zcxfer_desc desc = file_desc(self->src.fd, 5, FILE_SIZE - 5);
+	struct run run = source_run(&self->src, 5, FILE_SIZE - 5);
+	unsigned char before[PAGES], after[PAGES];
+	unsigned int i, runs = 0;
+	char page[PAGE];
+
+	ASSERT_EQ(0, posix_fadvise(self->src.fd, 0, 0, POSIX_FADV_RANDOM));
+	for (i = 3; i < PAGES; i += ++runs + (i & 1))
+		ASSERT_EQ(PAGE, pread(self->src.fd, page, PAGE, i * PAGE));
+	for (i = 400; i < 600; i++)
+		ASSERT_EQ(PAGE, pread(self->src.fd, page, PAGE, i * PAGE));
+	ASSERT_EQ(0, source_residency(&self->src, before));
+	send_directly(_metadata, self, variant, &desc, &run, 1);
+	ASSERT_EQ(0, source_residency(&self->src, after));
+	EXPECT_EQ(0, memcmp(before, after, PAGES));
+}
+
+FIXTURE(dontcache)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+};
+
+FIXTURE_SETUP(dontcache)
+{
+	ASSERT_NE(NULL, mounted_dir("ext4"));
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, mounted_dir("ext4"), MIB(1)));
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, MIB(4)));
+}
+
+FIXTURE_TEARDOWN(dontcache)
+{
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* What is in the cache is the file's again, and the policy's. */
+TEST_F_TIMEOUT(dontcache, policy_keeps_back_what_is_cached, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, KIB(64));
+	struct run run = source_run(&self->src, 0, KIB(64));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DONTCACHE);
+	char policy[32], page[PAGE];
+
+	ASSERT_EQ(0, posix_fadvise(self->src.fd, 0, 0, POSIX_FADV_RANDOM));
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(PAGE, pread(self->src.fd, page, PAGE, 7 * PAGE));
+	ASSERT_EQ(0, param_read("zc_policy", policy, sizeof(policy)));
+	ASSERT_EQ(0, param_write("zc_policy", "never"));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(0, param_write("zc_policy", policy));
+	EXPECT_TRUE(result_is(&send, (struct zcxfer_result){
+		.bytes = KIB(64),
+		.bytes_referenced = KIB(64) - PAGE,
+		.bytes_copied = PAGE,
+		.copied_why = ZCXFER_COPIED_POLICY,
+		.desc = 1,
+		.stop = ZCXFER_STOP_DONE,
+		.socket_calls = ANY_CALLS,
+	}));
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, KIB(64)));
+}
+
+/* What has been written and is not on disk yet is not lost on the way. */
+TEST_F_TIMEOUT(dontcache, dirty_file_is_sent, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, MIB(1));
+	struct run run = source_run(&self->src, 0, MIB(1));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DONTCACHE);
+
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(MIB(1), send.result.bytes_referenced);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, MIB(1)));
+	EXPECT_EQ(source_pages(&self->src), source_pages_resident(&self->src));
+}
+
+TEST(dontcache_refuses_what_it_cannot_look_into)
+{
+	EXPECT_TRUE(send_refuses("tmpfs", ZCXFER_F_DONTCACHE));
+	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_DONTCACHE));
+	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_DONTCACHE));
+	EXPECT_TRUE(stats_at_rest());
 }
 
 TEST(direct_refuses_what_has_no_direct_reads)

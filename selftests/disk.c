@@ -426,6 +426,34 @@ TEST_F_TIMEOUT(disk, is_read_directly_ahead_of_the_socket, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(4)));
 }
 
+/* And only for what is not there. */
+TEST_F_TIMEOUT(disk, is_not_asked_again_for_what_is_cached, TIMEOUT)
+{
+	enum { PART = KIB(64), PARTS = 4 };
+	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, PARTS * PART);
+	struct run run = { 42, 0, PARTS * PART };
+	char part[PART];
+
+	ASSERT_EQ(0, posix_fadvise(self->disk.fd, 0, 0, POSIX_FADV_RANDOM));
+	ASSERT_EQ(PART, pread(self->disk.fd, part, PART, 0));
+	ASSERT_EQ(PART, pread(self->disk.fd, part, PART, 2 * PART));
+	self->disk.silent = true;
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], &desc, 1,
+					    ZCXFER_F_DONTCACHE)));
+	while (!is_waiting(&self->disk, PART) ||
+	       !is_waiting(&self->disk, 3 * PART))
+		usleep(1000);
+	EXPECT_FALSE(is_waiting(&self->disk, PART - 1));
+	EXPECT_FALSE(is_waiting(&self->disk, 2 * PART));
+	EXPECT_FALSE(is_waiting(&self->disk, 3 * PART - 1));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	answer_waiting(&self->disk);
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], PARTS * PART));
+}
+
 static void kill_while_silent(struct __test_metadata *_metadata,
 			      struct _test_data_disk *self, __u32 flags)
 {

@@ -178,21 +178,29 @@ int source_forget_cache(const struct source *src)
 	return -posix_fadvise(src->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
+int source_residency(const struct source *src, unsigned char *resident)
+{
+	void *map = mmap(NULL, src->size, PROT_READ, MAP_SHARED, src->fd, 0);
+	int err;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	err = mincore(map, src->size, resident) ? -errno : 0;
+	munmap(map, src->size);
+	return err;
+}
+
 int source_pages_resident(const struct source *src)
 {
-	size_t pages = (src->size + PAGE - 1) / PAGE, i;
+	size_t pages = source_pages(src), i;
 	unsigned char *resident = malloc(pages);
-	int nr = 0;
-	void *map;
+	int nr = 0, err;
 
-	map = mmap(NULL, src->size, PROT_READ, MAP_SHARED, src->fd, 0);
-	if (!resident || map == MAP_FAILED || mincore(map, src->size, resident))
-		return -errno;
-	for (i = 0; i < pages; i++)
+	err = resident ? source_residency(src, resident) : -ENOMEM;
+	for (i = 0; !err && i < pages; i++)
 		nr += resident[i] & 1;
-	munmap(map, src->size);
 	free(resident);
-	return nr;
+	return err ?: nr;
 }
 
 static int source_compare(const struct source *src, const char *where)

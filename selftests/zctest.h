@@ -61,7 +61,14 @@ int source_create_writable(struct source *src, const char *dir, __u64 size);
 int source_reopen(struct source *src, const char *path, int flags);
 int source_create_memfd(struct source *src, __u64 size);
 int source_forget_cache(const struct source *src);
-/* How many pages of it are in the page cache? A look that brings none. */
+static inline size_t source_pages(const struct source *src)
+{
+	return (src->size + PAGE - 1) / PAGE;
+}
+
+/* Which of its pages are in the page cache? A look that brings none. */
+int source_residency(const struct source *src, unsigned char *resident);
+/* How many? */
 int source_pages_resident(const struct source *src);
 int source_check(const struct source *src);
 void source_destroy(struct source *src);

@@ -270,13 +270,21 @@ struct zcxfer_result {
  * @ZCXFER_F_DIRECT: send: read the files past the page cache, ahead of the
  *	socket (up to 2 MiB; not with one that is not waited for), as O_DIRECT
  *	does it; any offset and length will do. Neither policy nor copy-break
- *	copy what is read so. Not together with %ZCXFER_F_CACHED
+ *	copy what is read so
+ * @ZCXFER_F_DONTCACHE: send: leave the page cache as it is: what it has of the
+ *	files is sent from there, and what it lacks is read as with
+ *	%ZCXFER_F_DIRECT. The pages that RWF_DONTCACHE drops behind itself are
+ *	not even brought in
+ *
+ * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
+ * be given.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
 	ZCXFER_F_MORE			= 1 << 1,
 	ZCXFER_F_CACHED			= 1 << 2,
 	ZCXFER_F_DIRECT			= 1 << 3,
+	ZCXFER_F_DONTCACHE		= 1 << 4,
 };
 
 /**
@@ -329,7 +337,8 @@ enum zcxfer_flag {
  *               than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
  *               no page cache that can be looked into (overlayfs, FUSE,
  *               networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
- *               cannot be read so (STATX_DIOALIGN)
+ *               cannot be read so (STATX_DIOALIGN); %ZCXFER_F_DONTCACHE: the
+ *               one or the other, also of tmpfs
  * ENOTCONN      UNIX, or receive: the socket is not connected
  * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
  *               connected, or listens
