@@ -18,6 +18,7 @@
 #include <linux/bvec.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 #include "stats.h"
@@ -112,6 +113,16 @@ static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
 {
 	WARN_ON_ONCE(bytes > batch->bytes);
 	batch->bytes = bytes;
+}
+
+/**
+ * zcx_batch_was_copied - say why all of a batch was copied
+ * @batch: the batch
+ * @why: an &enum zcxfer_copied bit
+ */
+static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 why)
+{
+	memset(batch->why, why, batch->nr);
 }
 
 int zcx_batch_init(struct zcx_batch *batch, unsigned long pages);

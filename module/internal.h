@@ -67,7 +67,8 @@ enum zcx_source {
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
- * @align: what positions of direct reads are multiples of
+ * @align: what positions of direct reads and writes are multiples of, 0 if there
+ *	are none
  * @owns_file: this range holds @fd,
  * @dated: whose changes show,
  * @ctime: by another time than this
@@ -132,6 +133,7 @@ struct zcx_reads {
  * @corked: the last bytes went out with MSG_MORE
  * @by_reference: the batch is of the receive queue's own pages,
  * @peeked_seq: and that TCP sequence number is its first
+ * @direct: the batch is of whole blocks, to be written past the page cache
  * @read_ahead: readahead of all ranges has been started
  * @nr_ranges: how many ranges there are
  * @ranges: the ranges, in order
@@ -161,6 +163,7 @@ struct zcx_xfer {
 	bool corked;
 	bool by_reference;
 	u32 peeked_seq;
+	bool direct;
 	bool read_ahead;
 
 	unsigned int nr_ranges;
@@ -201,6 +204,7 @@ void zcx_send_push(struct zcx_xfer *xfer);
 
 /* recv.c */
 ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max);
+ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align);
 int zcx_recv_consume(struct zcx_xfer *xfer, size_t len);
 ssize_t zcx_recv_memory(struct zcx_xfer *xfer, const struct zcx_range *range,
 			u64 done);

@@ -16,7 +16,7 @@
 			 ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
 /* What a transfer has to do with the page cache: one of these, or none. */
 #define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
-#define RECV_FLAGS	ZCXFER_F_DONTWAIT
+#define RECV_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT)
 
 /* Descriptors that are copied in at a time. */
 #define DESC_CHUNK	16

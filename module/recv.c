@@ -7,7 +7,8 @@
  * Plain TCP lets go of its pages: a piece is then the network's own page, which
  * leaves one copy, into the page cache. The walk is that of
  * net/ipv4/tcp.c:tcp_read_sock(), without its eating. All others are peeked at
- * with recvmsg, which is a copy more.
+ * with recvmsg, which is a copy more; and so is what is to be written directly,
+ * which is the only one then.
  */
 #include <linux/net.h>
 #include <linux/skbuff.h>
@@ -143,14 +144,26 @@ static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 	return n > (int)len ? -EIO : n;
 }
 
-/* Copy what is there. */
-static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
+/* Copy what is there into the pieces of the batch, which is trimmed to that. */
+static int peek_batch(struct zcx_xfer *xfer)
 {
 	struct zcx_batch *batch = &xfer->batch;
 	struct msghdr msg = { };
 	int n;
 
 	xfer->by_reference = false;
+	iov_iter_bvec(&msg.msg_iter, ITER_DEST, batch->pieces, batch->nr,
+		      batch->bytes);
+	n = peek(xfer, &msg, batch->bytes);
+	zcx_batch_trim(batch, max(n, 0));
+	return n;
+}
+
+/* Copy what is there. */
+static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
+{
+	struct zcx_batch *batch = &xfer->batch;
+
 	max = min(max, PEEK_BYTES);
 	while (batch->bytes < max && zcx_batch_room(batch)) {
 		size_t len = min(max - batch->bytes, zcx_batch_room(batch));
@@ -159,13 +172,7 @@ static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
 			break;
 		zcx_batch_commit(batch, len, ZCXFER_COPIED_BUFFER);
 	}
-	if (!batch->bytes)
-		return -ENOMEM;
-	iov_iter_bvec(&msg.msg_iter, ITER_DEST, batch->pieces, batch->nr,
-		      batch->bytes);
-	n = peek(xfer, &msg, batch->bytes);
-	zcx_batch_trim(batch, max(n, 0));
-	return n;
+	return batch->bytes ? peek_batch(xfer) : -ENOMEM;
 }
 
 /* Wait for data, and learn of everything that is in the way of it. */
@@ -203,6 +210,43 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	if (n <= 0)
 		return n;
 	return reference_queue(xfer, max) ?: copy_queue(xfer, max);
+}
+
+/**
+ * zcx_recv_peek_blocks - fill the empty batch with whole blocks, in pages of
+ *	their own, for a direct write
+ * @xfer: the transfer
+ * @max: how many bytes are wanted at the most, not less than a block
+ * @align: how large a block is
+ *
+ * If not even one is there the batch is what is there, and no direct write:
+ * &zcx_xfer.direct tells.
+ *
+ * Return: as zcx_recv_peek().
+ */
+ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
+{
+	struct zcx_batch *batch = &xfer->batch;
+	size_t pages = min(max, zcx_batch_room(batch)) / PAGE_SIZE ?: 1;
+	ssize_t n;
+
+	while (batch->nr < min(pages, batch->max)) {
+		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
+
+		if (!page)
+			break;
+		zcx_batch_add(batch, page, 0, PAGE_SIZE, 0);
+	}
+	zcx_batch_trim(batch, round_down(min(max, batch->bytes), align));
+	if (!batch->bytes)
+		return -ENOMEM;
+	n = peek_batch(xfer);
+	xfer->direct = n >= align;
+	if (xfer->direct)
+		zcx_batch_trim(batch, round_down(n, align));
+	else
+		zcx_batch_was_copied(batch, ZCXFER_COPIED_BUFFER);
+	return n > 0 ? batch->bytes : n;
 }
 
 /* What another reader has taken meanwhile is not taken again. */

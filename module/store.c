@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One batch into files. The only file that writes any, and it does so by
- * vfs_iter_write() alone, so that every rule of write(2) holds: seals, limits,
+ * vfs_iocb_iter_write() alone, so that every rule of write(2) holds: seals, limits,
  * freezing, quotas, the setuid bit, security modules.
  */
 #include <linux/bvec.h>
@@ -12,12 +12,16 @@
 
 /* Write the beginning of @iter to what is left of @range behind @done. */
 static ssize_t store_part(const struct zcx_range *range, u64 done,
-			  struct iov_iter iter)
+			  struct iov_iter iter, bool direct)
 {
-	loff_t pos = range->pos + done;
+	struct kiocb iocb;
 
+	init_sync_kiocb(&iocb, zcx_range_file(range));
+	iocb.ki_pos = range->pos + done;
+	if (direct)
+		iocb.ki_flags |= IOCB_DIRECT;
 	iov_iter_truncate(&iter, range->len - done);
-	return vfs_iter_write(zcx_range_file(range), &iter, &pos, 0);
+	return vfs_iocb_iter_write(zcx_range_file(range), &iocb, &iter);
 }
 
 /**
@@ -44,7 +48,14 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 			done = 0;
 			continue;
 		}
-		n = store_part(range, done, iter);
+		n = store_part(range, done, iter, xfer->direct);
+		/* Where a limit (RLIMIT_FSIZE) cuts a block in two. */
+		if (n == -EINVAL && xfer->direct) {
+			xfer->direct = false;
+			zcx_batch_was_copied(&xfer->batch,
+					     ZCXFER_COPIED_BUFFER);
+			continue;
+		}
 		/* To the caller EAGAIN means the socket. */
 		if (n <= 0)
 			return n && n != -EAGAIN ? n : -EIO;

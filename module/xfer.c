@@ -68,7 +68,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	return 0;
 }
 
-/* The file of @range is to be read past the page cache. */
+/* The file of @range is to be read, or written, past the page cache. */
 static int range_set_direct(struct zcx_range *range)
 {
 	range->align = zcx_file_dio_align(zcx_range_file(range));
@@ -116,6 +116,8 @@ static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	err = zcx_file_check(zcx_range_file(range), xfer->way);
 	if (!err && xfer->way == ZCX_SEND)
 		err = range_set_source(range, xfer->flags);
+	else if (!err && (xfer->flags & ZCXFER_F_DIRECT))
+		err = range_set_direct(range);
 	if (err) {
 		fdput(range->fd);
 		return err;
@@ -171,6 +173,7 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 
 	range->pos = desc->offset;
 	range->len = desc->len;
+	range->align = 0;
 	range->why = 0;
 	range->owns_file = false;
 	if (desc->type == ZCXFER_DESC_FILE) {
@@ -416,13 +419,33 @@ static size_t xfer_bytes_to_store(const struct zcx_xfer *xfer)
 	return min_t(u64, bytes, ZCX_BATCH_BYTES);
 }
 
+/*
+ * Fill the batch from the socket. Of a range that is to be written directly that
+ * is either whole blocks, or what comes before the first and behind the last.
+ */
+static ssize_t xfer_peek(struct zcx_xfer *xfer)
+{
+	const struct zcx_range *range = &xfer->ranges[xfer->range];
+	size_t max = xfer_bytes_to_store(xfer), before;
+	u32 align = range->align;
+
+	xfer->direct = false;
+	if (!align)
+		return zcx_recv_peek(xfer, max);
+	max = min_t(u64, max, range->len - xfer->done);
+	before = -(range->pos + xfer->done) & (align - 1);
+	if (before || max < align)
+		return zcx_recv_peek(xfer, before ? min(before, max) : max);
+	return zcx_recv_peek_blocks(xfer, max, align);
+}
+
 /* Move one batch from the socket to files. */
 static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
 {
 	size_t stored;
 	int consumed;
 
-	*error = zcx_recv_peek(xfer, xfer_bytes_to_store(xfer));
+	*error = xfer_peek(xfer);
 	if (*error <= 0) {
 		zcx_batch_drop(&xfer->batch);
 		return *error == -ENOMEM ? ZCXFER_STOP_CALL :

@@ -204,7 +204,7 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
 		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE, self->info.send_flags);
-	EXPECT_EQ(ZCXFER_F_DONTWAIT, self->info.recv_flags);
+	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
 

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -100,11 +101,16 @@ FIXTURE_VARIANT(recv)
 	const char *fs;
 	enum link link;
 	bool nonblock;
+	__u32 flags;
 };
 
 FIXTURE_VARIANT_ADD(recv, ext4_tcp) { "ext4", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(recv, ext4_unix) { "ext4", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(recv, ext4_tcp_nonblock) { "ext4", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, ext4_tcp_direct) { "ext4", LINK_TCP, false, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(recv, ext4_unix_direct) { "ext4", LINK_UNIX, true, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(recv, xfs_tcp_direct) { "xfs", LINK_TCP, true, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(recv, xfs_unix_direct) { "xfs", LINK_UNIX, false, ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(recv, xfs_tcp) { "xfs", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(recv, xfs_unix) { "xfs", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(recv, xfs_tcp_nonblock) { "xfs", LINK_TCP, true };
@@ -182,11 +188,14 @@ TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
 		descs[i] = file_desc(self->fd, ranges[i].offset, ranges[i].len);
 	sum = descs_len(descs, i);
 	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], sum));
-	recv = send_init(self->sv[1], descs, i, 0);
+	recv = send_init(self->sv[1], descs, i, variant->flags);
 	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
 	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
 	EXPECT_EQ(sum, recv.result.bytes);
-	if (variant->link == LINK_UNIX) {
+	if (variant->flags & ZCXFER_F_DIRECT) {
+		/* As many as came in whole blocks. */
+		EXPECT_LT(0, recv.result.bytes_referenced);
+	} else if (variant->link == LINK_UNIX) {
 		EXPECT_EQ(sum, recv.result.bytes_copied);
 		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copied_why);
 	} else {
@@ -204,7 +213,7 @@ TEST_F_TIMEOUT(recv, slow_small_pieces_add_up, TIMEOUT)
 	self->feeder.piece = 1777;
 	self->feeder.pace_us = 200;
 	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 100000));
-	recv = send_init(self->sv[1], &desc, 1, 0);
+	recv = send_init(self->sv[1], &desc, 1, variant->flags);
 	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
 	EXPECT_EQ(100000, recv.result.bytes);
 	pthread_join(self->feeder.thread, NULL);
@@ -222,7 +231,7 @@ TEST_F_TIMEOUT(recv, end_of_the_stream_stops, TIMEOUT)
 	struct zcxfer_transfer recv;
 
 	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], 50000));
-	recv = send_init(self->sv[1], descs, 3, 0);
+	recv = send_init(self->sv[1], descs, 3, variant->flags);
 	EXPECT_EQ(0, zc_recv_all(self->dev, &recv));
 	EXPECT_EQ(ZCXFER_STOP_EOF, recv.result.stop);
 	EXPECT_EQ(50000, recv.result.bytes);
@@ -230,7 +239,7 @@ TEST_F_TIMEOUT(recv, end_of_the_stream_stops, TIMEOUT)
 	pthread_join(self->feeder.thread, NULL);
 
 	/* Again the same, with nothing. */
-	recv = send_init(self->sv[1], descs, 3, 0);
+	recv = send_init(self->sv[1], descs, 3, variant->flags);
 	EXPECT_EQ(0, zc_recv(self->dev, &recv));
 	EXPECT_TRUE(result_is(&recv, (struct zcxfer_result){
 		.stop = ZCXFER_STOP_EOF, .socket_calls = ANY_CALLS,
@@ -301,10 +310,10 @@ TEST_F_TIMEOUT(stream, header_and_payload_part_in_one_call, TIMEOUT)
 /* The file takes @room bytes and then fails with @error. */
 static void fill_up(struct __test_metadata *_metadata,
 		    struct _test_data_stream *self, int fd, __u64 room,
-		    int error)
+		    int error, __u32 flags)
 {
 	struct zcxfer_desc desc = file_desc(fd, 0, STREAM_SIZE);
-	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, flags);
 	char *got = malloc(room + 1);
 
 	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], STREAM_SIZE));
@@ -333,7 +342,7 @@ TEST_F_TIMEOUT(stream, no_space_loses_nothing, TIMEOUT)
 	ASSERT_EQ(0, mount("small", dir, "tmpfs", 0, "size=128k"));
 	fd = open("/tmp/zctest.small/file", O_RDWR | O_CREAT, 0644);
 	ASSERT_LE(0, fd);
-	fill_up(_metadata, self, fd, KIB(128), ENOSPC);
+	fill_up(_metadata, self, fd, KIB(128), ENOSPC, 0);
 	close(fd);
 	EXPECT_EQ(0, umount2(dir, MNT_DETACH));
 }
@@ -345,13 +354,77 @@ TEST_F_TIMEOUT(stream, file_size_limit_loses_nothing, TIMEOUT)
 	ASSERT_EQ(0, ftruncate(self->dst.fd, 0));
 	ASSERT_TRUE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
 	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
-	fill_up(_metadata, self, self->dst.fd, KIB(100), EFBIG);
+	fill_up(_metadata, self, self->dst.fd, KIB(100), EFBIG, 0);
+}
+
+/* Not at the end of a block. */
+TEST_F_TIMEOUT(stream, file_size_limit_of_direct_write_loses_nothing, TIMEOUT)
+{
+	struct rlimit limit = { 100001, RLIM_INFINITY };
+	struct source dst;
+
+	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("ext4"), 0));
+	ASSERT_TRUE(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+	fill_up(_metadata, self, dst.fd, 100001, EFBIG, ZCXFER_F_DIRECT);
+	source_destroy(&dst);
+}
+
+/* One copy, past the cache; what is no whole block goes through it. */
+TEST_F_TIMEOUT(stream, direct_write_leaves_no_pages, TIMEOUT)
+{
+	enum { OFFSET = 2 * PAGE, LEN = KIB(64) + 100 };
+	char got[LEN];
+	struct zcxfer_transfer recv;
+	struct zcxfer_desc desc;
+	struct source dst;
+	int queued = 0;
+
+	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("ext4"), MIB(1)));
+	ASSERT_EQ(0, source_forget_cache(&dst));
+	ASSERT_EQ(0, link_set_buffers(self->sv, MIB(1)));
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], LEN));
+	while (queued < LEN)
+		ASSERT_EQ(0, ioctl(self->sv[1], FIONREAD, &queued));
+	desc = file_desc(dst.fd, OFFSET, LEN);
+	recv = send_init(self->sv[1], &desc, 1, ZCXFER_F_DIRECT);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
+	EXPECT_EQ(LEN, recv.result.bytes);
+	EXPECT_EQ(variant->link == LINK_UNIX ? 100 : 0,
+		  recv.result.bytes_copied);
+	EXPECT_GE(1, source_pages_resident(&dst));
+	pthread_join(self->feeder.thread, NULL);
+	ASSERT_EQ(LEN, pread(dst.fd, got, LEN, OFFSET));
+	EXPECT_TRUE(is_stream(got, 0, LEN));
+	/* What is around it is as it was. */
+	ASSERT_EQ(OFFSET, pread(dst.fd, got, OFFSET, 0));
+	EXPECT_EQ(OFFSET, pattern_match(got, dst.seed, 0, OFFSET));
+	ASSERT_EQ(PAGE, pread(dst.fd, got, PAGE, OFFSET + LEN));
+	EXPECT_EQ(PAGE, pattern_match(got, dst.seed, OFFSET + LEN, PAGE));
+	source_destroy(&dst);
+}
+
+TEST_F_TIMEOUT(stream, direct_write_of_what_has_none_is_refused, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		memory_desc(self->memory, 100),
+		file_desc(self->dst.fd, 0, 100),
+	};
+	struct zcxfer_transfer recv = send_init(self->sv[1], descs, 2,
+						ZCXFER_F_DIRECT);
+
+	ASSERT_EQ(0, feeder_start(&self->feeder, self->sv[0], STREAM_SIZE));
+	EXPECT_EQ(-EOPNOTSUPP, zc_recv(self->dev, &recv));
+	EXPECT_TRUE(result_refused(&recv, ZCXFER_STOP_DESC, 1, EOPNOTSUPP));
+	EXPECT_TRUE(rest_is_there(self->sv[1], 0));
+	pthread_join(self->feeder.thread, NULL);
 }
 
 TEST_F_TIMEOUT(stream, sealed_file_loses_nothing, TIMEOUT)
 {
 	ASSERT_EQ(0, fcntl(self->dst.fd, F_ADD_SEALS, F_SEAL_WRITE));
-	fill_up(_metadata, self, self->dst.fd, 0, EPERM);
+	fill_up(_metadata, self, self->dst.fd, 0, EPERM, 0);
 	EXPECT_EQ(0, source_check(&self->dst));
 }
 
@@ -490,7 +563,9 @@ TEST_F_TIMEOUT(stream, sockets_that_are_no_stream_are_refused, TIMEOUT)
 
 TEST_F_TIMEOUT(stream, flags_that_only_send_are_refused, TIMEOUT)
 {
-	const __u32 flags[] = { ZCXFER_F_MORE, ZCXFER_F_CACHED, 0 };
+	const __u32 flags[] = {
+		ZCXFER_F_MORE, ZCXFER_F_CACHED, ZCXFER_F_DONTCACHE, 0
+	};
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
 	struct zcxfer_transfer recv;
 	unsigned int i;

@@ -267,10 +267,12 @@ struct zcxfer_result {
  *	the first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
  *	memory to begin with, tmpfs among it, is waited for if it is not there;
  *	and a file's access time may have to wait for the journal
- * @ZCXFER_F_DIRECT: send: read the files past the page cache, ahead of the
- *	socket (up to 2 MiB; not with one that is not waited for), as O_DIRECT
- *	does it; any offset and length will do. Neither policy nor copy-break
- *	copy what is read so
+ * @ZCXFER_F_DIRECT: read (receive: write) the files past the page cache, as
+ *	O_DIRECT does it; any offset and length will do. Send: ahead of the
+ *	socket (up to 2 MiB; not with one that is not waited for), and neither
+ *	policy nor copy-break copy what is read so. Receive: what comes before
+ *	the first whole block, behind the last, and in pieces smaller than one
+ *	goes through the page cache all the same
  * @ZCXFER_F_DONTCACHE: send: leave the page cache as it is: what it has of the
  *	files is sent from there, and what it lacks is read as with
  *	%ZCXFER_F_DIRECT. The pages that RWF_DONTCACHE drops behind itself are
