@@ -131,6 +131,30 @@ u32 zcx_file_dio_align(const struct file *file)
 	       stat.dio_mem_align <= PAGE_SIZE ? align : 0;
 }
 
+/* Filesystems all of whose changes the kernel makes, by this inode. */
+static bool inode_is_local(const struct inode *inode)
+{
+	return S_ISREG(inode->i_mode) && (sb_is_walkable(inode->i_sb) ||
+					  shmem_mapping(inode->i_mapping));
+}
+
+/**
+ * zcx_file_can_lease - does a lease on this file keep writers out?
+ * @file: a file that zcx_file_check() found good
+ *
+ * Not if it is only one of the names of its data (overlayfs), if others change
+ * it without asking (networks, FUSE), or if it began without a name (memfd): who
+ * has that open to write is not counted.
+ *
+ * Return: true if so.
+ */
+bool zcx_file_can_lease(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return inode_is_local(inode) && !(inode->i_sb->s_flags & SB_KERNMOUNT);
+}
+
 /**
  * zcx_file_ctime - when was this file changed?
  * @file: a file that zcx_file_check() found good
@@ -147,9 +171,7 @@ bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 	struct timespec64 now = current_time(inode);
 
 	*ctime = inode_get_ctime(inode);
-	return S_ISREG(inode->i_mode) &&
-	       (sb_is_walkable(inode->i_sb) ||
-		shmem_mapping(inode->i_mapping)) &&
+	return inode_is_local(inode) &&
 	       !mapping_writably_mapped(inode->i_mapping) &&
 	       timespec64_compare(ctime, &now) < 0;
 }

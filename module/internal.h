@@ -12,6 +12,7 @@
  *	  | source_*.c	append pieces of one range to the batch: memory, the
  *	  |		page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
+ *	  | lease.c	keeps writers out until the network has let go
  *	  | recv.c	fills the batch from the socket, and empties that
  *	  | store.c	writes the batch into files
  *	  |
@@ -148,6 +149,7 @@ struct zcx_reads {
  * @ra: readahead state, apart from the one in struct file so that transfers
  *	which share a file do not disturb each other
  * @reads: of ranges that are read directly
+ * @leases: on the files, NULL if none are wanted
  * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket
  * @small_ranges: @ranges of a small transfer
@@ -180,6 +182,7 @@ struct zcx_xfer {
 	unsigned int ra_range;
 	struct file_ra_state ra;
 	struct zcx_reads reads;
+	struct zcx_leases *leases;
 	struct zcxfer_result *result;
 
 	struct zcx_batch batch;
@@ -236,17 +239,30 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
 
+/* lease.c */
+struct zcx_leases *zcx_leases_alloc(unsigned int max);
+void zcx_leases_put(struct zcx_leases *leases);
+int zcx_leases_add(struct zcx_leases *leases, struct file *file);
+bool zcx_leases_broken(const struct zcx_leases *leases);
+struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases);
+int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
+		    long *timeout);
+int zcx_leases_init(void);
+void zcx_leases_exit(void);
+
 /* file.c */
 int zcx_file_check(const struct file *file, enum zcx_way way);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 bool zcx_file_is_cache(const struct file *file);
 u32 zcx_file_dio_align(const struct file *file);
+bool zcx_file_can_lease(const struct file *file);
 bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime);
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file, enum zcx_way way);
-bool zcx_sock_copies(const struct socket *sock);
+bool zcx_sock_tells_release(const struct socket *sock);
+bool zcx_sock_copies(const struct socket *sock, bool tells);
 size_t zcx_sock_room(const struct socket *sock);
 
 /* param.c */

@@ -13,7 +13,8 @@
 #include "internal.h"
 
 #define SEND_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED | \
-			 ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
+			 ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | \
+			 ZCXFER_F_STABLE)
 /* What a transfer has to do with the page cache: one of these, or none. */
 #define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
 #define RECV_FLAGS	(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT)

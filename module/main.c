@@ -27,22 +27,28 @@ static int __init zcx_init(void)
 {
 	int err;
 
+	err = zcx_leases_init();
+	if (err)
+		return err;
 	zcx_stats_init();
 	err = misc_register(&zcx_miscdev);
-	if (err)
+	if (err) {
 		zcx_stats_exit();
+		zcx_leases_exit();
+	}
 	return err;
 }
 
 /*
  * An open device file holds the module (zcx_fops.owner), and a transfer runs
- * only under one; a direct read holds it as well. When this is called nothing is
- * in flight, but a read that has just let go may not have returned yet.
+ * only under one; direct reads and leases hold it as well. When this is called
+ * nothing is in flight, but who has just let go may not have returned yet.
  */
 static void __exit zcx_exit(void)
 {
 	misc_deregister(&zcx_miscdev);
 	zcx_stats_exit();
+	zcx_leases_exit();
 	synchronize_rcu_tasks();
 }
 

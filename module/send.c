@@ -23,6 +23,8 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 		.msg_flags = flags,
 	};
 
+	if (flags & MSG_ZEROCOPY)
+		msg.msg_ubuf = zcx_leases_ubuf(xfer->leases);
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
 		      batch->bytes);
 	if (skip)
@@ -30,6 +32,22 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	xfer->result->socket_calls++;
 	xfer->corked = flags & MSG_MORE;
 	return sock_sendmsg(xfer->sock, &msg);
+}
+
+/* The same, but who waits for room is told that somebody wants to write. */
+static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
+{
+	long timeout = sock_sndtimeo(xfer->sock->sk, flags & MSG_DONTWAIT);
+
+	for (;;) {
+		int n = send_some(xfer, skip, flags | MSG_DONTWAIT), err;
+
+		if (n != -EAGAIN || !timeout)
+			return n;
+		err = zcx_leases_wait(xfer->leases, xfer->sock, &timeout);
+		if (err)
+			return err;
+	}
 }
 
 /* SO_SNDTIMEO */
@@ -47,7 +65,7 @@ static bool has_timeout(const struct socket *sock)
  * Waits for room in the socket unless MSG_DONTWAIT is in the transfer's flags.
  *
  * Return: 0 if it took all, or why it did not: -EAGAIN, -ERESTARTSYS or -EINTR
- * for a signal, or the error of the socket.
+ * for a signal, -EBUSY if the leases are broken, or the error of the socket.
  */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 {
@@ -55,7 +73,8 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 
 	*sent = 0;
 	do {
-		int n = send_some(xfer, *sent, flags);
+		int n = xfer->leases ? send_leased(xfer, *sent, flags) :
+				       send_some(xfer, *sent, flags);
 
 		/* No protocol takes nothing and says so; none may hang us. */
 		if (n <= 0)

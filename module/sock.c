@@ -80,16 +80,30 @@ size_t zcx_sock_room(const struct socket *sock)
 }
 
 /**
+ * zcx_sock_tells_release - does the socket tell when it lets go of pages?
+ * @sock: a TCP or UNIX stream socket
+ *
+ * Return: true if it knows of &msghdr.msg_ubuf: TCP without a ULP.
+ */
+bool zcx_sock_tells_release(const struct socket *sock)
+{
+	return sk_is_tcp(sock->sk) && test_bit(SOCK_SUPPORT_ZC, &sock->flags);
+}
+
+/**
  * zcx_sock_copies - will the stack copy what it is given by reference?
  * @sock: a TCP or UNIX stream socket
+ * @tells: it is to tell when it lets go of it
  *
  * It does, on its way to the device (validate_xmit_skb()), if the device has no
  * scatter-gather; the socket itself believes in it whenever it has GSO
- * (sk_setup_caps()). A ULP (kTLS) makes pages of its own out of them.
+ * (sk_setup_caps()). A ULP (kTLS) makes pages of its own out of them. On a local
+ * route a receiver could keep what is to be let go of, so it gets a copy
+ * (skb_orphan_frags_rx()).
  *
  * Return: true if it will.
  */
-bool zcx_sock_copies(const struct socket *sock)
+bool zcx_sock_copies(const struct socket *sock, bool tells)
 {
 	const struct dst_entry *dst;
 	struct sock *sk = sock->sk;
@@ -99,7 +113,8 @@ bool zcx_sock_copies(const struct socket *sock)
 		return false;
 	rcu_read_lock();
 	dst = __sk_dst_get(sk);
-	copies = dst && !(dst->dev->features & NETIF_F_SG);
+	copies = dst && (!(dst->dev->features & NETIF_F_SG) ||
+			 (tells && (dst->dev->flags & IFF_LOOPBACK)));
 	rcu_read_unlock();
 	return copies;
 }

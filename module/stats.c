@@ -25,6 +25,7 @@ static const struct {
 	STAT(refs_released),
 	STAT(files_held),
 	STAT(reads_held),
+	STAT(leases_held),
 };
 
 static_assert(ARRAY_SIZE(stat_names) == sizeof(struct zcx_stats) / sizeof(s64));

@@ -2,8 +2,8 @@
 /*
  * Counters over all transfers since the module was loaded, in
  * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
- * transfers_active, files_held and reads_held are zero and refs_taken equals
- * refs_released: what was taken has been given back.
+ * transfers_active, files_held, reads_held and leases_held are zero and
+ * refs_taken equals refs_released: what was taken has been given back.
  */
 #ifndef _ZCX_STATS_H
 #define _ZCX_STATS_H
@@ -23,6 +23,7 @@
  * @refs_released: page references that batches gave back
  * @files_held: references to source files
  * @reads_held: direct reads that are under way or not yet sent
+ * @leases_held: transfers that have leases, or had and have pages in the network
  */
 struct zcx_stats {
 	s64 transfers;
@@ -35,6 +36,7 @@ struct zcx_stats {
 	s64 refs_released;
 	s64 files_held;
 	s64 reads_held;
+	s64 leases_held;
 };
 
 DECLARE_PER_CPU(struct zcx_stats, zcx_stats);

@@ -19,6 +19,19 @@
 #include "stats.h"
 #include "trace.h"
 
+static void xfer_free_ranges(struct zcx_xfer *xfer)
+{
+	if (xfer->ranges != xfer->small_ranges)
+		kvfree(xfer->ranges);
+}
+
+/* Is the socket to tell when it lets go of the pages, and can it? */
+static bool xfer_tells_release(const struct zcx_xfer *xfer)
+{
+	return (xfer->flags & ZCXFER_F_STABLE) &&
+	       zcx_sock_tells_release(xfer->sock);
+}
+
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
@@ -50,8 +63,12 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 				      PAGE_SIZE);
 	xfer->ra_range = UINT_MAX;
 	xfer->reads = (struct zcx_reads) { };
+	xfer->leases = NULL;
 	xfer->result = &call->result;
-	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
+	xfer->msg_flags = 0;
+	if (way == ZCX_SEND)
+		xfer->msg_flags = MSG_NOSIGNAL | (xfer_tells_release(xfer) ?
+				  MSG_ZEROCOPY : MSG_SPLICE_PAGES);
 	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
@@ -62,6 +79,13 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 					      GFP_KERNEL_ACCOUNT);
 		if (!xfer->ranges)
 			return -ENOMEM;
+	}
+	if (call->flags & ZCXFER_F_STABLE) {
+		xfer->leases = zcx_leases_alloc(call->nr_descs);
+		if (!xfer->leases) {
+			xfer_free_ranges(xfer);
+			return -ENOMEM;
+		}
 	}
 	zcx_stat_add(transfers, 1);
 	zcx_stat_add(transfers_active, 1);
@@ -75,13 +99,28 @@ static int range_set_direct(struct zcx_range *range)
 	return range->align ? 0 : -EOPNOTSUPP;
 }
 
+/* Why the pages of @range are to be copied, whatever its length. */
+static u8 range_why(const struct zcx_xfer *xfer, const struct zcx_range *range)
+{
+	/* A direct read makes pages for the socket alone. */
+	if (xfer->flags & ZCXFER_F_DIRECT)
+		return 0;
+	if (!zcx_file_may_reference(zcx_range_file(range), range->source))
+		return ZCXFER_COPIED_POLICY;
+	if (xfer->leases && !(xfer->msg_flags & MSG_ZEROCOPY))
+		return ZCXFER_COPIED_PROTOCOL;
+	return 0;
+}
+
 /*
  * Ask whether the file of @range may be read, and by which way. To write is
  * asked with each write.
  */
-static int range_set_source(struct zcx_range *range, unsigned int flags)
+static int range_set_source(const struct zcx_xfer *xfer,
+			    struct zcx_range *range)
 {
 	struct file *file = zcx_range_file(range);
+	unsigned int flags = xfer->flags;
 	loff_t pos = range->pos;
 	int err = 0;
 
@@ -91,13 +130,13 @@ static int range_set_source(struct zcx_range *range, unsigned int flags)
 	/* To look into the cache it has to be one that may be walked. */
 	if ((flags & ZCXFER_F_DONTCACHE) && range->source != ZCX_SOURCE_CACHE)
 		return -EOPNOTSUPP;
-	if (!(flags & ZCXFER_F_DIRECT) &&
-	    !zcx_file_may_reference(file, range->source))
-		range->why = ZCXFER_COPIED_POLICY;
+	range->why = range_why(xfer, range);
 	if (flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)) {
 		range->source = ZCX_SOURCE_DIRECT;
 		err = range_set_direct(range);
 	}
+	if (!err && xfer->leases)
+		err = zcx_leases_add(xfer->leases, file);
 	range->dated = zcx_file_ctime(file, &range->ctime);
 	return err ?: rw_verify_area(READ, file, &pos, range->len);
 }
@@ -115,7 +154,7 @@ static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		return -EBADF;
 	err = zcx_file_check(zcx_range_file(range), xfer->way);
 	if (!err && xfer->way == ZCX_SEND)
-		err = range_set_source(range, xfer->flags);
+		err = range_set_source(xfer, range);
 	else if (!err && (xfer->flags & ZCXFER_F_DIRECT))
 		err = range_set_direct(range);
 	if (err) {
@@ -146,7 +185,7 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		range->fd = BORROWED_FD(zcx_range_file(opened));
 		range->source = opened->source;
 		range->align = opened->align;
-		range->why = opened->why & ZCXFER_COPIED_POLICY;
+		range->why = opened->why & ~ZCXFER_COPIED_SHORT;
 	} else {
 		err = range_open(xfer, range, fd);
 		if (err)
@@ -154,7 +193,6 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		xfer->opened = range;
 		xfer->opened_fd = fd;
 	}
-	/* A direct read has made pages for the socket alone. */
 	if (xfer->way == ZCX_SEND && !range->why &&
 	    range->source != ZCX_SOURCE_DIRECT &&
 	    range->len < READ_ONCE(zcx_copybreak))
@@ -353,6 +391,8 @@ int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
 		stop = ZCXFER_STOP_SIGNAL;
 	else if (error == -EAGAIN && stop == ZCXFER_STOP_SOCKET)
 		stop = ZCXFER_STOP_WOULD_BLOCK;
+	else if (error == -EBUSY && stop == ZCXFER_STOP_SOCKET && xfer->leases)
+		stop = ZCXFER_STOP_LEASE;
 
 	result->stop = stop;
 	result->error = error == -ERESTARTSYS ? EINTR : -error;
@@ -364,7 +404,9 @@ int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
 /* Send the batch. Returns 0 if it was taken, else why not. */
 static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 {
-	u8 route = zcx_sock_copies(xfer->sock) ? ZCXFER_COPIED_ROUTE : 0;
+	bool copies = zcx_sock_copies(xfer->sock,
+				      xfer->msg_flags & MSG_ZEROCOPY);
+	u8 route = copies ? ZCXFER_COPIED_ROUTE : 0;
 	size_t sent;
 	int err;
 
@@ -495,6 +537,8 @@ static int xfer_move(struct zcx_xfer *xfer)
 		enum zcxfer_stop stop;
 		int error;
 
+		if (zcx_leases_broken(xfer->leases))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_LEASE, -EBUSY);
 		stop = xfer->way == ZCX_SEND ? xfer_send(xfer, &error) :
 					       xfer_recv(xfer, &error);
 		if (stop)
@@ -584,8 +628,8 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 			range_end_read(range, xfer->result);
 		range_close(range);
 	}
-	if (xfer->ranges != xfer->small_ranges)
-		kvfree(xfer->ranges);
+	xfer_free_ranges(xfer);
+	zcx_leases_put(xfer->leases);
 
 	zcx_stat_add(descs, xfer->nr_ranges);
 	zcx_stat_add(bytes_referenced, xfer->result->bytes_referenced);

@@ -203,7 +203,8 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
 		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
-		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE, self->info.send_flags);
+		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE,
+		  self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT, self->info.recv_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
@@ -372,8 +373,9 @@ TEST_F_TIMEOUT(abi, every_known_flag_is_known, TIMEOUT)
 	for (flags = 0; flags <= self->info.send_flags; flags++) {
 		__u32 cache = flags & caches;
 		int want = cache & (cache - 1) ? -EINVAL :
-			   /* A memfd cannot be read directly. */
-			   cache & ~ZCXFER_F_CACHED ? -EOPNOTSUPP : 0;
+			   /* A memfd has neither direct reads nor leases. */
+			   cache & ~ZCXFER_F_CACHED ||
+			   flags & ZCXFER_F_STABLE ? -EOPNOTSUPP : 0;
 
 		send = send_init(self->sv[0], self->descs, 1, flags);
 		EXPECT_EQ(want, zc_send(self->dev, &send));

@@ -597,6 +597,8 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 		return r->error != EINTR ? "SIGNAL without EINTR" : NULL;
 	case ZCXFER_STOP_MISS:
 		return r->error != EAGAIN ? "MISS without EAGAIN" : NULL;
+	case ZCXFER_STOP_LEASE:
+		return r->error != EBUSY ? "LEASE without EBUSY" : NULL;
 	case ZCXFER_STOP_DESC:
 	case ZCXFER_STOP_SOCKET:
 	case ZCXFER_STOP_CALL:
@@ -781,7 +783,7 @@ int stats_read(struct stats *stats)
 		FIELD(transfers), FIELD(transfers_active), FIELD(descs),
 		FIELD(bytes_referenced), FIELD(bytes_copied),
 		FIELD(socket_calls), FIELD(refs_taken), FIELD(refs_released),
-		FIELD(files_held), FIELD(reads_held),
+		FIELD(files_held), FIELD(reads_held), FIELD(leases_held),
 #undef FIELD
 	};
 	unsigned long long value;
@@ -814,20 +816,22 @@ bool stats_at_rest(void)
 	struct stats s;
 	int i;
 
-	/* The disk lets go of a read just after it was waited for. */
+	/* The disk, and the network, let go when they are ready. */
 	for (i = 0; i < 100; i++) {
 		if (stats_read(&s))
 			return false;
-		if (!s.reads_held)
+		if (!s.reads_held && !s.leases_held)
 			break;
 		usleep(10000);
 	}
 	if (!s.transfers_active && !s.files_held && !s.reads_held &&
-	    s.refs_taken == s.refs_released)
+	    !s.leases_held && s.refs_taken == s.refs_released)
 		return true;
-	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads, %llu/%llu refs\n",
+	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads, %llu leases\n",
 		       s.transfers_active, s.files_held, s.reads_held,
-		       s.refs_released, s.refs_taken);
+		       s.leases_held);
+	ksft_print_msg("  %llu of %llu refs released\n", s.refs_released,
+		       s.refs_taken);
 	return false;
 }
 

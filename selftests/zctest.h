@@ -208,6 +208,7 @@ struct stats {
 	__u64 refs_released;
 	__u64 files_held;
 	__u64 reads_held;
+	__u64 leases_held;
 };
 
 int stats_read(struct stats *stats);

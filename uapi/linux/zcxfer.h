@@ -168,6 +168,8 @@ struct zcxfer_desc {
  *	&zcxfer_result.error says why
  * @ZCXFER_STOP_MISS: %ZCXFER_F_CACHED was given, and the byte at
  *	&zcxfer_result.desc, &zcxfer_result.desc_bytes is not in the page cache
+ * @ZCXFER_STOP_LEASE: %ZCXFER_F_STABLE was given, and somebody wants to write to
+ *	one of the files, or to truncate it
  */
 enum zcxfer_stop {
 	ZCXFER_STOP_DONE		= 0,
@@ -178,6 +180,7 @@ enum zcxfer_stop {
 	ZCXFER_STOP_SOCKET		= 5,
 	ZCXFER_STOP_CALL		= 6,
 	ZCXFER_STOP_MISS		= 7,
+	ZCXFER_STOP_LEASE		= 8,
 };
 
 /**
@@ -187,10 +190,13 @@ enum zcxfer_stop {
  * @ZCXFER_COPIED_POLICY: files whose pages &zcxfer_info.policy keeps back
  * @ZCXFER_COPIED_SOURCE: the file's own read path copied (a file that is read
  *	past the page cache: O_DIRECT, DAX, 9p without a cache, /proc, ...)
- * @ZCXFER_COPIED_ROUTE: the route of the socket has no scatter-gather, so the
- *	network stack copies what it is given by reference
+ * @ZCXFER_COPIED_ROUTE: the network stack copies what it is given by reference:
+ *	the route of the socket has no scatter-gather; or it is local, and the
+ *	pages are to be let go of (%ZCXFER_F_STABLE)
  * @ZCXFER_COPIED_BUFFER: receive: what the socket has cannot be referenced (not
  *	plain TCP, or the beginning of a packet), so it was copied twice
+ * @ZCXFER_COPIED_PROTOCOL: %ZCXFER_F_STABLE: the socket does not tell when it
+ *	lets go of pages (UNIX, kTLS)
  */
 enum zcxfer_copied {
 	ZCXFER_COPIED_MEMORY		= 1 << 0,
@@ -199,6 +205,7 @@ enum zcxfer_copied {
 	ZCXFER_COPIED_SOURCE		= 1 << 3,
 	ZCXFER_COPIED_ROUTE		= 1 << 4,
 	ZCXFER_COPIED_BUFFER		= 1 << 5,
+	ZCXFER_COPIED_PROTOCOL		= 1 << 6,
 };
 
 /**
@@ -235,7 +242,8 @@ enum zcxfer_change {
  *	descriptors when all were moved
  * @stop: why it ended, one of &enum zcxfer_stop
  * @error: positive errno that belongs to @stop (%EAGAIN for
- *	%ZCXFER_STOP_MISS), or zero for %ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
+ *	%ZCXFER_STOP_MISS, %EBUSY for %ZCXFER_STOP_LEASE), or zero for
+ *	%ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
  * @copied_why: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
  * @socket_calls: calls into the socket that this transfer took
  * @changes: send: bits of &enum zcxfer_change, for the files that bytes came
@@ -277,6 +285,11 @@ struct zcxfer_result {
  *	files is sent from there, and what it lacks is read as with
  *	%ZCXFER_F_DIRECT. The pages that RWF_DONTCACHE drops behind itself are
  *	not even brought in
+ * @ZCXFER_F_STABLE: send: hold a lease (as fcntl(2) gives with F_SETLEASE) on
+ *	each file until the network has let go of its pages, also after the call:
+ *	who opens a file to write to it, or truncates it, waits for that, though
+ *	not longer than /proc/sys/fs/lease-break-time, and the transfer stops
+ *	(%ZCXFER_STOP_LEASE)
  *
  * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
  * be given.
@@ -287,6 +300,7 @@ enum zcxfer_flag {
 	ZCXFER_F_CACHED			= 1 << 2,
 	ZCXFER_F_DIRECT			= 1 << 3,
 	ZCXFER_F_DONTCACHE		= 1 << 4,
+	ZCXFER_F_STABLE			= 1 << 5,
 };
 
 /**
@@ -340,7 +354,9 @@ enum zcxfer_flag {
  *               no page cache that can be looked into (overlayfs, FUSE,
  *               networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
  *               cannot be read so (STATX_DIOALIGN); %ZCXFER_F_DONTCACHE: the
- *               one or the other, also of tmpfs
+ *               one or the other, also of tmpfs; %ZCXFER_F_STABLE: a lease
+ *               keeps not all writers of the file out (overlayfs, FUSE,
+ *               networks, block devices, memfd)
  * ENOTCONN      UNIX, or receive: the socket is not connected
  * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
  *               connected, or listens
@@ -357,10 +373,13 @@ enum zcxfer_flag {
  * EFAULT        memory of a descriptor is not readable (writable)
  * EACCES,       a security module or a fanotify listener forbids to read the
  * EPERM         file or to write to the socket (or the other way round); the
- *               file is sealed or immutable
+ *               file is sealed or immutable; %ZCXFER_F_STABLE: the file is
+ *               not the caller's, who has no CAP_LEASE
  * ENOSPC,       receive: the file cannot be written, as for write(2); beyond
  * EDQUOT, EFBIG RLIMIT_FSIZE a SIGXFSZ comes, too
  * EIO           the file could not be read (written)
+ * EBUSY         %ZCXFER_F_STABLE: somebody has the file open to write to it (or
+ *               mapped), or %ZCXFER_STOP_LEASE
  * EAGAIN        would block, or %ZCXFER_STOP_MISS
  * EINTR         a signal came
  * ============  ==============================================================

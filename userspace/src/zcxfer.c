@@ -119,6 +119,7 @@ const char *zcxfer_stop_name(unsigned int stop)
 		[ZCXFER_STOP_SOCKET]		= "socket failed",
 		[ZCXFER_STOP_CALL]		= "call refused",
 		[ZCXFER_STOP_MISS]		= "not in the page cache",
+		[ZCXFER_STOP_LEASE]		= "wanted by a writer",
 	};
 
 	return stop < sizeof(names) / sizeof(*names) ? names[stop] : "unknown";
@@ -139,6 +140,8 @@ const char *zcxfer_copied_name(unsigned int bit)
 		return "route";
 	case ZCXFER_COPIED_BUFFER:
 		return "buffer";
+	case ZCXFER_COPIED_PROTOCOL:
+		return "protocol";
 	default:
 		return NULL;
 	}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Leases on the files that a transfer sends (ZCXFER_F_STABLE): nobody changes
+ * them before the network has let go of their pages.
+ *
+ * Who opens such a file to write to it, or truncates it, waits (fs/locks.c:
+ * __break_lease()); the transfer is told, and stops. The leases go when its last
+ * page is free: each packet refers to a ubuf_info, and the last one to be freed
+ * says so (as in io_uring/notif.c). That may be long after the transfer, so what
+ * is needed until then is not in struct zcx_xfer but here, and holds the module.
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/filelock.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/sock.h>
+
+#include "internal.h"
+
+/**
+ * struct zcx_leases - the leases of one transfer
+ * @ubuf: what packets refer to; its count is that of the packets, and the
+ *	transfer
+ * @release: gives the leases back, where that may sleep
+ * @broken: somebody waits to write to one of the files
+ * @wait: where the transfer waits to be told
+ * @max: how many files there is room for
+ * @nr: how many there are
+ * @files: open for their lease alone: to give one back resets what fcntl(2) has
+ *	set of a file's owner and signal, which are the caller's
+ */
+struct zcx_leases {
+	struct ubuf_info ubuf;
+	struct work_struct release;
+	bool broken;
+	wait_queue_head_t wait;
+	unsigned int max;
+	unsigned int nr;
+	struct file *files[] __counted_by(max);
+};
+
+static struct workqueue_struct *release_queue;
+
+/* Under the lock of the file's leases. */
+static bool lease_break(struct file_lease *lease)
+{
+	struct zcx_leases *leases = lease->c.flc_owner;
+
+	WRITE_ONCE(leases->broken, true);
+	wake_up_all(&leases->wait);
+	return false;	/* it stays until it is given back */
+}
+
+static const struct lease_manager_operations lease_ops = {
+	.lm_break	= lease_break,
+	.lm_change	= lease_modify,
+};
+
+static void leases_release(struct work_struct *work)
+{
+	struct zcx_leases *leases = container_of(work, struct zcx_leases,
+						 release);
+	void *owner = leases;
+
+	while (leases->nr) {
+		struct file *file = leases->files[--leases->nr];
+
+		/* -EAGAIN: its time was up (/proc/sys/fs/lease-break-time). */
+		kernel_setlease(file, F_UNLCK, NULL, &owner);
+		fput(file);
+	}
+	kvfree(leases);
+	zcx_stat_add(leases_held, -1);
+	module_put(THIS_MODULE);
+}
+
+/* A packet is free. In any context. */
+static void packet_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
+			    bool success)
+{
+	struct zcx_leases *leases = container_of(ubuf, struct zcx_leases, ubuf);
+
+	if (refcount_dec_and_test(&ubuf->refcnt))
+		queue_work(release_queue, &leases->release);
+}
+
+static const struct ubuf_info_ops packet_ops = {
+	.complete	= packet_complete,
+};
+
+/**
+ * zcx_leases_alloc - make room for leases
+ * @max: on how many files at the most
+ *
+ * Return: what zcx_leases_put() gives back, or NULL if there is no memory.
+ */
+struct zcx_leases *zcx_leases_alloc(unsigned int max)
+{
+	struct zcx_leases *leases;
+
+	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
+	if (!leases)
+		return NULL;
+	leases->ubuf = (struct ubuf_info) {
+		.ops	= &packet_ops,
+		.refcnt	= REFCOUNT_INIT(1),
+		.flags	= SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN,
+	};
+	INIT_WORK(&leases->release, leases_release);
+	leases->broken = false;
+	init_waitqueue_head(&leases->wait);
+	leases->max = max;
+	leases->nr = 0;
+	__module_get(THIS_MODULE);
+	zcx_stat_add(leases_held, 1);
+	return leases;
+}
+
+/**
+ * zcx_leases_put - the transfer has ended
+ * @leases: which may live on until the last packet is free, or NULL
+ */
+void zcx_leases_put(struct zcx_leases *leases)
+{
+	if (leases && refcount_dec_and_test(&leases->ubuf.refcnt))
+		leases_release(&leases->release);
+}
+
+static int set_lease(struct zcx_leases *leases, struct file *file)
+{
+	struct file_lease *lease = locks_alloc_lease();
+	int err;
+
+	if (!lease)
+		return -ENOMEM;
+	lease->fl_lmops = &lease_ops;
+	lease->c.flc_flags = FL_LEASE;
+	lease->c.flc_type = F_RDLCK;
+	lease->c.flc_owner = leases;
+	lease->c.flc_pid = current->tgid;
+	lease->c.flc_file = file;
+	err = vfs_setlease(file, F_RDLCK, &lease, NULL);
+	if (lease)
+		locks_free_lease(lease);
+	/* To the caller EAGAIN means the socket. */
+	if (err == -EAGAIN)
+		return -EBUSY;
+	/* No filesystem with leases, or the administrator wants none. */
+	return err == -EINVAL ? -EOPNOTSUPP : err;
+}
+
+/**
+ * zcx_leases_add - take a lease on a file
+ * @leases: with room for it
+ * @file: the file
+ *
+ * Return: 0; -EBUSY if somebody may write to it; -EACCES if it is not the
+ * caller's, who has no CAP_LEASE; -EOPNOTSUPP if it cannot have one; or the
+ * error of opening it.
+ */
+int zcx_leases_add(struct zcx_leases *leases, struct file *file)
+{
+	struct file *own;
+	int err;
+
+	if (!zcx_file_can_lease(file))
+		return -EOPNOTSUPP;
+	/* Does not wait for who has a lease to write. */
+	own = dentry_open(&file->f_path, O_RDONLY | O_NONBLOCK | O_LARGEFILE,
+			  current_cred());
+	if (IS_ERR(own))
+		return PTR_ERR(own) == -EAGAIN ? -EBUSY : PTR_ERR(own);
+	err = set_lease(leases, own);
+	if (err)
+		fput(own);
+	else
+		leases->files[leases->nr++] = own;
+	return err;
+}
+
+/**
+ * zcx_leases_broken - does somebody want to write?
+ * @leases: the leases, or NULL
+ *
+ * Return: true if so.
+ */
+bool zcx_leases_broken(const struct zcx_leases *leases)
+{
+	return leases && READ_ONCE(leases->broken);
+}
+
+/**
+ * zcx_leases_ubuf - what packets have to refer to
+ * @leases: the leases
+ *
+ * Return: for &msghdr.msg_ubuf.
+ */
+struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases)
+{
+	return &leases->ubuf;
+}
+
+static bool sock_has_room(struct socket *sock)
+{
+	const struct proto_ops *ops = READ_ONCE(sock->ops);
+
+	return ops->poll(sock->file, sock, NULL) &
+	       (EPOLLOUT | EPOLLERR | EPOLLHUP);
+}
+
+/**
+ * zcx_leases_wait - wait for room in a socket, and for who wants to write
+ * @leases: the leases
+ * @sock: the socket
+ * @timeout: in and out: how many jiffies at the most
+ *
+ * Return: 0 if there is room or an error to tell, -EBUSY if somebody wants to
+ * write, -EAGAIN if the time is up, -ERESTARTSYS or -EINTR for a signal.
+ */
+int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
+		    long *timeout)
+{
+	DEFINE_WAIT(room);
+	DEFINE_WAIT(broken);
+	int err = 0;
+
+	for (;;) {
+		prepare_to_wait(sk_sleep(sock->sk), &room, TASK_INTERRUPTIBLE);
+		prepare_to_wait(&leases->wait, &broken, TASK_INTERRUPTIBLE);
+		if (zcx_leases_broken(leases))
+			err = -EBUSY;
+		else if (signal_pending(current))
+			err = sock_intr_errno(*timeout);
+		else if (!*timeout)
+			err = -EAGAIN;
+		if (err || sock_has_room(sock))
+			break;
+		*timeout = schedule_timeout(*timeout);
+	}
+	finish_wait(&leases->wait, &broken);
+	finish_wait(sk_sleep(sock->sk), &room);
+	return err;
+}
+
+int __init zcx_leases_init(void)
+{
+	release_queue = alloc_workqueue("zcxfer", WQ_UNBOUND, 0);
+	return release_queue ? 0 : -ENOMEM;
+}
+
+/* Nobody holds the module: the last release may only not have returned yet. */
+void zcx_leases_exit(void)
+{
+	destroy_workqueue(release_queue);
+}

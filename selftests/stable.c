@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files that nobody may change before the network has let go of their pages
+ * (ZCXFER_F_STABLE).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	MIB(2)
+
+FIXTURE(stable)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct run run;
+	struct receiver rx;
+	struct sender tx;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer send;	/* all of @desc */
+};
+
+FIXTURE_VARIANT(stable)
+{
+	const char *fs;
+	enum link link;
+	__u32 flags;
+};
+
+FIXTURE_VARIANT_ADD(stable, ext4_tcp) { "ext4", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(stable, ext4_unix) { "ext4", LINK_UNIX, 0 };
+FIXTURE_VARIANT_ADD(stable, ext4_tcp_direct) { "ext4", LINK_TCP, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(stable, xfs_tcp) { "xfs", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(stable, xfs_tcp_dontcache) { "xfs", LINK_TCP, ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(stable, tmpfs_tcp) { "tmpfs", LINK_TCP, 0 };
+
+FIXTURE_SETUP(stable)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	ASSERT_NE(NULL, dir);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	self->run = source_run(&self->src, 0, FILE_SIZE);
+	self->desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	self->send = send_init(self->sv[0], &self->desc, 1,
+			       ZCXFER_F_STABLE | variant->flags);
+}
+
+FIXTURE_TEARDOWN(stable)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	EXPECT_TRUE(stats_at_rest());
+	source_destroy(&self->src);
+}
+
+/* Does the socket have the pages after the call, or copies of them? */
+static bool pages_are_in_socket(const struct _fixture_variant_stable *variant)
+{
+	return variant->link == LINK_TCP;
+}
+
+/* Is somebody kept from writing? It is only a question. */
+static bool is_leased(const struct source *src)
+{
+	int fd = open(src->path, O_WRONLY | O_NONBLOCK);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EWOULDBLOCK;
+}
+
+/* A process that overwrites the file, as soon as it may. */
+static pid_t writer_start(const struct source *src)
+{
+	pid_t child = fork();
+	char page[PAGE] = "";
+	int fd;
+
+	if (child)
+		return child;
+	fd = open(src->path, O_WRONLY);
+	_exit(fd >= 0 && pwrite(fd, page, PAGE, 0) == PAGE ? 0 : 1);
+}
+
+static bool has_ended(pid_t child)
+{
+	int status = 1;
+
+	return waitpid(child, &status, WNOHANG) == child && !status;
+}
+
+static bool ends(pid_t child)
+{
+	int status = 1;
+
+	return waitpid(child, &status, 0) == child && !status;
+}
+
+static int start_blocked(struct _test_data_stable *self)
+{
+	return sender_start(&self->tx, self->dev, self->send) ?:
+	       sender_wait_blocked(&self->tx, self->sv[1]);
+}
+
+TEST_F_TIMEOUT(stable, file_at_rest_is_sent, TIMEOUT)
+{
+	/* What was changed just now has not the time of the next change. */
+	usleep(50000);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, self->send.result.changes);
+	/* On a local route the receiver has to get a copy in the end. */
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes_copied);
+	EXPECT_EQ(variant->link == LINK_TCP ? ZCXFER_COPIED_ROUTE :
+					      ZCXFER_COPIED_PROTOCOL,
+		  self->send.result.copied_why);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_FALSE(is_leased(&self->src));
+	EXPECT_EQ(0, source_check(&self->src));
+}
+
+TEST_F_TIMEOUT(stable, who_wants_to_write_stops_the_transfer, TIMEOUT)
+{
+	__u64 start;
+
+	ASSERT_EQ(0, start_blocked(self));
+	start = now_ms();
+	EXPECT_TRUE(is_leased(&self->src));
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_GT(1000, now_ms() - start);
+	EXPECT_EQ(ZCXFER_STOP_LEASE, self->tx.send.result.stop);
+	EXPECT_EQ(EBUSY, self->tx.send.result.error);
+	EXPECT_LT(0, self->tx.send.result.bytes);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     self->tx.send.result.bytes));
+}
+
+TEST_F_TIMEOUT(stable, who_truncates_stops_the_transfer, TIMEOUT)
+{
+	pid_t child;
+
+	ASSERT_EQ(0, start_blocked(self));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(truncate(self->src.path, 0) ? 1 : 0);
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_LEASE, self->tx.send.result.stop);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     self->tx.send.result.bytes));
+	EXPECT_TRUE(ends(child));
+	EXPECT_EQ(0, lseek(self->src.fd, 0, SEEK_END));
+}
+
+/* The call has returned, and the pages are in the socket still. */
+TEST_F_TIMEOUT(stable, writer_waits_until_the_pages_are_free, TIMEOUT)
+{
+	pid_t child;
+
+	self->send.flags |= ZCXFER_F_DONTWAIT;
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+	child = writer_start(&self->src);
+	ASSERT_LE(0, child);
+	if (pages_are_in_socket(variant)) {
+		usleep(200000);
+		EXPECT_FALSE(has_ended(child));
+	} else {
+		EXPECT_TRUE(ends(child));
+	}
+	/* What arrives is what was there when it was sent. */
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     self->send.result.bytes));
+	if (pages_are_in_socket(variant))
+		EXPECT_TRUE(ends(child));
+}
+
+static int set_lease_break_time(const char *seconds)
+{
+	int fd = open("/proc/sys/fs/lease-break-time", O_WRONLY), ret;
+
+	ret = write(fd, seconds, strlen(seconds)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* The administrator's word on how long a writer has to wait at the most. */
+TEST_F_TIMEOUT(stable, writer_does_not_wait_for_ever, TIMEOUT)
+{
+	pid_t child;
+
+	self->send.flags |= ZCXFER_F_DONTWAIT;
+	ASSERT_EQ(0, set_lease_break_time("1"));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	child = writer_start(&self->src);
+	ASSERT_LE(0, child);
+	EXPECT_TRUE(ends(child));
+	EXPECT_EQ(0, set_lease_break_time("45"));
+}
+
+TEST_F_TIMEOUT(stable, full_socket_stops_with_exact_count, TIMEOUT)
+{
+	struct timeval timeout = { .tv_usec = 200000 };
+	__u64 sent;
+
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
+				sizeof(timeout)));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+	sent = self->send.result.bytes;
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	send_advance(&self->send);
+	EXPECT_EQ(0, zc_send_all(self->dev, &self->send));
+	EXPECT_EQ(FILE_SIZE, sent + self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+static void handler(int sig)
+{
+}
+
+TEST_F_TIMEOUT(stable, signal_stops_with_exact_count, TIMEOUT)
+{
+	struct sigaction action = { .sa_handler = handler };
+	struct itimerval timer = { .it_value.tv_usec = 500000 };
+
+	ASSERT_EQ(0, sigaction(SIGALRM, &action, NULL));
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &timer, NULL));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_SIGNAL, self->send.result.stop);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     self->send.result.bytes));
+}
+
+TEST_F_TIMEOUT(stable, sigkill_leaves_nothing_behind, TIMEOUT)
+{
+	int queued = 0, last;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(zc_send(self->dev, &self->send) ? 1 : 0);
+	do {
+		last = queued;
+		usleep(200000);
+		ASSERT_EQ(0, ioctl(self->sv[1], FIONREAD, &queued));
+	} while (!queued || queued != last);
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+TEST_F_TIMEOUT(stable, file_open_for_writing_is_refused, TIMEOUT)
+{
+	int fd = open(self->src.path, O_RDWR);
+	void *map;
+
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(-EBUSY, zc_send(self->dev, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EBUSY));
+	map = mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(map != MAP_FAILED);
+	close(fd);
+	EXPECT_EQ(-EBUSY, zc_send(self->dev, &self->send));
+	ASSERT_EQ(0, munmap(map, PAGE));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+	self->send.flags |= ZCXFER_F_DONTWAIT;
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+}
+
+TEST_F_TIMEOUT(stable, file_of_another_is_refused, TIMEOUT)
+{
+	ASSERT_EQ(0, become_nobody());
+	EXPECT_EQ(-EACCES, zc_send(self->dev, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EACCES));
+	ASSERT_EQ(0, become_root());
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* The second is refused, and the lease on the first goes. */
+TEST_F_TIMEOUT(stable, refused_call_leaves_no_lease, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		self->desc, file_desc(-1, 0, 1),
+	};
+
+	self->send.descs = (uintptr_t)descs;
+	self->send.nr_descs = 2;
+	EXPECT_EQ(-EBADF, zc_send(self->dev, &self->send));
+	EXPECT_FALSE(is_leased(&self->src));
+}
+
+/* What the caller has set of its own file is its own. */
+TEST_F_TIMEOUT(stable, lease_of_the_caller_is_untouched, TIMEOUT)
+{
+	int fd = self->src.fd;
+
+	ASSERT_EQ(0, fcntl(fd, F_SETSIG, SIGRTMIN));
+	ASSERT_EQ(0, fcntl(fd, F_SETLEASE, F_RDLCK));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(F_RDLCK, fcntl(fd, F_GETLEASE));
+	EXPECT_EQ(SIGRTMIN, fcntl(fd, F_GETSIG));
+	EXPECT_EQ(getpid(), fcntl(fd, F_GETOWN));
+}
+
+/* Packets outlive the device file. */
+TEST_F_TIMEOUT(stable, module_stays_while_pages_are_in_the_network, TIMEOUT)
+{
+	if (!pages_are_in_socket(variant))
+		SKIP(return, "this socket has copies");
+	self->send.flags |= ZCXFER_F_DONTWAIT;
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	close(self->dev);
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+}
+
+TEST(stable_refuses_what_a_lease_does_not_keep)
+{
+	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_STABLE));
+	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_STABLE));
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_HARNESS_MAIN
