@@ -24,6 +24,7 @@ static void print_usage(FILE *stream)
 	      "  -o, --output   the file, - for standard output; emptied when the\n"
 	      "                 connection comes; on failure it holds what had\n"
 	      "                 come until then\n"
+	      "  --direct       write past the page cache\n"
 	      "  --tls PEM      by TLS, with the certificate and the key in this file\n"
 	      "  --json         tell the result as one JSON object, on standard error\n"
 	      "                 if the data goes to standard output\n", stream);
@@ -36,6 +37,7 @@ struct job {
 	int fd;
 	const char *address;
 	const char *path;
+	__u32 flags;		/* ZCXFER_F_* */
 	const char *pem;	/* TLS, if it is not NULL */
 	struct ssl_st *tls;
 	struct tally tally;
@@ -51,7 +53,7 @@ static void receive_slice(struct job *job, __u64 limit,
 	if (limit > INT64_MAX - offset)
 		limit = INT64_MAX - offset;
 	desc = zcxfer_file_range(job->fd, offset, limit);
-	zcxfer_recv(job->dev, job->sock, &desc, 1, 0, result);
+	zcxfer_recv(job->dev, job->sock, &desc, 1, job->flags, result);
 }
 
 /* The same with recv(2) and write(2), told in the same words. */
@@ -85,12 +87,15 @@ static void copy_slice(struct job *job, struct zcxfer_result *result)
 
 static int explain(const struct job *job, const struct zcxfer_result *result)
 {
+	const char *why = strerror(result->error);
 	const char *what = result->stop == ZCXFER_STOP_DESC ? job->path :
 			   result->stop == ZCXFER_STOP_CALL ? "/dev/zcxfer" :
 			   job->address;
 
-	tool_error("%s: %s; %s holds the first %llu bytes", what,
-		   strerror(result->error), job->path, job->tally.total.bytes);
+	if (result->stop == ZCXFER_STOP_DESC && result->error == EOPNOTSUPP)
+		why = "cannot be written past the page cache";
+	tool_error("%s: %s; %s holds the first %llu bytes", what, why,
+		   job->path, job->tally.total.bytes);
 	return TOOL_FAILED;
 }
 
@@ -177,6 +182,10 @@ static int open_output(struct job *job)
 		if (job->dev < 0)
 			return TOOL_FAILED;
 	}
+	if (job->dev < 0 && job->flags) {
+		tool_error("%s: --direct is for files", job->path);
+		return TOOL_FAILED;
+	}
 	return TOOL_OK;
 }
 
@@ -220,6 +229,7 @@ int cmd_receive(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
+		{ "direct", no_argument, NULL, 'd' },
 		{ "tls", required_argument, NULL, 't' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
@@ -233,6 +243,9 @@ int cmd_receive(int argc, char **argv)
 		switch (c) {
 		case 'o':
 			job.path = optarg;
+			break;
+		case 'd':
+			job.flags |= ZCXFER_F_DIRECT;
 			break;
 		case 't':
 			job.pem = optarg;

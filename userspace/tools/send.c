@@ -17,7 +17,11 @@ static void print_usage(FILE *stream)
 	      "            A name that exists as it stands is taken as it stands.\n"
 	      "\n"
 	      "  --direct            read past the page cache\n"
+	      "  --drop-behind       leave the page cache as it is: send what is in\n"
+	      "                      it, read the rest past it\n"
 	      "  --cached-only       stop at the first byte that is not in it\n"
+	      "  --stable            keep writers out until the receiver's side has\n"
+	      "                      it all, stop when one comes; no progress bar\n"
 	      "  --readahead BYTES   how far to read ahead of what is sent\n"
 	      "  --tls CERTIFICATES  by TLS, to a peer whom the file vouches for\n"
 	      "  --json              tell the result as one JSON object\n", stream);
@@ -59,7 +63,9 @@ static void send_slice(struct job *job, const struct zcxfer_desc *descs,
 /* Calls until all is sent, or something is in the way. Returns an exit code. */
 static int send_all(struct job *job, struct progress *bar)
 {
-	__u64 limit = bar->shown ? TOOL_SLICE : UINT64_MAX;
+	/* In parts only if writers need not be kept out between them. */
+	__u64 limit = bar->shown && !(job->flags & ZCXFER_F_STABLE) ?
+		      TOOL_SLICE : UINT64_MAX;
 	struct zcxfer_desc *descs = job->descs;
 	unsigned int nr = job->nr;
 
@@ -108,6 +114,11 @@ static int run(struct job *job, char **files, int nr_files, bool json)
 		return TOOL_FAILED;
 	}
 	job->max_descs = info.max_descs;
+	if ((job->flags & ZCXFER_F_STABLE) && job->nr > job->max_descs) {
+		tool_error("--stable: no more than %u files at once",
+			   job->max_descs);
+		return TOOL_FAILED;
+	}
 	job->sock = tool_connect(job->address);
 	if (job->sock < 0)
 		return TOOL_FAILED;
@@ -142,6 +153,8 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 {
 	static const struct option options[] = {
 		{ "direct", no_argument, NULL, 'd' },
+		{ "drop-behind", no_argument, NULL, 'b' },
+		{ "stable", no_argument, NULL, 's' },
 		{ "cached-only", no_argument, NULL, 'c' },
 		{ "readahead", required_argument, NULL, 'r' },
 		{ "tls", required_argument, NULL, 't' },
@@ -149,12 +162,19 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
+	unsigned int caches;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			job->flags |= ZCXFER_F_DIRECT;
+			break;
+		case 'b':
+			job->flags |= ZCXFER_F_DONTCACHE;
+			break;
+		case 's':
+			job->flags |= ZCXFER_F_STABLE;
 			break;
 		case 'c':
 			job->flags |= ZCXFER_F_CACHED;
@@ -174,8 +194,10 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 			return c == 'h' ? TOOL_OK : TOOL_USAGE;
 		}
 	}
-	if ((job->flags & ZCXFER_F_DIRECT) && (job->flags & ZCXFER_F_CACHED)) {
-		tool_error("--direct and --cached-only exclude each other");
+	caches = job->flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE |
+			       ZCXFER_F_CACHED);
+	if (caches & (caches - 1)) {
+		tool_error("--direct, --drop-behind and --cached-only exclude each other");
 		return TOOL_USAGE;
 	}
 	return -1;

@@ -6,13 +6,18 @@
 #include "send.h"
 
 /* What an errno of a file means here, where strerror() leaves one guessing. */
-static const char *file_error(int error)
+static const char *file_error(const struct job *job, int error)
 {
 	switch (error) {
 	case EINVAL:
 		return "its filesystem cannot hand out its pages";
 	case EOPNOTSUPP:
-		return "its filesystem cannot do what --direct or --cached-only asks for";
+		return "its filesystem cannot do what the options ask for";
+	case EBUSY:
+		return "somebody has it open to write to it";
+	case EACCES:
+		return job->flags & ZCXFER_F_STABLE ?
+		       "is not yours, as --stable needs it" : strerror(error);
 	case EOVERFLOW:
 		return "the range is beyond the limit that `zcxfer info` tells";
 	default:
@@ -37,11 +42,14 @@ void send_explain(const struct job *job, const struct zcxfer_result *result,
 			   name, desc->offset, desc->len);
 		break;
 	case ZCXFER_STOP_DESC:
-		tool_error("%s: %s", name, file_error(result->error));
+		tool_error("%s: %s", name, file_error(job, result->error));
 		break;
 	case ZCXFER_STOP_MISS:
 		tool_error("%s: byte %llu is not in the page cache", name,
 			   desc->offset);
+		break;
+	case ZCXFER_STOP_LEASE:
+		tool_error("somebody wants to write to a file that is being sent");
 		break;
 	case ZCXFER_STOP_CALL:
 		tool_error("/dev/zcxfer: %s", strerror(result->error));
