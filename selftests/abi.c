@@ -14,7 +14,6 @@
 #include <linux/bpf.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
@@ -786,51 +785,6 @@ TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
 	fd = zc_open();
 	ASSERT_EQ(0, become_root());
 	EXPECT_EQ(-EACCES, fd);
-}
-
-/* Denies one read of a file that @listener watches, and is gone. */
-static void deny_reading(int listener)
-{
-	struct fanotify_response response = { .response = FAN_DENY };
-	struct pollfd pfd = { .fd = listener, .events = POLLIN };
-	struct fanotify_event_metadata event;
-
-	if (poll(&pfd, 1, 10000) != 1 ||
-	    read(listener, &event, sizeof(event)) != sizeof(event))
-		_exit(1);
-	response.fd = event.fd;
-	_exit(write(listener, &response, sizeof(response)) < 0);
-}
-
-TEST_F_TIMEOUT(abi, fanotify_listener_may_forbid_to_read, TIMEOUT)
-{
-	int listener, status;
-	struct source src;
-	pid_t child;
-
-	ASSERT_EQ(0, source_create(&src, "/tmp", 100));
-	listener = fanotify_init(FAN_CLASS_CONTENT, O_RDONLY | O_LARGEFILE);
-	if (listener < 0 ||
-	    fanotify_mark(listener, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
-			  src.path)) {
-		source_destroy(&src);
-		SKIP(return, "no permission events: %s", strerror(errno));
-	}
-	/* Only files opened after that are watched. */
-	close(src.fd);
-	src.fd = open(src.path, O_RDONLY);
-	ASSERT_LE(0, src.fd);
-	child = fork();
-	ASSERT_LE(0, child);
-	if (!child)
-		deny_reading(listener);
-	refuse_desc_at(_metadata, self, self->descs, 2, 1,
-		       file_desc(src.fd, 0, 100), EPERM);
-	ASSERT_EQ(child, waitpid(child, &status, 0));
-	EXPECT_EQ(0, status);
-	close(listener);
-	source_destroy(&src);
-	still_works(_metadata, self);
 }
 
 /*

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/fsverity.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -76,47 +75,25 @@ static int make_ro_mount(struct source *src)
 	return source_reopen(src, path, O_RDONLY);
 }
 
-#define GUARDS		(FS_IMMUTABLE_FL | FS_APPEND_FL)
-
-static int set_guards(const struct source *src, int guards)
-{
-	int fd = open(src->path, O_RDONLY), flags, ret = 0;
-
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &flags))
-		return -errno;
-	flags = (flags & ~GUARDS) | guards;
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags))
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static int make_immutable(struct source *src)
 {
 	int ret = set_owner(src, NOBODY, 0666);
 
-	return ret ? ret : set_guards(src, FS_IMMUTABLE_FL);
+	return ret ? ret : source_guard(src, FS_IMMUTABLE_FL);
 }
 
 static int make_append_only(struct source *src)
 {
 	int ret = set_owner(src, NOBODY, 0666);
 
-	return ret ? ret : set_guards(src, FS_APPEND_FL);
+	return ret ? ret : source_guard(src, FS_APPEND_FL);
 }
 
 static int make_verity(struct source *src)
 {
-	struct fsverity_enable_arg arg = {
-		.version = 1,
-		.hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
-		.block_size = 4096,
-	};
 	int ret = set_owner(src, NOBODY, 0666);
 
-	if (ret)
-		return ret;
-	return ioctl(src->fd, FS_IOC_ENABLE_VERITY, &arg) ? -errno : 0;
+	return ret ? ret : source_enable_verity(src);
 }
 
 static int make_memfd(struct source *src)
@@ -226,7 +203,7 @@ FIXTURE_TEARDOWN(policy)
 	EXPECT_EQ(0, param_write("zc_policy", self->before));
 	EXPECT_EQ(0, source_check(&self->src));
 	if (self->src.path[0])
-		EXPECT_EQ(0, set_guards(&self->src, 0));
+		EXPECT_EQ(0, source_guard(&self->src, 0));
 	source_destroy(&self->src);
 	EXPECT_TRUE(stats_at_rest());
 }

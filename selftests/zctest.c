@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <mntent.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -169,6 +171,31 @@ int source_create_memfd(struct source *src, __u64 size)
 	if (src->fd < 0)
 		return -errno;
 	return source_write(src, src->fd);
+}
+
+int source_guard(const struct source *src, int flags)
+{
+	const int mask = FS_IMMUTABLE_FL | FS_APPEND_FL;
+	int fd = open(src->path, O_RDONLY), old, ret = 0;
+
+	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &old))
+		return -errno;
+	flags |= old & ~mask;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int source_enable_verity(const struct source *src)
+{
+	struct fsverity_enable_arg arg = {
+		.version = 1,
+		.hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
+		.block_size = PAGE,
+	};
+
+	return ioctl(src->fd, FS_IOC_ENABLE_VERITY, &arg) ? -errno : 0;
 }
 
 int source_forget_cache(const struct source *src)

@@ -60,6 +60,10 @@ int source_create_writable(struct source *src, const char *dir, __u64 size);
 /* Another open file in the place of its own. */
 int source_reopen(struct source *src, const char *path, int flags);
 int source_create_memfd(struct source *src, __u64 size);
+/* FS_IMMUTABLE_FL, FS_APPEND_FL or 0. */
+int source_guard(const struct source *src, int flags);
+/* Nobody may have it open to write. */
+int source_enable_verity(const struct source *src);
 int source_forget_cache(const struct source *src);
 static inline size_t source_pages(const struct source *src)
 {
