@@ -43,7 +43,7 @@
  */
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
-/* Direct reads that are under way at once, of a batch each. */
+/* Direct reads that are queued ahead, of a batch each. */
 #define ZCX_READS		4
 
 /* Which way the bytes go. */
@@ -118,7 +118,7 @@ static inline loff_t zcx_range_eof(const struct zcx_range *range)
  * @done: and from here on
  */
 struct zcx_reads {
-	struct zcx_read *queue[ZCX_READS];
+	struct zcx_read *queue[ZCX_READS + 1];
 	unsigned int first;
 	unsigned int nr;
 	unsigned int range;

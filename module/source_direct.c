@@ -50,6 +50,9 @@ struct zcx_read {
 	struct bio_vec pages[] __counted_by(nr_pages);
 };
 
+/* Those that are queued ahead, and one that has turned out to be needed first. */
+#define READS_MAX	ARRAY_SIZE(((struct zcx_reads *)0)->queue)
+
 /* Pages of the cache that are looked at, for what is to be read ahead. */
 #define SCAN_PAGES	(ZCX_READS * ZCX_BATCH_BYTES / PAGE_SIZE)
 
@@ -175,7 +178,7 @@ static struct zcx_read *reads_first(const struct zcx_reads *reads)
 static void reads_pop(struct zcx_reads *reads)
 {
 	read_put(reads->queue[reads->first]);
-	reads->first = (reads->first + 1) % ZCX_READS;
+	reads->first = (reads->first + 1) % READS_MAX;
 	reads->nr--;
 }
 
@@ -213,7 +216,7 @@ static bool reads_add(struct zcx_xfer *xfer)
 	read = read_start(xfer, reads->range, reads->done);
 	if (!read)
 		return false;
-	reads->queue[(reads->first + reads->nr++) % ZCX_READS] = read;
+	reads->queue[(reads->first + reads->nr++) % READS_MAX] = read;
 	reads->done = read->to;
 	return true;
 }
@@ -260,16 +263,27 @@ static struct zcx_read *reads_find(const struct zcx_reads *reads,
 	       done < read->to ? read : NULL;
 }
 
-/* Read from here, whatever is queued. */
-static struct zcx_read *reads_restart(struct zcx_xfer *xfer, unsigned int i,
-				      u64 done)
+/* Read from here, before all that is queued. */
+static struct zcx_read *reads_add_first(struct zcx_xfer *xfer, unsigned int i,
+					u64 done)
 {
-	zcx_direct_drop(xfer);
-	xfer->reads.range = i;
-	xfer->reads.done = done;
-	reads_add(xfer);
+	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_read *read;
+
+	if (reads->nr == READS_MAX)
+		zcx_direct_drop(xfer);
+	read = read_start(xfer, i, done);
+	if (!read)
+		return NULL;
+	if (!reads->nr) {
+		reads->range = i;
+		reads->done = read->to;
+	}
+	reads->first = (reads->first + READS_MAX - 1) % READS_MAX;
+	reads->queue[reads->first] = read;
+	reads->nr++;
 	reads_fill(xfer);
-	return reads_first(&xfer->reads);
+	return read;
 }
 
 /* Reference what a read has brought, from @done of its range on. */
@@ -304,7 +318,7 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 	bool fresh;
 	size_t n;
 
-	read = reads_find(reads, i, done) ?: reads_restart(xfer, i, done);
+	read = reads_find(reads, i, done) ?: reads_add_first(xfer, i, done);
 	for (;;) {
 		if (!read)
 			return -ENOMEM;
@@ -321,7 +335,8 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 		if (n || fresh)
 			return n;
 		/* A short read need not be the end of the file. */
-		read = reads_restart(xfer, i, done);
+		reads_pop(reads);
+		read = reads_add_first(xfer, i, done);
 	}
 }
 
