@@ -107,7 +107,7 @@ bool zcx_file_is_cache(const struct file *file)
 }
 
 /**
- * zcx_file_dio_align - can this file be read directly?
+ * zcx_file_dio_align - can this file be read (written) directly?
  * @file: a file that zcx_file_check() found good
  *
  * Return: what positions and lengths have to be multiples of, a power of two not

@@ -212,12 +212,19 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	return reference_queue(xfer, max) ?: copy_queue(xfer, max);
 }
 
+/* About how many bytes are there? */
+static size_t bytes_queued(const struct socket *sock)
+{
+	return has_plain_queue(sock->sk) ? max(tcp_inq(sock->sk), 1) :
+					   PEEK_BYTES;
+}
+
 /**
  * zcx_recv_peek_blocks - fill the empty batch with whole blocks, in pages of
  *	their own, for a direct write
  * @xfer: the transfer
  * @max: how many bytes are wanted at the most, not less than a block
- * @align: how large a block is
+ * @align: how large a block is, a page at least
  *
  * If not even one is there the batch is what is there, and no direct write:
  * &zcx_xfer.direct tells.
@@ -227,10 +234,15 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
 {
 	struct zcx_batch *batch = &xfer->batch;
-	size_t pages = min(max, zcx_batch_room(batch)) / PAGE_SIZE ?: 1;
 	ssize_t n;
 
-	while (batch->nr < min(pages, batch->max)) {
+	n = wait_for_data(xfer);
+	if (n <= 0)
+		return n;
+	max = min(max, bytes_queued(xfer->sock));
+	if (max < align)
+		return zcx_recv_peek(xfer, max);
+	while (batch->nr < min(max / PAGE_SIZE, batch->max)) {
 		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT);
 
 		if (!page)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One batch into files. The only file that writes any, and it does so by
- * vfs_iocb_iter_write() alone, so that every rule of write(2) holds: seals, limits,
- * freezing, quotas, the setuid bit, security modules.
+ * vfs_iter_write() alone (directly: vfs_iocb_iter_write()), so that every rule of
+ * write(2) holds: seals, limits, freezing, quotas, the setuid bit, security
+ * modules.
  */
 #include <linux/bvec.h>
 #include <linux/fs.h>
@@ -14,14 +15,17 @@
 static ssize_t store_part(const struct zcx_range *range, u64 done,
 			  struct iov_iter iter, bool direct)
 {
+	struct file *file = zcx_range_file(range);
+	loff_t pos = range->pos + done;
 	struct kiocb iocb;
 
-	init_sync_kiocb(&iocb, zcx_range_file(range));
-	iocb.ki_pos = range->pos + done;
-	if (direct)
-		iocb.ki_flags |= IOCB_DIRECT;
 	iov_iter_truncate(&iter, range->len - done);
-	return vfs_iocb_iter_write(zcx_range_file(range), &iocb, &iter);
+	if (!direct)
+		return vfs_iter_write(file, &iter, &pos, 0);
+	init_sync_kiocb(&iocb, file);
+	iocb.ki_pos = pos;
+	iocb.ki_flags |= IOCB_DIRECT;
+	return vfs_iocb_iter_write(file, &iocb, &iter);
 }
 
 /**

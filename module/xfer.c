@@ -99,6 +99,21 @@ static int range_set_direct(struct zcx_range *range)
 	return range->align ? 0 : -EOPNOTSUPP;
 }
 
+/*
+ * No page is to be written both ways, and no block twice: each would have to be
+ * put on disk before the next.
+ */
+static int range_set_direct_sink(struct zcx_range *range)
+{
+	const struct inode *inode = file_inode(zcx_range_file(range));
+	int err = range_set_direct(range);
+
+	if (!err)
+		range->align = max3(range->align, (u32)PAGE_SIZE,
+				    i_blocksize(inode));
+	return err;
+}
+
 /* Why the pages of @range are to be copied, whatever its length. */
 static u8 range_why(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
@@ -156,7 +171,7 @@ static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	if (!err && xfer->way == ZCX_SEND)
 		err = range_set_source(xfer, range);
 	else if (!err && (xfer->flags & ZCXFER_F_DIRECT))
-		err = range_set_direct(range);
+		err = range_set_direct_sink(range);
 	if (err) {
 		fdput(range->fd);
 		return err;

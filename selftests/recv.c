@@ -199,7 +199,8 @@ TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
 		EXPECT_EQ(sum, recv.result.bytes_copied);
 		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copied_why);
 	} else {
-		EXPECT_EQ(sum, recv.result.bytes_referenced);
+		/* TCP may copy packets together when memory is short. */
+		EXPECT_LT(sum - sum / 10, recv.result.bytes_referenced);
 	}
 	pthread_join(self->feeder.thread, NULL);
 	EXPECT_TRUE(file_is_right(&self->dst, self->content));
