@@ -246,7 +246,7 @@ int zcx_leases_add(struct zcx_leases *leases, struct file *file);
 bool zcx_leases_broken(const struct zcx_leases *leases);
 struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases);
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
-		    long *timeout);
+		    long *timeout, bool again);
 int zcx_leases_init(void);
 void zcx_leases_exit(void);
 
@@ -268,5 +268,6 @@ size_t zcx_sock_room(const struct socket *sock);
 /* param.c */
 extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
+extern unsigned int zcx_max_leases;
 
 #endif /* _ZCX_INTERNAL_H */

@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/pagemap.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
@@ -103,6 +104,9 @@ int add_descs(struct zcx_xfer *xfer, const struct zcxfer_transfer *arg)
 		err = zcx_xfer_add(xfer, chunk, nr);
 		if (err)
 			return err;
+		if (fatal_signal_pending(current))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL, -EINTR);
+		cond_resched();
 	}
 	return 0;
 }

@@ -5,9 +5,11 @@
  *
  * Who opens such a file to write to it, or truncates it, waits (fs/locks.c:
  * __break_lease()); the transfer is told, and stops. The leases go when its last
- * page is free: each packet refers to a ubuf_info, and the last one to be freed
- * says so (as in io_uring/notif.c). That may be long after the transfer, so what
- * is needed until then is not in struct zcx_xfer but here, and holds the module.
+ * page is free: each packet refers to a ubuf_info, and the last one to be freed,
+ * when the peer has acknowledged it, says so (as in io_uring/notif.c). That may be
+ * long after the transfer, so what is needed until then is not in struct zcx_xfer
+ * but here, and holds the module. It also holds the files, which no limit of the
+ * caller's counts: zcx_max_leases does.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -47,6 +49,9 @@ struct zcx_leases {
 
 static struct workqueue_struct *release_queue;
 
+/* How many files are held, by all. */
+static atomic_t leases_count;
+
 /* Under the lock of the file's leases. */
 static bool lease_break(struct file_lease *lease)
 {
@@ -74,6 +79,7 @@ static void leases_release(struct work_struct *work)
 		/* -EAGAIN: its time was up (/proc/sys/fs/lease-break-time). */
 		kernel_setlease(file, F_UNLCK, NULL, &owner);
 		fput(file);
+		atomic_dec(&leases_count);
 	}
 	kvfree(leases);
 	zcx_stat_add(leases_held, -1);
@@ -155,14 +161,37 @@ static int set_lease(struct zcx_leases *leases, struct file *file)
 	return err == -EINVAL ? -EOPNOTSUPP : err;
 }
 
+static bool has_lease(const struct zcx_leases *leases, const struct file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < leases->nr; i++)
+		if (file_inode(leases->files[i]) == file_inode(file))
+			return true;
+	return false;
+}
+
+/*
+ * Open a file for its lease. Does not wait for who has a lease to write, and
+ * tells nobody: nothing is read through it.
+ */
+static struct file *open_own(const struct file *file)
+{
+	struct file *own;
+
+	own = dentry_open(&file->f_path, O_RDONLY | O_NONBLOCK | O_LARGEFILE |
+			  __FMODE_NONOTIFY, current_cred());
+	return own == ERR_PTR(-EAGAIN) ? ERR_PTR(-EBUSY) : own;
+}
+
 /**
- * zcx_leases_add - take a lease on a file
+ * zcx_leases_add - take a lease on a file, unless there is one
  * @leases: with room for it
  * @file: the file
  *
  * Return: 0; -EBUSY if somebody may write to it; -EACCES if it is not the
- * caller's, who has no CAP_LEASE; -EOPNOTSUPP if it cannot have one; or the
- * error of opening it.
+ * caller's, who has no CAP_LEASE; -EOPNOTSUPP if it cannot have one; -ENFILE if
+ * there are zcx_max_leases; or the error of opening it.
  */
 int zcx_leases_add(struct zcx_leases *leases, struct file *file)
 {
@@ -171,16 +200,27 @@ int zcx_leases_add(struct zcx_leases *leases, struct file *file)
 
 	if (!zcx_file_can_lease(file))
 		return -EOPNOTSUPP;
-	/* Does not wait for who has a lease to write. */
-	own = dentry_open(&file->f_path, O_RDONLY | O_NONBLOCK | O_LARGEFILE,
-			  current_cred());
-	if (IS_ERR(own))
-		return PTR_ERR(own) == -EAGAIN ? -EBUSY : PTR_ERR(own);
+	if (has_lease(leases, file))
+		return 0;
+	if (atomic_inc_return(&leases_count) > READ_ONCE(zcx_max_leases)) {
+		err = -ENFILE;
+		goto uncount;
+	}
+	own = open_own(file);
+	if (IS_ERR(own)) {
+		err = PTR_ERR(own);
+		goto uncount;
+	}
 	err = set_lease(leases, own);
-	if (err)
+	if (err) {
 		fput(own);
-	else
-		leases->files[leases->nr++] = own;
+		goto uncount;
+	}
+	leases->files[leases->nr++] = own;
+	return 0;
+
+uncount:
+	atomic_dec(&leases_count);
 	return err;
 }
 
@@ -206,45 +246,59 @@ struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases)
 	return &leases->ubuf;
 }
 
+/* EPOLLERR would also be a message for the caller, which does not go away. */
 static bool sock_has_room(struct socket *sock)
 {
 	const struct proto_ops *ops = READ_ONCE(sock->ops);
 
-	return ops->poll(sock->file, sock, NULL) &
-	       (EPOLLOUT | EPOLLERR | EPOLLHUP);
+	return (ops->poll(sock->file, sock, NULL) & (EPOLLOUT | EPOLLHUP)) ||
+	       READ_ONCE(sock->sk->sk_err);
 }
 
 /**
  * zcx_leases_wait - wait for room in a socket, and for who wants to write
  * @leases: the leases
- * @sock: the socket
+ * @sock: the socket, which has just refused to take anything
  * @timeout: in and out: how many jiffies at the most
+ * @again: it has refused after the last wait, too. If it has room all the same it
+ *	lacks memory: then this is a nap, as in
+ *	net/core/stream.c:sk_stream_wait_memory()
  *
- * Return: 0 if there is room or an error to tell, -EBUSY if somebody wants to
- * write, -EAGAIN if the time is up, -ERESTARTSYS or -EINTR for a signal.
+ * Return: 0 if it is to be tried again, -EBUSY if somebody wants to write,
+ * -EAGAIN if the time is up, -ERESTARTSYS or -EINTR for a signal.
  */
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
-		    long *timeout)
+		    long *timeout, bool again)
 {
-	DEFINE_WAIT(room);
-	DEFINE_WAIT(broken);
+	DECLARE_WAITQUEUE(room, current);
+	DECLARE_WAITQUEUE(broken, current);
+	bool nap = again && sock_has_room(sock);
 	int err = 0;
 
+	add_wait_queue(sk_sleep(sock->sk), &room);
+	add_wait_queue(&leases->wait, &broken);
 	for (;;) {
-		prepare_to_wait(sk_sleep(sock->sk), &room, TASK_INTERRUPTIBLE);
-		prepare_to_wait(&leases->wait, &broken, TASK_INTERRUPTIBLE);
+		long most = nap ? min(*timeout, HZ / 50) : *timeout;
+
+		set_current_state(TASK_INTERRUPTIBLE);
 		if (zcx_leases_broken(leases))
 			err = -EBUSY;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeout);
+		else if (!nap && sock_has_room(sock))
+			break;
 		else if (!*timeout)
 			err = -EAGAIN;
-		if (err || sock_has_room(sock))
+		if (err)
 			break;
-		*timeout = schedule_timeout(*timeout);
+		most -= schedule_timeout(most);
+		if (*timeout != MAX_SCHEDULE_TIMEOUT)
+			*timeout -= most;
+		nap = false;
 	}
-	finish_wait(&leases->wait, &broken);
-	finish_wait(sk_sleep(sock->sk), &room);
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(&leases->wait, &broken);
+	remove_wait_queue(sk_sleep(sock->sk), &room);
 	return err;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The administrator's settings. Both may be changed at any time and hold for
+ * The administrator's settings. They may be changed at any time and hold for
  * transfers that start afterwards.
  */
 #include <linux/moduleparam.h>
@@ -50,3 +50,8 @@ unsigned int zcx_copybreak = 640;
 module_param_named(copybreak, zcx_copybreak, uint, 0644);
 MODULE_PARM_DESC(copybreak,
 		 "file ranges shorter than this many bytes are copied (default 640)");
+
+unsigned int zcx_max_leases = 65536;
+module_param_named(max_leases, zcx_max_leases, uint, 0644);
+MODULE_PARM_DESC(max_leases,
+		 "files that may be kept from being written to at a time, by all transfers (default 65536)");

@@ -38,13 +38,16 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
 	long timeout = sock_sndtimeo(xfer->sock->sk, flags & MSG_DONTWAIT);
+	bool again = false;
 
-	for (;;) {
+	for (;; again = true) {
 		int n = send_some(xfer, skip, flags | MSG_DONTWAIT), err;
 
-		if (n != -EAGAIN || !timeout)
+		/* EINPROGRESS: TCP_FASTOPEN_CONNECT connects only now. */
+		if ((n != -EAGAIN && n != -EINPROGRESS) || !timeout)
 			return n;
-		err = zcx_leases_wait(xfer->leases, xfer->sock, &timeout);
+		err = zcx_leases_wait(xfer->leases, xfer->sock, &timeout,
+				      again);
 		if (err)
 			return err;
 	}
@@ -85,7 +88,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;
 		/* Its time is up, or it has an error to tell: no second wait. */
-		if (has_timeout(xfer->sock))
+		if (!xfer->leases && has_timeout(xfer->sock))
 			flags |= MSG_DONTWAIT;
 	} while (!signal_pending(current));
 

@@ -83,11 +83,18 @@ size_t zcx_sock_room(const struct socket *sock)
  * zcx_sock_tells_release - does the socket tell when it lets go of pages?
  * @sock: a TCP or UNIX stream socket
  *
+ * Not if it probes for a larger MTU: the probe is made of the packets' pages, and
+ * they are freed (tcp_mtu_probe()).
+ *
  * Return: true if it knows of &msghdr.msg_ubuf: TCP without a ULP.
  */
 bool zcx_sock_tells_release(const struct socket *sock)
 {
-	return sk_is_tcp(sock->sk) && test_bit(SOCK_SUPPORT_ZC, &sock->flags);
+	const struct sock *sk = sock->sk;
+
+	return sk_is_tcp(sk) && test_bit(SOCK_SUPPORT_ZC, &sock->flags) &&
+	       !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) &&
+	       !inet_csk(sk)->icsk_mtup.enabled;
 }
 
 /**

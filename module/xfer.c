@@ -25,13 +25,6 @@ static void xfer_free_ranges(struct zcx_xfer *xfer)
 		kvfree(xfer->ranges);
 }
 
-/* Is the socket to tell when it lets go of the pages, and can it? */
-static bool xfer_tells_release(const struct zcx_xfer *xfer)
-{
-	return (xfer->flags & ZCXFER_F_STABLE) &&
-	       zcx_sock_tells_release(xfer->sock);
-}
-
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
@@ -65,10 +58,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->reads = (struct zcx_reads) { };
 	xfer->leases = NULL;
 	xfer->result = &call->result;
-	xfer->msg_flags = 0;
-	if (way == ZCX_SEND)
-		xfer->msg_flags = MSG_NOSIGNAL | (xfer_tells_release(xfer) ?
-				  MSG_ZEROCOPY : MSG_SPLICE_PAGES);
+	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
@@ -122,7 +112,7 @@ static u8 range_why(const struct zcx_xfer *xfer, const struct zcx_range *range)
 		return 0;
 	if (!zcx_file_may_reference(zcx_range_file(range), range->source))
 		return ZCXFER_COPIED_POLICY;
-	if (xfer->leases && !(xfer->msg_flags & MSG_ZEROCOPY))
+	if (xfer->leases && !zcx_sock_tells_release(xfer->sock))
 		return ZCXFER_COPIED_PROTOCOL;
 	return 0;
 }
@@ -137,8 +127,11 @@ static int range_set_source(const struct zcx_xfer *xfer,
 	struct file *file = zcx_range_file(range);
 	unsigned int flags = xfer->flags;
 	loff_t pos = range->pos;
-	int err = 0;
+	int err;
 
+	err = rw_verify_area(READ, file, &pos, range->len);
+	if (err)
+		return err;
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(file))
 		return -EOPNOTSUPP;
 	range->source = zcx_file_source(file);
@@ -153,7 +146,7 @@ static int range_set_source(const struct zcx_xfer *xfer,
 	if (!err && xfer->leases)
 		err = zcx_leases_add(xfer->leases, file);
 	range->dated = zcx_file_ctime(file, &range->ctime);
-	return err ?: rw_verify_area(READ, file, &pos, range->len);
+	return err;
 }
 
 /*
@@ -187,6 +180,13 @@ static void range_close(struct zcx_range *range)
 	fdput(range->fd);
 }
 
+/* Pages of leased files are sent: the socket is to tell when it lets go. */
+static void xfer_want_release(struct zcx_xfer *xfer)
+{
+	xfer->msg_flags &= ~MSG_SPLICE_PAGES;
+	xfer->msg_flags |= MSG_ZEROCOPY;
+}
+
 /*
  * A range of the same fd as the last shares its file: LSM and fanotify are asked
  * once for the whole list, as preadv(2) would ask them.
@@ -212,6 +212,8 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	    range->source != ZCX_SOURCE_DIRECT &&
 	    range->len < READ_ONCE(zcx_copybreak))
 		range->why = ZCXFER_COPIED_SHORT;
+	if (xfer->leases && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
+		xfer_want_release(xfer);
 	return 0;
 }
 

@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/net_tstamp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -19,6 +21,7 @@
 #include "zctest.h"
 
 #define FILE_SIZE	MIB(2)
+#define ROUTE		ZCXFER_COPIED_ROUTE
 
 FIXTURE(stable)
 {
@@ -37,14 +40,16 @@ FIXTURE_VARIANT(stable)
 	const char *fs;
 	enum link link;
 	__u32 flags;
+	/* On a local route the receiver has to get a copy in the end. */
+	__u32 why;
 };
 
-FIXTURE_VARIANT_ADD(stable, ext4_tcp) { "ext4", LINK_TCP, 0 };
-FIXTURE_VARIANT_ADD(stable, ext4_unix) { "ext4", LINK_UNIX, 0 };
-FIXTURE_VARIANT_ADD(stable, ext4_tcp_direct) { "ext4", LINK_TCP, ZCXFER_F_DIRECT };
-FIXTURE_VARIANT_ADD(stable, xfs_tcp) { "xfs", LINK_TCP, 0 };
-FIXTURE_VARIANT_ADD(stable, xfs_tcp_dontcache) { "xfs", LINK_TCP, ZCXFER_F_DONTCACHE };
-FIXTURE_VARIANT_ADD(stable, tmpfs_tcp) { "tmpfs", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(stable, ext4_tcp) { "ext4", LINK_TCP, 0, ROUTE };
+FIXTURE_VARIANT_ADD(stable, ext4_unix) { "ext4", LINK_UNIX, 0, ZCXFER_COPIED_PROTOCOL };
+FIXTURE_VARIANT_ADD(stable, ext4_tcp_direct) { "ext4", LINK_TCP, ZCXFER_F_DIRECT, 0 };
+FIXTURE_VARIANT_ADD(stable, xfs_tcp) { "xfs", LINK_TCP, 0, ROUTE };
+FIXTURE_VARIANT_ADD(stable, xfs_tcp_dontcache) { "xfs", LINK_TCP, ZCXFER_F_DONTCACHE, ROUTE };
+FIXTURE_VARIANT_ADD(stable, tmpfs_tcp) { "tmpfs", LINK_TCP, 0, ROUTE };
 
 FIXTURE_SETUP(stable)
 {
@@ -73,7 +78,7 @@ FIXTURE_TEARDOWN(stable)
 /* Does the socket have the pages after the call, or copies of them? */
 static bool pages_are_in_socket(const struct _fixture_variant_stable *variant)
 {
-	return variant->link == LINK_TCP;
+	return variant->why == ROUTE;
 }
 
 /* Is somebody kept from writing? It is only a question. */
@@ -127,11 +132,8 @@ TEST_F_TIMEOUT(stable, file_at_rest_is_sent, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
 	EXPECT_EQ(0, self->send.result.changes);
-	/* On a local route the receiver has to get a copy in the end. */
-	EXPECT_EQ(FILE_SIZE, self->send.result.bytes_copied);
-	EXPECT_EQ(variant->link == LINK_TCP ? ZCXFER_COPIED_ROUTE :
-					      ZCXFER_COPIED_PROTOCOL,
-		  self->send.result.copied_why);
+	EXPECT_EQ(variant->why, self->send.result.copied_why);
+	EXPECT_EQ(variant->why ? FILE_SIZE : 0, self->send.result.bytes_copied);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 	EXPECT_TRUE(stats_at_rest());
 	EXPECT_FALSE(is_leased(&self->src));
@@ -223,12 +225,13 @@ TEST_F_TIMEOUT(stable, writer_does_not_wait_for_ever, TIMEOUT)
 TEST_F_TIMEOUT(stable, full_socket_stops_with_exact_count, TIMEOUT)
 {
 	struct timeval timeout = { .tv_usec = 200000 };
-	__u64 sent;
+	__u64 sent, start = now_ms();
 
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
 				sizeof(timeout)));
 	EXPECT_EQ(0, zc_send(self->dev, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+	EXPECT_LE(200, now_ms() - start);
 	sent = self->send.result.bytes;
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	send_advance(&self->send);
@@ -310,6 +313,53 @@ TEST_F_TIMEOUT(stable, refused_call_leaves_no_lease, TIMEOUT)
 	self->send.nr_descs = 2;
 	EXPECT_EQ(-EBADF, zc_send(self->dev, &self->send));
 	EXPECT_FALSE(is_leased(&self->src));
+}
+
+/* A message for the caller in the error queue is no room. */
+TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
+{
+	int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+	struct timeval timeout = { .tv_usec = 500000 };
+	struct pollfd pfd = { .fd = self->sv[0] };
+
+	if (variant->link != LINK_TCP)
+		SKIP(return, "this socket has none");
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_TIMESTAMPING,
+				&stamps, sizeof(stamps)));
+	ASSERT_EQ(1, send(self->sv[0], "x", 1, 0));
+	ASSERT_EQ(1, poll(&pfd, 1, 10000));
+	ASSERT_EQ(POLLERR, pfd.revents);
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
+				sizeof(timeout)));
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+	EXPECT_GT(100, self->send.result.socket_calls);
+}
+
+/* One lease a file, however often it comes; and no more than are allowed. */
+TEST_F_TIMEOUT(stable, leases_are_bounded, TIMEOUT)
+{
+	struct zcxfer_desc descs[4];
+	struct source other;
+	char most[32];
+
+	ASSERT_EQ(0, source_create(&other, mounted_dir(variant->fs), 100));
+	descs[0] = file_desc(self->src.fd, 0, 1);
+	descs[1] = file_desc(other.fd, 0, 1);
+	descs[2] = file_desc(self->src.fd, 0, 1);
+	descs[3] = file_desc(other.fd, 0, 1);
+	self->send.descs = (uintptr_t)descs;
+	ASSERT_EQ(0, param_read("max_leases", most, sizeof(most)));
+	ASSERT_EQ(0, param_write("max_leases", "1"));
+	self->send.nr_descs = 2;
+	EXPECT_EQ(-ENFILE, zc_send(self->dev, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 1, ENFILE));
+	ASSERT_EQ(0, param_write("max_leases", "2"));
+	self->send.nr_descs = 4;
+	EXPECT_EQ(0, zc_send(self->dev, &self->send));
+	EXPECT_EQ(4, self->send.result.bytes);
+	EXPECT_EQ(0, param_write("max_leases", most));
+	source_destroy(&other);
 }
 
 /* What the caller has set of its own file is its own. */

@@ -196,7 +196,7 @@ enum zcxfer_stop {
  * @ZCXFER_COPIED_BUFFER: receive: what the socket has cannot be referenced (not
  *	plain TCP, or the beginning of a packet), so it was copied twice
  * @ZCXFER_COPIED_PROTOCOL: %ZCXFER_F_STABLE: the socket does not tell when it
- *	lets go of pages (UNIX, kTLS)
+ *	lets go of pages (UNIX, kTLS, TCP that probes for a larger MTU)
  */
 enum zcxfer_copied {
 	ZCXFER_COPIED_MEMORY		= 1 << 0,
@@ -286,10 +286,11 @@ struct zcxfer_result {
  *	%ZCXFER_F_DIRECT. The pages that RWF_DONTCACHE drops behind itself are
  *	not even brought in
  * @ZCXFER_F_STABLE: send: hold a lease (as fcntl(2) gives with F_SETLEASE) on
- *	each file until the network has let go of its pages, also after the call:
+ *	each file until the peer has acknowledged its pages, also after the call:
  *	who opens a file to write to it, or truncates it, waits for that, though
- *	not longer than /proc/sys/fs/lease-break-time, and the transfer stops
- *	(%ZCXFER_STOP_LEASE)
+ *	not longer than /proc/sys/fs/lease-break-time (0: without an end), and
+ *	the transfer stops (%ZCXFER_STOP_LEASE). Until then the file's filesystem
+ *	is busy. Documentation/design.rst tells what slips through
  *
  * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
  * be given.
@@ -378,6 +379,8 @@ enum zcxfer_flag {
  * ENOSPC,       receive: the file cannot be written, as for write(2); beyond
  * EDQUOT, EFBIG RLIMIT_FSIZE a SIGXFSZ comes, too
  * EIO           the file could not be read (written)
+ * ENFILE        %ZCXFER_F_STABLE: there are as many leases as the module
+ *               parameter ``max_leases`` allows
  * EBUSY         %ZCXFER_F_STABLE: somebody has the file open to write to it (or
  *               mapped), or %ZCXFER_STOP_LEASE
  * EAGAIN        would block, or %ZCXFER_STOP_MISS
