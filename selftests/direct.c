@@ -313,6 +313,25 @@ TEST_F_TIMEOUT(dontcache, policy_keeps_back_what_is_cached, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, KIB(64)));
 }
 
+/* Who reads the file has left a mark in it that says where to read on. */
+TEST_F_TIMEOUT(dontcache, readahead_of_others_is_not_gone_on_with, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->src.fd, 0, MIB(1));
+	struct run run = source_run(&self->src, 0, MIB(1));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
+						ZCXFER_F_DONTCACHE);
+	char page[PAGE];
+	int pages;
+
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(PAGE, pread(self->src.fd, page, PAGE, 0));
+	pages = source_pages_resident(&self->src);
+	ASSERT_LT(1, pages);
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, MIB(1)));
+	EXPECT_EQ(pages, source_pages_resident(&self->src));
+}
+
 /* What has been written and is not on disk yet is not lost on the way. */
 TEST_F_TIMEOUT(dontcache, dirty_file_is_sent, TIMEOUT)
 {

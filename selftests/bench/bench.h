@@ -7,6 +7,7 @@
  *   files.c    the file that is sent from; whole files (--files)
  *   scan.c     reference against copy (--copybreak-scan)
  *   receive.c  the way back
+ *   direct.c   a slow disk, directly (--direct)
  *   method.c   the methods
  *   sample.c   one sample of a method
  *   peer.c     the other end, a process of its own on the other CPU
@@ -126,6 +127,10 @@ typedef void json_writer(FILE *file, const char *shape, size_t len,
 			 const char *method, const struct sample *s);
 int receive_run(struct bench *b, const char *path);
 void receive_json(json_writer *object, FILE *file);
+
+/* direct.c */
+int direct_run(struct bench *b, const char *path);
+void direct_json(json_writer *object, FILE *file);
 
 /* sample.c */
 double now(clockid_t clock);

@@ -14,12 +14,14 @@
 
 #define SAMPLES		5
 
-enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE };
+enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
+	    MODE_DIRECT };
 
 struct options {
 	enum mode mode;
 	const char *json;
 	const char *shape;
+	const char *disk;
 	unsigned int sinks;	/* bits 1 << enum sink */
 };
 
@@ -52,6 +54,7 @@ static void usage_text(FILE *stream)
 	fputs("usage: bench [OPTION]... SOURCE\n"
 	      "       bench --copybreak-scan SOURCE\n"
 	      "       bench --receive SOURCE\n"
+	      "       bench --direct DISK\n"
 	      "       bench --files FILE...\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
@@ -65,6 +68,8 @@ static void usage_text(FILE *stream)
 	      "  --sink NAME       this receiver alone: discard or read\n"
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
+	      "  --disk DISK       measure --direct with this one as well\n"
+	      "  --direct          from a slow disk into a socket that is as slow\n"
 	      "  --receive         the way back alone, into a file beside SOURCE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
@@ -100,6 +105,12 @@ static bool set_option(struct options *o, struct bench *b, int c)
 	case 'f':
 		o->mode = MODE_FILES;
 		return true;
+	case 'd':
+		o->mode = MODE_DIRECT;
+		return true;
+	case 'D':
+		o->disk = optarg;
+		return true;
 	case 'r':
 		o->mode = MODE_RECEIVE;
 		return true;
@@ -128,6 +139,8 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 {
 	static const struct option options[] = {
 		{ "copybreak-scan", no_argument, NULL, 'c' },
+		{ "direct", no_argument, NULL, 'd' },
+		{ "disk", required_argument, NULL, 'D' },
 		{ "files", no_argument, NULL, 'f' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "sink", required_argument, NULL, 'k' },
@@ -194,6 +207,8 @@ static int run_shapes(struct bench *b, const struct options *o,
 	}
 	if (!o->shape && b->only < 0 && b->dev >= 0)
 		failures += run_receive(b, source);
+	if (!o->shape && b->only < 0 && b->dev >= 0 && o->disk)
+		failures += direct_run(b, o->disk);
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
 	if (o->json && report_json(o->json, rows)) {
@@ -210,6 +225,8 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		start_counting();
 		return files_run(b, paths, nr);
 	}
+	if (o->mode == MODE_DIRECT)
+		return direct_run(b, paths[0]);
 	if (source_make(paths[0]) || source_open(b, paths[0])) {
 		perror(paths[0]);
 		return -1;

@@ -204,6 +204,7 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 					    shapes[i].count, sinks[k],
 					    methods[m].name, &rows[k][i].of[m]);
 	receive_json(json_object, file);
+	direct_json(json_object, file);
 	fputs("\n]\n", file);
 	if (fclose(file))
 		return -1;
