@@ -14,6 +14,7 @@
 #include <linux/skbuff.h>
 #include <linux/socket.h>
 #include <linux/uio.h>
+#include <linux/wait.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
@@ -21,6 +22,10 @@
 
 /* Bytes that are peeked at with recvmsg at a time. */
 #define PEEK_BYTES	((size_t)SZ_64K)
+
+/* Bytes that are worth being woken for, and how long they are worth waiting for. */
+#define ENOUGH_BYTES	((size_t)SZ_256K)
+#define ENOUGH_JIFFIES	(HZ / 100 + 1)
 
 /*
  * Is the receive queue what the stream is, or has a ULP its own? Holds as long as
@@ -186,6 +191,59 @@ static int wait_for_data(struct zcx_xfer *xfer)
 	return peek(xfer, &msg, 1);
 }
 
+/* A wait for so many bytes. */
+struct enough {
+	wait_queue_entry_t wait;
+	const struct sock *sk;
+	int bytes;
+};
+
+/* That many, or what is in the way of them; as tcp_poll() asks it. */
+static bool is_enough(const struct enough *enough)
+{
+	const struct sock *sk = enough->sk;
+
+	return tcp_epollin_ready(sk, enough->bytes) || READ_ONCE(sk->sk_err) ||
+	       (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN) ||
+	       READ_ONCE(tcp_sk(sk)->urg_data) || !has_plain_queue(sk);
+}
+
+/* For each packet that comes, before the task is woken for it. */
+static int wake_if_enough(wait_queue_entry_t *wait, unsigned int mode, int sync,
+			  void *key)
+{
+	const struct enough *enough = container_of(wait, struct enough, wait);
+
+	return is_enough(enough) ?
+	       default_wake_function(wait, mode, sync, key) : 0;
+}
+
+/*
+ * Wait a little, until a good part of the @max bytes is there that are wanted: to
+ * be woken for each packet costs more than the packet. Ends early for a signal,
+ * and for all that wait_for_data() will tell.
+ */
+static void wait_for_enough(struct zcx_xfer *xfer, size_t max)
+{
+	struct sock *sk = xfer->sock->sk;
+	struct enough enough = {
+		.sk	= sk,
+		.bytes	= min3(max, ENOUGH_BYTES,
+			       (size_t)tcp_full_space(sk) / 2),
+	};
+
+	if ((xfer->msg_flags & MSG_DONTWAIT) || is_enough(&enough))
+		return;
+	init_waitqueue_func_entry(&enough.wait, wake_if_enough);
+	enough.wait.private = current;
+	add_wait_queue(sk_sleep(sk), &enough.wait);
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!is_enough(&enough) && !signal_pending(current))
+		schedule_timeout(ENOUGH_JIFFIES);
+	__set_current_state(TASK_RUNNING);
+	remove_wait_queue(sk_sleep(sk), &enough.wait);
+}
+
 /**
  * zcx_recv_peek - fill the empty batch with what is in the socket
  * @xfer: the transfer
@@ -204,8 +262,11 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	if (!has_plain_queue(xfer->sock->sk))
 		return copy_queue(xfer, max);
 
-	if (xfer->result->socket_calls && reference_queue(xfer, max))
-		return xfer->batch.bytes;
+	if (xfer->result->socket_calls) {
+		wait_for_enough(xfer, max);
+		if (reference_queue(xfer, max))
+			return xfer->batch.bytes;
+	}
 	n = wait_for_data(xfer);
 	if (n <= 0)
 		return n;
