@@ -176,6 +176,26 @@ bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 	       timespec64_compare(ctime, &now) < 0;
 }
 
+/**
+ * zcx_file_changes - has this file changed?
+ * @file: a file that zcx_file_check() found good
+ * @dated: what zcx_file_ctime() returned then,
+ * @ctime: and told
+ *
+ * Return: bits of &enum zcxfer_change.
+ */
+unsigned int zcx_file_changes(const struct file *file, bool dated,
+			      const struct timespec64 *ctime)
+{
+	struct inode *inode = d_real_inode(file->f_path.dentry);
+	struct timespec64 now = inode_get_ctime(inode);
+
+	if (dated && !timespec64_equal(&now, ctime))
+		return ZCXFER_CHANGED;
+	return dated && !mapping_writably_mapped(inode->i_mapping) ?
+	       0 : ZCXFER_CHANGE_UNKNOWN;
+}
+
 static bool file_is_sealed(const struct file *file)
 {
 	return shmem_mapping(file->f_mapping) &&

@@ -258,6 +258,8 @@ bool zcx_file_is_cache(const struct file *file);
 u32 zcx_file_dio_align(const struct file *file);
 bool zcx_file_can_lease(const struct file *file);
 bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime);
+unsigned int zcx_file_changes(const struct file *file, bool dated,
+			      const struct timespec64 *ctime);
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file, enum zcx_way way);

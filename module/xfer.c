@@ -598,25 +598,15 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	return err;
 }
 
-/* Has the file that @range owns changed since it was opened? */
-static unsigned int range_changes(const struct zcx_range *range)
-{
-	struct timespec64 ctime;
-	bool dated;
-
-	dated = zcx_file_ctime(zcx_range_file(range), &ctime) && range->dated;
-	if (range->dated && !timespec64_equal(&ctime, &range->ctime))
-		return ZCXFER_CHANGED;
-	return dated ? 0 : ZCXFER_CHANGE_UNKNOWN;
-}
-
 /* The file of @range was sent from: tell it so, and look at it. */
 static void range_end_read(const struct zcx_range *range,
 			   struct zcxfer_result *result)
 {
-	result->changes |= range_changes(range);
-	fsnotify_access(zcx_range_file(range));
-	file_accessed(zcx_range_file(range));
+	struct file *file = zcx_range_file(range);
+
+	result->changes |= zcx_file_changes(file, range->dated, &range->ctime);
+	fsnotify_access(file);
+	file_accessed(file);
 }
 
 /* Have bytes been sent, of range @i or at least behind it? */
