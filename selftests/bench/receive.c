@@ -274,6 +274,18 @@ static void print_table(void)
 	}
 }
 
+/* In the large folios that write(2) makes; a mapping would make small ones. */
+static int write_zeros(int fd)
+{
+	size_t done;
+
+	memset(block, 0, BLOCK);
+	for (done = 0; done < FILE_SIZE; done += BLOCK)
+		if (write(fd, block, BLOCK) != BLOCK)
+			return -1;
+	return 0;
+}
+
 /**
  * receive_run - measure the way back
  * @b: the bench; its file and mapping are taken over
@@ -289,7 +301,7 @@ int receive_run(struct bench *b, const char *path)
 
 	block = malloc(BLOCK);
 	b->file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	if (!block || b->file < 0 || ftruncate(b->file, FILE_SIZE)) {
+	if (!block || b->file < 0 || write_zeros(b->file)) {
 		perror(path);
 		return 1;
 	}
