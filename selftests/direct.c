@@ -346,6 +346,71 @@ TEST_F_TIMEOUT(dontcache, dirty_file_is_sent, TIMEOUT)
 	EXPECT_EQ(source_pages(&self->src), source_pages_resident(&self->src));
 }
 
+/* A file that is larger than the memory, with holes for its content. */
+FIXTURE(large)
+{
+	int dev;
+	int sv[2];
+	struct source hot;
+	struct source large;
+};
+
+FIXTURE_SETUP(large)
+{
+	const char *dir = mounted_dir("xfs");
+
+	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+		SKIP(return, "takes too long in a kernel that looks at memory");
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->hot, dir, MIB(16)));
+	self->large = (struct source){ .size = GIB(4) };
+	self->large.fd = open(dir, O_TMPFILE | O_RDWR, 0600);
+	ASSERT_EQ(0, ftruncate(self->large.fd, GIB(4)));
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+}
+
+FIXTURE_TEARDOWN(large)
+{
+	source_destroy(&self->large);
+	source_destroy(&self->hot);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+static void *discard(void *arg)
+{
+	while (recv(*(int *)arg, NULL, MIB(1), MSG_TRUNC) > 0)
+		;
+	return NULL;
+}
+
+static void send_all_of_it(struct __test_metadata *_metadata,
+			   struct _test_data_large *self, __u32 flags)
+{
+	struct zcxfer_desc desc = file_desc(self->large.fd, 0, GIB(4));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, flags);
+	pthread_t thread;
+
+	ASSERT_EQ(source_pages(&self->hot), source_pages_resident(&self->hot));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, discard, &self->sv[1]));
+	EXPECT_EQ(0, zc_send(self->dev, &send));
+	EXPECT_EQ(GIB(4), send.result.bytes_referenced);
+	shutdown(self->sv[0], SHUT_WR);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(source_pages(&self->hot), source_pages_resident(&self->hot));
+	EXPECT_EQ(0, source_pages_resident(&self->large));
+}
+
+TEST_F_TIMEOUT(large, file_sent_directly_spares_a_hot_one, TIMEOUT)
+{
+	send_all_of_it(_metadata, self, ZCXFER_F_DIRECT);
+}
+
+TEST_F_TIMEOUT(large, file_that_is_not_to_be_cached_spares_a_hot_one, TIMEOUT)
+{
+	send_all_of_it(_metadata, self, ZCXFER_F_DONTCACHE);
+}
+
 TEST(dontcache_refuses_what_it_cannot_look_into)
 {
 	EXPECT_TRUE(send_refuses("tmpfs", ZCXFER_F_DONTCACHE));
