@@ -67,10 +67,12 @@ run_test() {
 	"test_$1"
 }
 
-run_tests() {	# run_tests PREFIX: all, in the order of the file
+# run_tests PREFIX: all whose names match TAP_ONLY, in the order of the file.
+run_tests() {
 	local name number=0 tests
 
-	mapfile -t tests < <(sed -n 's/^test_\([a-z0-9_]*\)() {$/\1/p' "$0")
+	mapfile -t tests < <(sed -n 's/^test_\([a-z0-9_]*\)() {$/\1/p' "$0" |
+		grep -E "${TAP_ONLY:-.}")
 	echo "1..${#tests[@]}"
 	ip link set lo up 2>/dev/null
 	trap '[ -z "$dir" ] || rm -rf "$dir"' EXIT
