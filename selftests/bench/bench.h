@@ -69,7 +69,7 @@ struct method {
 
 extern const struct method methods[NR_METHODS];
 extern const unsigned int method_sendfile, method_zcxfer;
-int transfer(struct bench *b, unsigned long request);
+int transfer(struct bench *b, unsigned long request, unsigned int flags);
 
 struct shape {
 	const char *name;

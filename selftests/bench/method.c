@@ -200,11 +200,12 @@ static int send_splice(struct bench *b)
  *
  * Return: 0 if all ranges were moved.
  */
-int transfer(struct bench *b, unsigned long request)
+int transfer(struct bench *b, unsigned long request, unsigned int flags)
 {
 	static struct zcxfer_desc descs[MAX_RANGES];
 	struct zcxfer_transfer transfer = {
 		.size = sizeof(transfer),
+		.flags = flags,
 		.sock_fd = b->sock,
 		.nr_descs = b->nr,
 		.descs = (uintptr_t)descs,
@@ -224,7 +225,7 @@ int transfer(struct bench *b, unsigned long request)
 
 static int send_zcxfer(struct bench *b)
 {
-	return transfer(b, ZCXFER_IOC_SEND);
+	return transfer(b, ZCXFER_IOC_SEND, 0);
 }
 
 const struct method methods[NR_METHODS] = {

@@ -113,7 +113,7 @@ static int receive_splice(struct bench *b)
 static int receive_zcxfer(struct bench *b)
 {
 	calls++;
-	return transfer(b, ZCXFER_IOC_RECV);
+	return transfer(b, ZCXFER_IOC_RECV, 0);
 }
 
 static const struct {
