@@ -8,7 +8,6 @@
 #include <linux/net_tstamp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -260,17 +259,12 @@ TEST_F_TIMEOUT(stable, signal_stops_with_exact_count, TIMEOUT)
 
 TEST_F_TIMEOUT(stable, sigkill_leaves_nothing_behind, TIMEOUT)
 {
-	int queued = 0, last;
 	pid_t child = fork();
 
 	ASSERT_LE(0, child);
 	if (!child)
 		_exit(zc_send(self->dev, &self->send) ? 1 : 0);
-	do {
-		last = queued;
-		usleep(200000);
-		ASSERT_EQ(0, ioctl(self->sv[1], FIONREAD, &queued));
-	} while (!queued || queued != last);
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 

@@ -733,18 +733,25 @@ int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send)
 	return -pthread_create(&tx->thread, NULL, sender_run, tx);
 }
 
-int sender_wait_blocked(const struct sender *tx, int peer_fd)
+int wait_blocked(int peer_fd)
 {
 	int queued, last = 0, same = 0, i;
 
 	for (i = 0; i < ARRIVE_MS / 20 && same < 5; i++) {
-		if (tx->done || ioctl(peer_fd, FIONREAD, &queued))
+		if (ioctl(peer_fd, FIONREAD, &queued))
 			return -EPIPE;
 		same = queued && queued == last ? same + 1 : 0;
 		last = queued;
 		usleep(20000);
 	}
 	return same < 5 ? -ETIMEDOUT : 0;
+}
+
+int sender_wait_blocked(const struct sender *tx, int peer_fd)
+{
+	int err = wait_blocked(peer_fd);
+
+	return tx->done ? -EPIPE : err;
 }
 
 int sender_finish(struct sender *tx)

@@ -179,7 +179,8 @@ struct sender {
 };
 
 int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
-/* Waits until the sender waits for room: @peer_fd's queue does not grow. */
+/* Waits until who sends waits for room: @peer_fd's queue does not grow. */
+int wait_blocked(int peer_fd);
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
 
