@@ -60,6 +60,13 @@ enum zcx_source {
 	ZCX_SOURCE_DIRECT,	/* direct I/O */
 };
 
+/* What may be done about data that is not in memory. */
+enum zcx_disk {
+	ZCX_DISK_NEVER,		/* stop there */
+	ZCX_DISK_START,		/* have it read, and stop there */
+	ZCX_DISK_WAIT,		/* have it read, and wait for it */
+};
+
 /**
  * struct zcx_range - a checked descriptor
  * @fd: the file, empty for memory; borrowed by ranges of the same fd from the
@@ -131,6 +138,7 @@ struct zcx_reads {
  * @way: which of the two
  * @flags: the caller's, ZCXFER_F_*
  * @msg_flags: flags for each sendmsg or recvmsg
+ * @disk: what may be done about data that is not in memory
  * @corked: the last bytes went out with MSG_MORE
  * @by_reference: the batch is of the receive queue's own pages,
  * @peeked_seq: and that TCP sequence number is its first
@@ -162,6 +170,7 @@ struct zcx_xfer {
 	enum zcx_way way;
 	unsigned int flags;
 	unsigned int msg_flags;
+	enum zcx_disk disk;
 	bool corked;
 	bool by_reference;
 	u32 peeked_seq;

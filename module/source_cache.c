@@ -143,7 +143,7 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
 	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range),
 			 range_mapping(range), marked->index);
 
-	if (xfer->flags & (ZCXFER_F_CACHED | ZCXFER_F_DONTCACHE))
+	if (xfer->disk == ZCX_DISK_NEVER || (xfer->flags & ZCXFER_F_DONTCACHE))
 		return;
 	page_cache_async_ra(&ractl, marked,
 			    cache_wanted(ractl.ra, range, folio_pos(marked)));

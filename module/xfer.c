@@ -58,6 +58,8 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->reads = (struct zcx_reads) { };
 	xfer->leases = NULL;
 	xfer->result = &call->result;
+	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
+						     ZCX_DISK_WAIT;
 	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
@@ -348,7 +350,6 @@ enum gathered {
  */
 static int xfer_gather(struct zcx_xfer *xfer)
 {
-	bool cached = xfer->flags & ZCXFER_F_CACHED;
 	struct zcx_batch *batch = &xfer->batch;
 	unsigned int i = xfer->range;
 	u64 done = xfer->done;
@@ -362,7 +363,8 @@ static int xfer_gather(struct zcx_xfer *xfer)
 		ssize_t n = 0;
 
 		if (done < range->len) {
-			bool wait = xfer->read_ahead && !batch->nr && !cached;
+			bool wait = xfer->disk == ZCX_DISK_WAIT &&
+				    xfer->read_ahead && !batch->nr;
 
 			if (!zcx_batch_room(batch))
 				break;
@@ -383,11 +385,12 @@ static int xfer_gather(struct zcx_xfer *xfer)
 	}
 	if (i == xfer->nr_ranges)
 		return GATHERED_ALL;
-	if (cached)
-		return batch->nr ? GATHERED_PART : GATHERED_MISS;
-	if (!xfer->read_ahead)
+	if (xfer->disk != ZCX_DISK_NEVER && !xfer->read_ahead) {
 		xfer_readahead(xfer, i, done);
-	return GATHERED_PART;
+		return GATHERED_PART;
+	}
+	return xfer->disk == ZCX_DISK_WAIT || batch->nr ? GATHERED_PART :
+							  GATHERED_MISS;
 }
 
 /**
