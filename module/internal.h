@@ -5,8 +5,13 @@
  *
  * A transfer goes through the layers like this::
  *
+ *	device.c	the open device: its calls, and reading completions
+ *	  |
  *	ioctl.c		copies the call in, has every descriptor resolved, runs
- *	  |		the transfer, copies the result out
+ *	  |\		the transfer, copies the result out
+ *	  | job.c	moves a transfer on that goes on after its call
+ *	  | queue.c	the jobs of an open device
+ *	  |
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
  *	  | source_*.c	append pieces of one range to the batch: memory, the
@@ -24,6 +29,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/net.h>
+#include <linux/poll.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 
@@ -43,6 +49,12 @@
  */
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
+/* Bytes of memory that a detached transfer holds a copy of at the most. */
+#define ZCX_MAX_KEPT		SZ_1M
+
+/* Bytes that a detached transfer moves before others have their turn. */
+#define ZCX_TURN_BYTES		SZ_4M
+
 /* Direct reads that are queued ahead, of a batch each. */
 #define ZCX_READS		4
 
@@ -55,6 +67,7 @@ enum zcx_way {
 /* Where the bytes of a range come from, if they are sent. */
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,	/* the caller's memory */
+	ZCX_SOURCE_KEPT,	/* a copy of it, made when the transfer began */
 	ZCX_SOURCE_CACHE,	/* the page cache, walked directly */
 	ZCX_SOURCE_SPLICE,	/* the file's own splice_read */
 	ZCX_SOURCE_DIRECT,	/* direct I/O */
@@ -71,7 +84,8 @@ enum zcx_disk {
  * struct zcx_range - a checked descriptor
  * @fd: the file, empty for memory; borrowed by ranges of the same fd from the
  *	first of them (@owns_file)
- * @pos: where the range starts: file offset or user address
+ * @pos: where the range starts: file offset, user address or, kept, kernel
+ *	address
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
@@ -139,6 +153,11 @@ struct zcx_reads {
  * @flags: the caller's, ZCXFER_F_*
  * @msg_flags: flags for each sendmsg or recvmsg
  * @disk: what may be done about data that is not in memory
+ * @detached: outlives the call: holds all that it needs, and does not wait for
+ *	the socket
+ * @cancelled: is to stop
+ * @turn_over: detached: the last step ended because it had moved enough
+ * @kept: bytes of memory that it holds a copy of
  * @corked: the last bytes went out with MSG_MORE
  * @by_reference: the batch is of the receive queue's own pages,
  * @peeked_seq: and that TCP sequence number is its first
@@ -162,8 +181,9 @@ struct zcx_reads {
  * @batch: the pieces in flight between a source and the socket
  * @small_ranges: @ranges of a small transfer
  *
- * Owned by one task. Between two steps no page is held but those of direct
- * reads: what a step gathered and could not send is dropped and gathered again.
+ * Used by one task at a time; any may set @cancelled. Between two steps no page
+ * is held but those of direct reads: what a step gathered and could not send is
+ * dropped and gathered again.
  */
 struct zcx_xfer {
 	struct socket *sock;
@@ -171,6 +191,10 @@ struct zcx_xfer {
 	unsigned int flags;
 	unsigned int msg_flags;
 	enum zcx_disk disk;
+	bool detached;
+	bool cancelled;
+	bool turn_over;
+	size_t kept;
 	bool corked;
 	bool by_reference;
 	u32 peeked_seq;
@@ -198,11 +222,37 @@ struct zcx_xfer {
 	struct zcx_range small_ranges[ZCX_SMALL_RANGES];
 };
 
-/* ioctl.c */
+/* device.c */
 extern const struct file_operations zcx_fops;
 
+/* ioctl.c */
+struct zcx_queue;
+long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp);
+
+/* job.c */
+struct zcx_job;
+struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
+			      const struct zcxfer_transfer *call,
+			      u64 user_data);
+struct zcx_xfer *zcx_job_xfer(struct zcx_job *job);
+void zcx_job_start(struct zcx_job *job);
+void zcx_job_discard(struct zcx_job *job);
+int zcx_jobs_init(void);
+void zcx_jobs_exit(void);
+
+/* queue.c */
+struct zcx_queue *zcx_queue_alloc(void);
+void zcx_queue_close(struct zcx_queue *queue);
+int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
+void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
+bool zcx_queue_was_abandoned(struct zcx_queue *queue);
+ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);
+int zcx_queue_wait(struct zcx_queue *queue);
+__poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
+			struct poll_table_struct *wait);
+
 /* xfer.c */
-int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 		  struct socket *sock, struct zcxfer_transfer *call);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
@@ -235,6 +285,10 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored);
  */
 ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
+int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range);
+void zcx_memory_forget(struct zcx_range *range);
+ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			u64 done);
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait);
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -244,6 +298,7 @@ ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 void zcx_direct_drop(struct zcx_xfer *xfer);
 u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max);
 u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max);
+int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait);
 void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
@@ -253,6 +308,8 @@ struct zcx_leases *zcx_leases_alloc(unsigned int max);
 void zcx_leases_put(struct zcx_leases *leases);
 int zcx_leases_add(struct zcx_leases *leases, struct file *file);
 bool zcx_leases_broken(const struct zcx_leases *leases);
+void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry);
+void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry);
 struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases);
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		    long *timeout, bool again);
@@ -280,5 +337,6 @@ size_t zcx_sock_room(const struct socket *sock);
 extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
 extern unsigned int zcx_max_leases;
+extern unsigned int zcx_max_jobs;
 
 #endif /* _ZCX_INTERNAL_H */

@@ -3,9 +3,7 @@
  * The ioctl front end: copies in, checks, runs, copies out. The only file that
  * sees the structures of the ABI in user memory.
  */
-#include <linux/compat.h>
 #include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/xacct.h>
@@ -41,6 +39,11 @@ static_assert(sizeof(struct zcxfer_transfer) == 104);
 static_assert(offsetof(struct zcxfer_transfer, descs) == 16);
 static_assert(offsetof(struct zcxfer_transfer, result) == 24);
 static_assert(offsetof(struct zcxfer_transfer, readahead) == 96);
+static_assert(sizeof(struct zcxfer_submit) == 24);
+static_assert(offsetof(struct zcxfer_submit, transfer) == 16);
+static_assert(sizeof(struct zcxfer_cancel) == 16);
+static_assert(sizeof(struct zcxfer_completion) == 88);
+static_assert(offsetof(struct zcxfer_completion, result) == 16);
 
 /*
  * Copy in a structure that starts with its size. Returns the caller's size, at
@@ -76,7 +79,8 @@ static long ioctl_info(void __user *argp)
 		.size = info.size,
 		.abi_version = ZCXFER_ABI_VERSION,
 		.max_descs = ZCX_MAX_DESCS,
-		.features = ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV,
+		.features = ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV |
+			    ZCXFER_FEATURE_JOBS,
 		.send_flags = SEND_FLAGS,
 		.max_bytes = LLONG_MAX,
 		.policy = READ_ONCE(zcx_policy),
@@ -134,7 +138,7 @@ static int transfer(enum zcx_way way, struct socket *sock,
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, way, sock, arg);
+	err = zcx_xfer_init(&xfer, way, false, sock, arg);
 	if (err)
 		return refuse(arg, ZCXFER_STOP_CALL, err);
 	err = add_descs(&xfer, arg);
@@ -153,14 +157,23 @@ static bool flags_are_valid(enum zcx_way way, const struct zcxfer_transfer *arg)
 	       hweight32(arg->flags & CACHE_FLAGS) <= 1;
 }
 
-static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
+static int check_call(enum zcx_way way, struct zcxfer_transfer *arg)
 {
-	struct socket *sock;
-
 	if (!flags_are_valid(way, arg))
 		return refuse(arg, ZCXFER_STOP_CALL, -EINVAL);
 	if (arg->nr_descs > ZCX_MAX_DESCS)
 		return refuse(arg, ZCXFER_STOP_CALL, -E2BIG);
+	return 0;
+}
+
+static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
+{
+	struct socket *sock;
+	int err;
+
+	err = check_call(way, arg);
+	if (err)
+		return err;
 
 	CLASS(fd, fd)(arg->sock_fd);
 	if (fd_empty(fd))
@@ -193,10 +206,80 @@ static long ioctl_transfer(enum zcx_way way,
 	return err;
 }
 
-static long zcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static int submit_checked(struct zcx_queue *queue, enum zcx_way way,
+			  struct zcxfer_transfer *arg, u64 user_data)
 {
-	void __user *argp = (void __user *)arg;
+	struct zcx_job *job;
+	int err;
 
+	err = check_call(way, arg);
+	if (err)
+		return err;
+	job = zcx_job_alloc(queue, way, arg, user_data);
+	if (IS_ERR(job)) {
+		err = PTR_ERR(job);
+		return refuse(arg, err == -EAGAIN || err == -ENOMEM ?
+			      ZCXFER_STOP_CALL : ZCXFER_STOP_SOCKET, err);
+	}
+	err = add_descs(zcx_job_xfer(job), arg);
+	if (err) {
+		arg->result = *zcx_job_xfer(job)->result;
+		zcx_job_discard(job);
+		return err;
+	}
+	zcx_job_start(job);
+	return 0;
+}
+
+static long ioctl_submit(struct zcx_queue *queue, void __user *argp)
+{
+	struct zcxfer_transfer __user *user;
+	struct zcxfer_submit submit;
+	struct zcxfer_transfer arg;
+	int err;
+
+	err = copy_in(&submit, sizeof(submit), sizeof(submit), argp);
+	if (err < 0)
+		return err;
+	if (submit.op != ZCXFER_OP_SEND && submit.op != ZCXFER_OP_RECV)
+		return -EINVAL;
+	user = u64_to_user_ptr(submit.transfer);
+	err = copy_in(&arg, sizeof(arg), TRANSFER_SIZE_VER0, user);
+	if (err < 0)
+		return err;
+
+	memset(&arg.result, 0, sizeof(arg.result));
+	err = submit_checked(queue, submit.op == ZCXFER_OP_SEND ? ZCX_SEND :
+								  ZCX_RECV,
+			     &arg, submit.user_data);
+	if (err && copy_to_user(&user->result, &arg.result, sizeof(arg.result)))
+		return -EFAULT;
+	return err;
+}
+
+static long ioctl_cancel(struct zcx_queue *queue, void __user *argp)
+{
+	struct zcxfer_cancel cancel;
+	int err;
+
+	err = copy_in(&cancel, sizeof(cancel), sizeof(cancel), argp);
+	if (err < 0)
+		return err;
+	if (cancel.flags)
+		return -EINVAL;
+	return zcx_queue_cancel(queue, cancel.user_data);
+}
+
+/**
+ * zcx_ioctl - one call
+ * @queue: the jobs of the device
+ * @cmd: which call
+ * @argp: its structure
+ *
+ * Return: as the ABI documents it.
+ */
+long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp)
+{
 	switch (cmd) {
 	case ZCXFER_IOC_INFO:
 		return ioctl_info(argp);
@@ -204,13 +287,11 @@ static long zcx_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return ioctl_transfer(ZCX_SEND, argp);
 	case ZCXFER_IOC_RECV:
 		return ioctl_transfer(ZCX_RECV, argp);
+	case ZCXFER_IOC_SUBMIT:
+		return ioctl_submit(queue, argp);
+	case ZCXFER_IOC_CANCEL:
+		return ioctl_cancel(queue, argp);
 	default:
 		return -ENOTTY;
 	}
 }
-
-const struct file_operations zcx_fops = {
-	.owner		= THIS_MODULE,
-	.unlocked_ioctl	= zcx_ioctl,
-	.compat_ioctl	= compat_ptr_ioctl,
-};

@@ -236,6 +236,28 @@ bool zcx_leases_broken(const struct zcx_leases *leases)
 }
 
 /**
+ * zcx_leases_watch - be told when somebody wants to write
+ * @leases: the leases
+ * @entry: with a function that is called then, under a spinlock
+ *
+ * Who wanted before has not told @entry: zcx_leases_broken() knows.
+ */
+void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry)
+{
+	add_wait_queue(&leases->wait, entry);
+}
+
+/**
+ * zcx_leases_unwatch - undo zcx_leases_watch()
+ * @leases: the leases
+ * @entry: the entry
+ */
+void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry)
+{
+	remove_wait_queue(&leases->wait, entry);
+}
+
+/**
  * zcx_leases_ubuf - what packets have to refer to
  * @leases: the leases
  *

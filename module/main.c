@@ -30,24 +30,33 @@ static int __init zcx_init(void)
 	err = zcx_leases_init();
 	if (err)
 		return err;
+	err = zcx_jobs_init();
+	if (err)
+		goto exit_leases;
 	zcx_stats_init();
 	err = misc_register(&zcx_miscdev);
-	if (err) {
-		zcx_stats_exit();
-		zcx_leases_exit();
-	}
+	if (err)
+		goto exit_stats;
+	return 0;
+
+exit_stats:
+	zcx_stats_exit();
+	zcx_jobs_exit();
+exit_leases:
+	zcx_leases_exit();
 	return err;
 }
 
 /*
  * An open device file holds the module (zcx_fops.owner), and a transfer runs
- * only under one; direct reads and leases hold it as well. When this is called
+ * only under one; jobs, direct reads and leases hold it as well. When this is called
  * nothing is in flight, but who has just let go may not have returned yet.
  */
 static void __exit zcx_exit(void)
 {
 	misc_deregister(&zcx_miscdev);
 	zcx_stats_exit();
+	zcx_jobs_exit();
 	zcx_leases_exit();
 	synchronize_rcu_tasks();
 }

@@ -55,3 +55,8 @@ unsigned int zcx_max_leases = 65536;
 module_param_named(max_leases, zcx_max_leases, uint, 0644);
 MODULE_PARM_DESC(max_leases,
 		 "files that may be kept from being written to at a time, by all transfers (default 65536)");
+
+unsigned int zcx_max_jobs = 16384;
+module_param_named(max_jobs, zcx_max_jobs, uint, 0644);
+MODULE_PARM_DESC(max_jobs,
+		 "jobs of an open device that are not over or were not read (default 16384)");

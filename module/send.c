@@ -79,6 +79,9 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		int n = xfer->leases ? send_leased(xfer, *sent, flags) :
 				       send_some(xfer, *sent, flags);
 
+		/* TCP_FASTOPEN_CONNECT: it connects only now. */
+		if (n == -EINPROGRESS && xfer->detached)
+			return -EAGAIN;
 		/* No protocol takes nothing and says so; none may hang us. */
 		if (n <= 0)
 			return n ?: -EIO;

@@ -11,6 +11,7 @@
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
 #include <linux/swap.h>
+#include <linux/uio.h>
 
 #include "internal.h"
 
@@ -199,26 +200,31 @@ static ssize_t cache_splice(struct zcx_xfer *xfer,
 	return zcx_splice_gather(xfer, &page, 0, true);
 }
 
+/* Have what is not there at @pos read, by the transfer's own readahead state. */
+static void cache_start(struct zcx_xfer *xfer, const struct zcx_range *range,
+			loff_t pos)
+{
+	struct address_space *mapping = range_mapping(range);
+	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(xfer, range),
+			 mapping, pos >> PAGE_SHIFT);
+
+	if (!filemap_range_has_page(mapping, pos, pos))
+		page_cache_sync_ra(&ractl, cache_wanted(ractl.ra, range, pos));
+	xfer->ra.prev_pos = pos;
+}
+
 /*
- * Take what is not there yet: have it read and wait for it. That is done here,
- * so that readahead goes by the transfer's own state. A page that is not whole
+ * Take what is not there yet: have it read and wait for it. A page that is not whole
  * afterwards is the file's business: it reads it once more, or knows the error.
  */
 static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
 {
-	struct address_space *mapping = range_mapping(range);
-	struct file *file = zcx_range_file(range);
-	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range), mapping,
-			 pos >> PAGE_SHIFT);
 	struct folio *folio;
 	int err = 0;
 
-	if (!filemap_range_has_page(mapping, pos, pos))
-		page_cache_sync_ra(&ractl, cache_wanted(ractl.ra, range, pos));
-	xfer->ra.prev_pos = pos;
-
-	folio = filemap_get_folio(mapping, pos >> PAGE_SHIFT);
+	cache_start(xfer, range, pos);
+	folio = filemap_get_folio(range_mapping(range), pos >> PAGE_SHIFT);
 	if (!IS_ERR(folio)) {
 		err = folio_wait_locked_killable(folio);
 		folio_put(folio);
@@ -246,6 +252,41 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		pos += n;
 	}
 	return pos > start ? pos - start : n;
+}
+
+/**
+ * zcx_cache_await - have the page read where a transfer is, and be told when it
+ *	is there
+ * @xfer: the transfer
+ * @wait: with a function that the unlocked page calls, see io_uring/rw.c:
+ *	io_async_buf_func(); it cannot be taken back
+ *
+ * A read of nothing, by the file's own read_iter, which knows how to wait so.
+ *
+ * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is there by now;
+ * -EAGAIN if it can only be waited for.
+ */
+int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
+{
+	const struct zcx_range *range = &xfer->ranges[xfer->range];
+	struct file *file = zcx_range_file(range);
+	struct iov_iter nothing;
+	struct kiocb iocb;
+	ssize_t n;
+
+	if (range->source != ZCX_SOURCE_CACHE ||
+	    !(file->f_op->fop_flags & FOP_BUFFER_RASYNC))
+		return -EAGAIN;
+	init_sync_kiocb(&iocb, file);
+	iocb.ki_pos = range->pos + xfer->done;
+	iocb.ki_flags = (iocb.ki_flags & ~IOCB_DIRECT) | IOCB_WAITQ;
+	iocb.ki_waitq = wait;
+	cache_start(xfer, range, iocb.ki_pos);
+	iov_iter_discard(&nothing, ITER_DEST, 1);
+	n = file->f_op->read_iter(&iocb, &nothing);
+	if (n == -EIOCBQUEUED)
+		return n;
+	return n < 0 ? -EAGAIN : 0;
 }
 
 /* How many of @nr pages from @first on are there, up to the first that is not? */

@@ -2,8 +2,11 @@
 /*
  * The caller's memory as a source. It is copied: a page of it could be changed
  * or given back while the socket still holds it, and a synchronous call has no
- * way to say when it does not any more.
+ * way to say when it does not any more. A detached transfer copies it when it
+ * begins: later there is no caller.
  */
+#include <linux/mm.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "internal.h"
@@ -31,4 +34,50 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		left -= copied;
 	}
 	return gathered;
+}
+
+/**
+ * zcx_memory_keep - copy a range of memory now
+ * @xfer: a detached transfer
+ * @range: a range of the caller's memory; becomes one of the copy, to be given
+ *	back with zcx_memory_forget()
+ *
+ * Return: 0, -EFAULT, -ENOMEM, or -EMSGSIZE if that makes more than
+ * %ZCX_MAX_KEPT bytes.
+ */
+int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range)
+{
+	void *copy;
+
+	if (range->len > ZCX_MAX_KEPT - xfer->kept)
+		return -EMSGSIZE;
+	copy = kvmalloc(max(range->len, 1ULL), GFP_KERNEL_ACCOUNT);
+	if (!copy)
+		return -ENOMEM;
+	if (copy_from_user(copy, u64_to_user_ptr(range->pos), range->len)) {
+		kvfree(copy);
+		return -EFAULT;
+	}
+	range->source = ZCX_SOURCE_KEPT;
+	range->pos = (unsigned long)copy;
+	xfer->kept += range->len;
+	return 0;
+}
+
+/**
+ * zcx_memory_forget - free the copy of a range of memory
+ * @range: a range of %ZCX_SOURCE_KEPT
+ */
+void zcx_memory_forget(struct zcx_range *range)
+{
+	kvfree((void *)(unsigned long)range->pos);
+}
+
+ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			u64 done)
+{
+	const void *copy = (void *)(unsigned long)range->pos;
+
+	return zcx_batch_copy(&xfer->batch, copy + done, range->len - done,
+			      range->why);
 }

@@ -7,8 +7,10 @@
  * all the locks, checks and waits that the filesystem wants, and hands the pipe
  * to an actor; fs/nfsd/vfs.c:nfsd_splice_read() is the model.
  */
+#include <linux/cred.h>
 #include <linux/pagemap.h>
 #include <linux/pipe_fs_i.h>
+#include <linux/sched/mm.h>
 #include <linux/shmem_fs.h>
 #include <linux/splice.h>
 
@@ -84,6 +86,21 @@ static bool splice_is_ready(const struct zcx_range *range, loff_t pos)
 	       (shmem_mapping(data) || filemap_range_has_page(data, pos, pos));
 }
 
+/*
+ * The pipe stays with the task: a worker's is to be its own, as large as its own
+ * limits allow, not those of who happens to be first. To splice nothing makes it.
+ */
+static void worker_make_pipe(struct file *file)
+{
+	struct splice_desc nothing = { };
+	struct mem_cgroup *memcg = set_active_memcg(NULL);
+	const struct cred *cred = override_creds(current_real_cred());
+
+	splice_direct_to_actor(file, &nothing, take_pipe);
+	revert_creds(cred);
+	set_active_memcg(memcg);
+}
+
 ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done, bool wait)
 {
@@ -100,8 +117,13 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 
 	if (!wait && !splice_is_ready(range, sd.pos))
 		return -EAGAIN;
+	/* What is only a guess is not for who must not wait. */
+	if (xfer->detached && xfer->disk != ZCX_DISK_WAIT)
+		return -EAGAIN;
 	/* Not even a page fits: send what is there first. */
 	if (!sd.total_len)
 		return -EAGAIN;
+	if ((current->flags & PF_KTHREAD) && !current->splice_pipe)
+		worker_make_pipe(zcx_range_file(range));
 	return splice_direct_to_actor(zcx_range_file(range), &sd, take_pipe);
 }

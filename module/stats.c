@@ -26,6 +26,7 @@ static const struct {
 	STAT(files_held),
 	STAT(reads_held),
 	STAT(leases_held),
+	STAT(jobs_held),
 };
 
 static_assert(ARRAY_SIZE(stat_names) == sizeof(struct zcx_stats) / sizeof(s64));

@@ -2,8 +2,8 @@
 /*
  * Counters over all transfers since the module was loaded, in
  * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
- * transfers_active, files_held, reads_held and leases_held are zero and
- * refs_taken equals refs_released: what was taken has been given back.
+ * transfers_active, files_held, reads_held, leases_held and jobs_held are zero
+ * and refs_taken equals refs_released: what was taken has been given back.
  */
 #ifndef _ZCX_STATS_H
 #define _ZCX_STATS_H
@@ -24,6 +24,7 @@
  * @files_held: references to source files
  * @reads_held: direct reads that are under way or not yet sent
  * @leases_held: transfers that have leases, or had and have pages in the network
+ * @jobs_held: jobs that are not over, or that nobody has read of
  */
 struct zcx_stats {
 	s64 transfers;
@@ -37,6 +38,7 @@ struct zcx_stats {
 	s64 files_held;
 	s64 reads_held;
 	s64 leases_held;
+	s64 jobs_held;
 };
 
 DECLARE_PER_CPU(struct zcx_stats, zcx_stats);

@@ -52,6 +52,10 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 			done = 0;
 			continue;
 		}
+		/* F_SETFL may have made it one that ignores offsets. */
+		n = zcx_file_check(zcx_range_file(range), ZCX_RECV);
+		if (n)
+			return n;
 		n = store_part(range, done, iter, xfer->direct);
 		/* Where a limit (RLIMIT_FSIZE) cuts a block in two. */
 		if (n == -EINVAL && xfer->direct) {

@@ -29,6 +29,7 @@ static void xfer_free_ranges(struct zcx_xfer *xfer)
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
  * @way: to send or to receive
+ * @detached: it outlives the call, and waits for no socket
  * @sock: where to send to, or receive from
  * @call: the caller's flags, the number of descriptors that will be added, and
  *	the place for the result, all zero
@@ -37,11 +38,14 @@ static void xfer_free_ranges(struct zcx_xfer *xfer)
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 		  struct socket *sock, struct zcxfer_transfer *call)
 {
 	xfer->sock = sock;
 	xfer->way = way;
+	xfer->detached = detached;
+	xfer->cancelled = false;
+	xfer->kept = 0;
 	xfer->flags = call->flags;
 	xfer->corked = false;
 	xfer->read_ahead = false;
@@ -61,7 +65,8 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way,
 	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
 						     ZCX_DISK_WAIT;
 	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
-	if ((call->flags & ZCXFER_F_DONTWAIT) || (sock->file->f_flags & O_NONBLOCK))
+	if (detached || (call->flags & ZCXFER_F_DONTWAIT) ||
+	    (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
 	xfer->ranges = xfer->small_ranges;
@@ -151,22 +156,34 @@ static int range_set_source(const struct zcx_xfer *xfer,
 	return err;
 }
 
-/*
- * Find the file of @range. A reference is taken only if the task's table of
- * files has other users, see fdget().
- */
+/* A reference that lasts: fdget() takes one only from a table with other users. */
+static struct fd fdget_lasting(int fd)
+{
+	struct file *file = fget(fd);
+
+	return file ? CLONED_FD(file) : EMPTY_FD;
+}
+
+/* Ask whether the file of @range may be used, and how. */
+static int range_set(struct zcx_xfer *xfer, struct zcx_range *range)
+{
+	int err = zcx_file_check(zcx_range_file(range), xfer->way);
+
+	if (err)
+		return err;
+	if (xfer->way == ZCX_SEND)
+		return range_set_source(xfer, range);
+	return xfer->flags & ZCXFER_F_DIRECT ? range_set_direct_sink(range) : 0;
+}
+
 static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 {
 	int err;
 
-	range->fd = fdget(fd);
+	range->fd = xfer->detached ? fdget_lasting(fd) : fdget(fd);
 	if (fd_empty(range->fd))
 		return -EBADF;
-	err = zcx_file_check(zcx_range_file(range), xfer->way);
-	if (!err && xfer->way == ZCX_SEND)
-		err = range_set_source(xfer, range);
-	else if (!err && (xfer->flags & ZCXFER_F_DIRECT))
-		err = range_set_direct_sink(range);
+	err = range_set(xfer, range);
 	if (err) {
 		fdput(range->fd);
 		return err;
@@ -180,6 +197,15 @@ static void range_close(struct zcx_range *range)
 {
 	zcx_stat_add(files_held, -1);
 	fdput(range->fd);
+}
+
+/* Who writes it later, for the caller, has no limit of its own. */
+static bool range_is_beyond_limit(const struct zcx_xfer *xfer,
+				  const struct zcx_range *range)
+{
+	return xfer->way == ZCX_RECV &&
+	       S_ISREG(file_inode(zcx_range_file(range))->i_mode) &&
+	       range->pos + range->len > rlimit(RLIMIT_FSIZE);
 }
 
 /* Pages of leased files are sent: the socket is to tell when it lets go. */
@@ -210,6 +236,11 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 		xfer->opened = range;
 		xfer->opened_fd = fd;
 	}
+	if (xfer->detached && range_is_beyond_limit(xfer, range)) {
+		if (range->owns_file)
+			range_close(range);
+		return -EFBIG;
+	}
 	if (xfer->way == ZCX_SEND && !range->why &&
 	    range->source != ZCX_SOURCE_DIRECT &&
 	    range->len < READ_ONCE(zcx_copybreak))
@@ -217,6 +248,16 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	if (xfer->leases && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
 		xfer_want_release(xfer);
 	return 0;
+}
+
+static int xfer_add_memory(struct zcx_xfer *xfer, struct zcx_range *range)
+{
+	range->fd = EMPTY_FD;
+	range->why = ZCXFER_COPIED_MEMORY;
+	if (!xfer->detached)
+		return 0;
+	return xfer->way == ZCX_SEND ? zcx_memory_keep(xfer, range) :
+				       -EOPNOTSUPP;
 }
 
 static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
@@ -233,15 +274,12 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 	range->align = 0;
 	range->why = 0;
 	range->owns_file = false;
-	if (desc->type == ZCXFER_DESC_FILE) {
-		err = xfer_add_file(xfer, range, desc->fd);
-		if (err)
-			return err;
-	} else {
-		range->fd = EMPTY_FD;
-		range->source = ZCX_SOURCE_MEMORY;
-		range->why = ZCXFER_COPIED_MEMORY;
-	}
+	range->source = ZCX_SOURCE_MEMORY;
+	err = desc->type == ZCXFER_DESC_FILE ?
+	      xfer_add_file(xfer, range, desc->fd) :
+	      xfer_add_memory(xfer, range);
+	if (err)
+		return err;
 	xfer->pages += zcx_desc_pages(desc);
 	xfer->nr_ranges++;
 	return 0;
@@ -322,6 +360,8 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 	switch (range->source) {
 	case ZCX_SOURCE_MEMORY:
 		return zcx_memory_gather(xfer, range, done);
+	case ZCX_SOURCE_KEPT:
+		return zcx_kept_gather(xfer, range, done);
 	case ZCX_SOURCE_CACHE:
 		return zcx_cache_gather(xfer, range, done, wait);
 	case ZCX_SOURCE_SPLICE:
@@ -553,18 +593,27 @@ static enum zcxfer_stop xfer_recv(struct zcx_xfer *xfer, int *error)
 
 static int xfer_move(struct zcx_xfer *xfer)
 {
+	u64 start = xfer->result->bytes;
+
+	xfer->turn_over = false;
 	while (xfer->range < xfer->nr_ranges) {
 		enum zcxfer_stop stop;
 		int error;
 
+		if (READ_ONCE(xfer->cancelled))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_CANCELLED,
+					     -ECANCELED);
 		if (zcx_leases_broken(xfer->leases))
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_LEASE, -EBUSY);
 		stop = xfer->way == ZCX_SEND ? xfer_send(xfer, &error) :
 					       xfer_recv(xfer, &error);
 		if (stop)
 			return zcx_xfer_stop(xfer, stop, error);
+		xfer->turn_over = xfer->detached &&
+				  xfer->result->bytes - start >= ZCX_TURN_BYTES;
 		/* After a batch: what could be moved at once has been. */
-		if (xfer->range < xfer->nr_ranges && signal_pending(current))
+		if (xfer->range < xfer->nr_ranges &&
+		    (signal_pending(current) || xfer->turn_over))
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
 					     -ERESTARTSYS);
 		cond_resched();
@@ -632,6 +681,8 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 	for (i = 0; i < xfer->nr_ranges; i++) {
 		struct zcx_range *range = &xfer->ranges[i];
 
+		if (range->source == ZCX_SOURCE_KEPT)
+			zcx_memory_forget(range);
 		if (!range->owns_file)
 			continue;
 		if (xfer_has_sent(xfer, i))

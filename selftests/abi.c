@@ -170,7 +170,7 @@ static char *page_and_hole(long page)
 TEST_F_TIMEOUT(abi, unknown_ioctl_is_enotty, TIMEOUT)
 {
 	const unsigned int unknown[] = {
-		_IO(ZCXFER_IOC_TYPE, 0x03),
+		_IO(ZCXFER_IOC_TYPE, 0x05),
 		_IO(ZCXFER_IOC_TYPE, 0xff),
 		_IO(ZCXFER_IOC_TYPE + 1, 0x00),
 		_IOWR(ZCXFER_IOC_TYPE, 0x00, struct zcxfer_info),

@@ -197,6 +197,7 @@ FIXTURE_SETUP(disk)
 FIXTURE_TEARDOWN(disk)
 {
 	disk_stop(&self->disk);
+	close(self->dev);
 	EXPECT_TRUE(stats_at_rest());
 }
 
@@ -503,6 +504,162 @@ TEST_F_TIMEOUT(disk, that_answers_the_dead_leaves_nothing_behind, TIMEOUT)
 		ASSERT_EQ(0, stats_read(&stats));
 	}
 	EXPECT_EQ(0, stats.reads_held);
+}
+
+/* Ranges all over the disk, and jobs that send them. */
+enum { JOBS = 16 };
+
+struct jobs {
+	struct zcxfer_desc descs[JOBS];
+	struct run runs[JOBS];
+	struct zcxfer_transfer sends[JOBS];
+};
+
+static void jobs_init(const struct _test_data_disk *self, struct jobs *jobs)
+{
+	unsigned int i;
+
+	for (i = 0; i < JOBS; i++) {
+		jobs->runs[i] = (struct run){ 42, MIB(i * 3 + 1), KIB(16) };
+		jobs->descs[i] = file_desc(self->disk.fd, jobs->runs[i].offset,
+					   jobs->runs[i].len);
+		jobs->sends[i] = send_init(self->sv[0], &jobs->descs[i], 1, 0);
+	}
+}
+
+/* Are all asked for, within some seconds? */
+static bool are_waiting(struct disk *disk, const struct jobs *jobs)
+{
+	__u64 deadline = now_ms() + 10000;
+	unsigned int i;
+
+	for (i = 0; i < JOBS && now_ms() < deadline; ) {
+		if (is_waiting(disk, jobs->runs[i].offset))
+			i++;
+		else
+			usleep(1000);
+	}
+	return i == JOBS;
+}
+
+/* The disk does not answer at all: whoever waits for it hangs. */
+TEST_F_TIMEOUT(disk, is_not_waited_for_by_who_submits_a_job, TIMEOUT)
+{
+	struct jobs jobs;
+	struct zcxfer_transfer all;
+
+	jobs_init(self, &jobs);
+	all = send_init(self->sv[0], jobs.descs, JOBS, 0);
+	self->disk.silent = true;
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &all));
+	EXPECT_TRUE(are_waiting(&self->disk, &jobs));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], jobs.runs, JOBS));
+	answer_waiting(&self->disk);
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &all));
+	EXPECT_EQ(ZCXFER_STOP_DONE, all.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * KIB(16)));
+}
+
+/* Each has a socket of its own, and a job beside them has all it needs. */
+TEST_F_TIMEOUT(disk, holds_up_none_of_the_jobs_that_need_it_not, TIMEOUT)
+{
+	char memory[100] = "";
+	struct zcxfer_desc desc = memory_desc(memory, sizeof(memory));
+	struct zcxfer_transfer hot = send_init(self->sv[0], &desc, 1, 0);
+	int sv[JOBS][2];
+	struct jobs jobs;
+	unsigned int i;
+
+	jobs_init(self, &jobs);
+	self->disk.silent = true;
+	for (i = 0; i < JOBS; i++) {
+		ASSERT_EQ(0, link_open(LINK_UNIX, sv[i]));
+		jobs.sends[i].sock_fd = sv[i][0];
+		ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, i,
+				       &jobs.sends[i]));
+	}
+	EXPECT_TRUE(are_waiting(&self->disk, &jobs));
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 99, &hot));
+	EXPECT_EQ(0, zc_complete(self->dev, 99, &hot));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	answer_waiting(&self->disk);
+	for (i = 0; i < JOBS; i++) {
+		EXPECT_EQ(0, receive_exactly(sv[i][1], &jobs.runs[i], 1,
+					     KIB(16)));
+		EXPECT_TRUE(zc_has_completion(self->dev, 10000));
+	}
+}
+
+static void cancel_while_silent(struct __test_metadata *_metadata,
+				struct _test_data_disk *self, __u32 flags,
+				bool waits)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, MIB(1), MIB(1));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, flags);
+
+	self->disk.silent = true;
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &send));
+	while (!is_waiting(&self->disk, MIB(1)))
+		usleep(1000);
+	usleep(100000);
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	if (waits)
+		answer_waiting(&self->disk);
+	EXPECT_TRUE(zc_has_completion(self->dev, 10000));
+	if (!waits) {
+		EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 7, &send));
+		EXPECT_EQ(0, receive_all(self->sv[1]));
+	}
+}
+
+/* It is over although the disk has not answered. */
+TEST_F_TIMEOUT(disk, that_does_not_answer_lets_a_cancel_through, TIMEOUT)
+{
+	cancel_while_silent(_metadata, self, 0, false);
+}
+
+TEST_F_TIMEOUT(disk, that_answers_a_cancelled_direct_job_harms_nobody, TIMEOUT)
+{
+	cancel_while_silent(_metadata, self, ZCXFER_F_DIRECT, true);
+}
+
+TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, MIB(1), MIB(1));
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
+	struct stats stats;
+
+	self->disk.silent = true;
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &send));
+	while (!is_waiting(&self->disk, MIB(1)))
+		usleep(1000);
+	usleep(100000);
+	close(self->dev);
+	usleep(100000);
+	ASSERT_EQ(0, stats_read(&stats));
+	/* Only what the page refers to is left of it. */
+	EXPECT_EQ(0, stats.transfers_active);
+	EXPECT_EQ(0, stats.files_held);
+	EXPECT_EQ(1, stats.jobs_held);
+	answer_waiting(&self->disk);
+}
+
+TEST_F_TIMEOUT(disk, that_is_broken_ends_a_job_with_eio, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
+	struct run run = { 42, 0, MIB(2) };
+	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
+
+	self->disk.bad_from = MIB(1) + KIB(8);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &send));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &send));
+	EXPECT_EQ(MIB(1) + KIB(8), send.result.bytes);
+	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
+	EXPECT_EQ(EIO, send.result.error);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     MIB(1) + KIB(8)));
 }
 
 TEST_HARNESS_MAIN

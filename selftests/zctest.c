@@ -626,6 +626,9 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 		return r->error != EAGAIN ? "MISS without EAGAIN" : NULL;
 	case ZCXFER_STOP_LEASE:
 		return r->error != EBUSY ? "LEASE without EBUSY" : NULL;
+	case ZCXFER_STOP_CANCELLED:
+		return r->error != ECANCELED ? "CANCELLED without ECANCELED" :
+					       NULL;
 	case ZCXFER_STOP_DESC:
 	case ZCXFER_STOP_SOCKET:
 	case ZCXFER_STOP_CALL:
@@ -644,19 +647,22 @@ static void print_result(const struct zcxfer_result *r)
 		       r->socket_calls, r->changes);
 }
 
-static int transfer(int fd, unsigned int cmd, struct zcxfer_transfer *t)
+/* Returns @ret, or -EPROTO if it contradicts the result, or that itself. */
+static int checked(const struct zcxfer_transfer *t, int ret)
 {
-	const char *why;
-	int ret;
+	const char *why = contradiction(t, ret);
 
-	memset(&t->result, POISON, sizeof(t->result));
-	ret = zc_ioctl(fd, cmd, t);
-	why = contradiction(t, ret);
 	if (!why)
 		return ret;
 	ksft_print_msg("%s (returned %d)\n", why, ret);
 	print_result(&t->result);
 	return -EPROTO;
+}
+
+static int transfer(int fd, unsigned int cmd, struct zcxfer_transfer *t)
+{
+	memset(&t->result, POISON, sizeof(t->result));
+	return checked(t, zc_ioctl(fd, cmd, t));
 }
 
 int zc_send(int fd, struct zcxfer_transfer *send)
@@ -667,6 +673,67 @@ int zc_send(int fd, struct zcxfer_transfer *send)
 int zc_recv(int fd, struct zcxfer_transfer *recv)
 {
 	return transfer(fd, ZCXFER_IOC_RECV, recv);
+}
+
+int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t)
+{
+	struct zcxfer_submit submit = {
+		.size = sizeof(submit),
+		.op = op,
+		.user_data = user_data,
+		.transfer = (uintptr_t)t,
+	};
+	struct zcxfer_result poison;
+	int ret;
+
+	memset(&poison, POISON, sizeof(poison));
+	t->result = poison;
+	ret = zc_ioctl(dev, ZCXFER_IOC_SUBMIT, &submit);
+	if (ret)
+		return checked(t, ret);
+	if (!memcmp(&t->result, &poison, sizeof(poison)))
+		return 0;
+	ksft_print_msg("a job wrote into what it was submitted with\n");
+	return -EPROTO;
+}
+
+int zc_cancel(int dev, __u64 user_data)
+{
+	struct zcxfer_cancel cancel = {
+		.size = sizeof(cancel),
+		.user_data = user_data,
+	};
+
+	return zc_ioctl(dev, ZCXFER_IOC_CANCEL, &cancel);
+}
+
+bool zc_has_completion(int dev, int ms)
+{
+	struct pollfd pfd = { .fd = dev, .events = POLLIN };
+
+	return poll(&pfd, 1, ms) == 1 && (pfd.revents & POLLIN);
+}
+
+int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
+{
+	struct zcxfer_completion completion;
+	ssize_t n;
+	bool ok;
+
+	memset(&completion, POISON, sizeof(completion));
+	if (!zc_has_completion(dev, ARRIVE_MS))
+		return -ETIMEDOUT;
+	n = read(dev, &completion, sizeof(completion));
+	if (n != sizeof(completion))
+		return n < 0 ? -errno : -EPROTO;
+	if (completion.user_data != user_data || completion.reserved) {
+		ksft_print_msg("completion of %llu, expected %llu\n",
+			       completion.user_data, user_data);
+		return -EPROTO;
+	}
+	t->result = completion.result;
+	ok = t->result.bytes || !t->result.error;
+	return checked(t, ok ? 0 : -(int)t->result.error);
 }
 
 typedef int one_call(int fd, struct zcxfer_transfer *t);
@@ -818,6 +885,7 @@ int stats_read(struct stats *stats)
 		FIELD(bytes_referenced), FIELD(bytes_copied),
 		FIELD(socket_calls), FIELD(refs_taken), FIELD(refs_released),
 		FIELD(files_held), FIELD(reads_held), FIELD(leases_held),
+		FIELD(jobs_held),
 #undef FIELD
 	};
 	unsigned long long value;
@@ -850,21 +918,21 @@ bool stats_at_rest(void)
 	struct stats s;
 	int i;
 
-	/* The disk, and the network, let go when they are ready. */
+	/* The disk, the network and cancelled jobs let go when they are ready. */
 	for (i = 0; i < 100; i++) {
 		if (stats_read(&s))
 			return false;
-		if (!s.reads_held && !s.leases_held)
+		if (!s.reads_held && !s.leases_held && !s.jobs_held)
 			break;
 		usleep(10000);
 	}
 	if (!s.transfers_active && !s.files_held && !s.reads_held &&
-	    !s.leases_held && s.refs_taken == s.refs_released)
+	    !s.leases_held && !s.jobs_held && s.refs_taken == s.refs_released)
 		return true;
-	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads, %llu leases\n",
-		       s.transfers_active, s.files_held, s.reads_held,
-		       s.leases_held);
-	ksft_print_msg("  %llu of %llu refs released\n", s.refs_released,
+	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads\n",
+		       s.transfers_active, s.files_held, s.reads_held);
+	ksft_print_msg("  %llu leases, %llu jobs, %llu of %llu refs released\n",
+		       s.leases_held, s.jobs_held, s.refs_released,
 		       s.refs_taken);
 	return false;
 }

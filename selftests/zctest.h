@@ -169,6 +169,17 @@ int zc_recv_all(int fd, struct zcxfer_transfer *recv);
 struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
 				 __u32 nr, __u32 flags);
 
+/*
+ * Jobs. A refusal must come with a consistent result, a job with none; the result
+ * of a job is checked against the transfer that was submitted, and goes there.
+ */
+int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t);
+int zc_cancel(int dev, __u64 user_data);
+/* Waits for the next completion, which must be of @user_data. */
+int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t);
+/* Waits until the device tells of something, not of nothing for @ms. */
+bool zc_has_completion(int dev, int ms);
+
 /* A thread that sends, to be disturbed while it does. */
 struct sender {
 	pthread_t thread;
@@ -214,6 +225,7 @@ struct stats {
 	__u64 files_held;
 	__u64 reads_held;
 	__u64 leases_held;
+	__u64 jobs_held;
 };
 
 int stats_read(struct stats *stats);

@@ -47,6 +47,8 @@
 #define ZCXFER_IOC_INFO		_IO(ZCXFER_IOC_TYPE, 0x00)
 #define ZCXFER_IOC_SEND		_IO(ZCXFER_IOC_TYPE, 0x01)
 #define ZCXFER_IOC_RECV		_IO(ZCXFER_IOC_TYPE, 0x02)
+#define ZCXFER_IOC_SUBMIT	_IO(ZCXFER_IOC_TYPE, 0x03)
+#define ZCXFER_IOC_CANCEL	_IO(ZCXFER_IOC_TYPE, 0x04)
 
 /* The device's name below /dev. */
 #define ZCXFER_DEVICE_NAME	"zcxfer"
@@ -61,10 +63,13 @@
  * enum zcxfer_feature - bits of &zcxfer_info.features
  * @ZCXFER_FEATURE_SEND: %ZCXFER_IOC_SEND is there
  * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is there
+ * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT, %ZCXFER_IOC_CANCEL are there, and the
+ *	device can be read and polled
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
 	ZCXFER_FEATURE_RECV		= 1 << 1,
+	ZCXFER_FEATURE_JOBS		= 1 << 2,
 };
 
 /**
@@ -170,6 +175,8 @@ struct zcxfer_desc {
  *	&zcxfer_result.desc, &zcxfer_result.desc_bytes is not in the page cache
  * @ZCXFER_STOP_LEASE: %ZCXFER_F_STABLE was given, and somebody wants to write to
  *	one of the files, or to truncate it
+ * @ZCXFER_STOP_CANCELLED: a job was cancelled, by %ZCXFER_IOC_CANCEL or because
+ *	who submitted it has closed the device
  */
 enum zcxfer_stop {
 	ZCXFER_STOP_DONE		= 0,
@@ -181,6 +188,7 @@ enum zcxfer_stop {
 	ZCXFER_STOP_CALL		= 6,
 	ZCXFER_STOP_MISS		= 7,
 	ZCXFER_STOP_LEASE		= 8,
+	ZCXFER_STOP_CANCELLED		= 9,
 };
 
 /**
@@ -242,8 +250,9 @@ enum zcxfer_change {
  *	descriptors when all were moved
  * @stop: why it ended, one of &enum zcxfer_stop
  * @error: positive errno that belongs to @stop (%EAGAIN for
- *	%ZCXFER_STOP_MISS, %EBUSY for %ZCXFER_STOP_LEASE), or zero for
- *	%ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
+ *	%ZCXFER_STOP_MISS, %EBUSY for %ZCXFER_STOP_LEASE, %ECANCELED for
+ *	%ZCXFER_STOP_CANCELLED), or zero for %ZCXFER_STOP_DONE and
+ *	%ZCXFER_STOP_EOF
  * @copied_why: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
  * @socket_calls: calls into the socket that this transfer took
  * @changes: send: bits of &enum zcxfer_change, for the files that bytes came
@@ -395,6 +404,113 @@ struct zcxfer_transfer {
 	__u64 descs;
 	struct zcxfer_result result;
 	__u64 readahead;
+};
+
+/**
+ * DOC: Jobs
+ *
+ * %ZCXFER_IOC_SUBMIT takes the transfer of %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV and
+ * returns at once: it goes on as a job, which neither waits for a disk nor for a
+ * peer in the caller's time, and has no thread. When it is over, read(2) of the
+ * device tells of it: one &struct zcxfer_completion for each job that was taken,
+ * as many as fit into the buffer, in the order in which they ended. A reader that
+ * finds none waits, or gets EAGAIN if the device is non-blocking; a buffer that is
+ * too small for one is EINVAL. poll(2) tells POLLIN while there is one to read, and
+ * POLLOUT while there is room for another job (module parameter ``max_jobs``).
+ *
+ * Jobs of one device that send into the same socket run one after another, in the
+ * order of their submission, as do those that receive from it. One that ends
+ * before its end (other than cancelled with nothing moved) takes those behind it
+ * along: they are cancelled, so that no byte slides forward in the stream. Jobs of
+ * different sockets, and of both ways, run side by side. To other writers of a
+ * socket a job is one more of them: the bytes may mix.
+ *
+ * Descriptors are resolved and checked when the job is submitted, with the
+ * caller's credentials and limits, and it runs with those. Files and sockets may be
+ * closed at once, memory reused, and everything at @descs: the job has what it
+ * needs. Memory is copied, at most 1 MiB a job.
+ *
+ * A job belongs to the process (the table of file descriptors) that submitted it,
+ * and is cancelled when that has closed its last descriptor of the device: by
+ * close(2), exec or exit. A job that waits for a page, or for its peer, is over at
+ * once then, though the module stays busy until the disk has answered. What can
+ * only be waited for by a task (direct I/O, files without a page cache of their
+ * own, and all that is written) is over when that has its answer; there are not
+ * many such tasks, and they are shared by all.
+ */
+
+/**
+ * enum zcxfer_op - what a job does
+ * @ZCXFER_OP_SEND: as %ZCXFER_IOC_SEND
+ * @ZCXFER_OP_RECV: as %ZCXFER_IOC_RECV; into files alone
+ */
+enum zcxfer_op {
+	ZCXFER_OP_SEND			= 0,
+	ZCXFER_OP_RECV			= 1,
+};
+
+/**
+ * struct zcxfer_submit - begin a job (ZCXFER_IOC_SUBMIT)
+ * @size: in: sizeof(struct zcxfer_submit)
+ * @op: in: one of &enum zcxfer_op
+ * @user_data: in: the caller's name for the job, for its completion and for
+ *	%ZCXFER_IOC_CANCEL; need not be unique
+ * @transfer: in: address of a &struct zcxfer_transfer. Its result is written
+ *	only if the job is refused
+ *
+ * With %ZCXFER_F_DONTWAIT a job is over when the socket takes (has) no more.
+ * O_NONBLOCK, SO_SNDTIMEO and SO_RCVTIMEO of the socket mean nothing to it. No
+ * signal stops it. What is not in memory is not waited for by the caller, nor is
+ * it read in its time.
+ *
+ * Return: 0 if there is a job now, and so there will be a completion, or -1 with
+ * errno: as for struct zcxfer_transfer if a descriptor or the socket is refused,
+ * and
+ *
+ * ============  ==============================================================
+ * EAGAIN        the device has ``max_jobs`` that are not over or not read
+ * EMSGSIZE      the memory of all descriptors is more than 1 MiB
+ * EOPNOTSUPP    memory to receive into
+ * EFBIG         receive: a range ends beyond RLIMIT_FSIZE
+ * ============  ==============================================================
+ */
+struct zcxfer_submit {
+	__u32 size;
+	__u32 op;
+	__u64 user_data;
+	__u64 transfer;
+};
+
+/**
+ * struct zcxfer_cancel - stop jobs (ZCXFER_IOC_CANCEL)
+ * @size: in: sizeof(struct zcxfer_cancel)
+ * @flags: in: must be zero
+ * @user_data: in: all jobs of this name
+ *
+ * Each still has its one completion: %ZCXFER_STOP_CANCELLED with an exact count,
+ * or what it was otherwise, if it was faster.
+ *
+ * Return: 0, or -1 with errno: ENOENT if no job of that name is running.
+ */
+struct zcxfer_cancel {
+	__u32 size;
+	__u32 flags;
+	__u64 user_data;
+};
+
+/**
+ * struct zcxfer_completion - a job is over (read(2) of the device)
+ * @user_data: the name it was submitted with
+ * @op: one of &enum zcxfer_op
+ * @reserved: zero
+ * @result: how far it came, and how. &zcxfer_result.error is what the synchronous
+ *	call would have failed with, also if nothing was moved
+ */
+struct zcxfer_completion {
+	__u64 user_data;
+	__u32 op;
+	__u32 reserved;
+	struct zcxfer_result result;
 };
 
 #endif /* _UAPI_LINUX_ZCXFER_H */

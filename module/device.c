@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The open device: its calls, and reading what became of jobs. */
+#include <linux/compat.h>
+#include <linux/fdtable.h>
+#include <linux/fs.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+
+#include "internal.h"
+
+static int device_open(struct inode *inode, struct file *file)
+{
+	file->private_data = zcx_queue_alloc();
+	return file->private_data ? stream_open(inode, file) : -ENOMEM;
+}
+
+static int device_release(struct inode *inode, struct file *file)
+{
+	zcx_queue_close(file->private_data);
+	return 0;
+}
+
+static int is_file(const void *arg, struct file *file, unsigned int fd)
+{
+	return file == arg;
+}
+
+/* Has the caller's table of files a descriptor of this? */
+static bool is_open_here(const struct file *file)
+{
+	return iterate_fd(current->files, 0, is_file, file);
+}
+
+/*
+ * A descriptor is closed, by close(2), exec or exit. Was it the last that this
+ * table of files had of the device? A table that is torn down is nobody's.
+ */
+static int device_flush(struct file *file, fl_owner_t owner)
+{
+	if (current->files != owner || !is_open_here(file))
+		zcx_queue_cancel_owner(file->private_data, owner);
+	return 0;
+}
+
+static ssize_t device_read(struct file *file, char __user *buf, size_t count,
+			   loff_t *pos)
+{
+	struct zcx_queue *queue = file->private_data;
+	ssize_t n;
+	int err;
+
+	if (count < sizeof(struct zcxfer_completion))
+		return -EINVAL;
+	for (;;) {
+		n = zcx_queue_read(queue, buf, count);
+		if (n)
+			return n;
+		if (file->f_flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = zcx_queue_wait(queue);
+		if (err)
+			return err;
+	}
+}
+
+static __poll_t device_poll(struct file *file, struct poll_table_struct *wait)
+{
+	return zcx_queue_poll(file->private_data, file, wait);
+}
+
+static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct zcx_queue *queue = file->private_data;
+	long ret = zcx_ioctl(queue, cmd, (void __user *)arg);
+
+	/* Another thread may have closed the device before the job was there. */
+	if (cmd == ZCXFER_IOC_SUBMIT && !ret &&
+	    zcx_queue_was_abandoned(queue) && !is_open_here(file))
+		zcx_queue_cancel_owner(queue, current->files);
+	return ret;
+}
+
+const struct file_operations zcx_fops = {
+	.owner		= THIS_MODULE,
+	.open		= device_open,
+	.release	= device_release,
+	.flush		= device_flush,
+	.read		= device_read,
+	.poll		= device_poll,
+	.unlocked_ioctl	= device_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};

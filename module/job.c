@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A job: a transfer that goes on after the call that submitted it.
+ *
+ * It has no thread. It is moved on as far as it can be without waiting, first by
+ * who submits it and then by a worker, and parked in between: on the socket's wait
+ * queue, or on the lock of the page that is being read. Only what can be waited
+ * for in no other way goes to workers that wait, and of those there are few.
+ *
+ * Whoever moves a job holds its mutex; whatever happens to it (room in the socket,
+ * a page, a cancel) only queues its work. So all that is done to a job is done at
+ * one place, job_run(), one after another.
+ */
+#include <linux/cred.h>
+#include <linux/delay.h>
+#include <linux/file.h>
+#include <linux/memcontrol.h>
+#include <linux/poll.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+#include "internal.h"
+#include "job.h"
+#include "stats.h"
+
+/* Jobs that wait for a disk, or write to one, at a time. */
+#define MAX_WAITING	16
+
+/* Who moves a job. */
+enum mover {
+	MOVER_SUBMITTER,	/* must not even start to read */
+	MOVER_WORKER,		/* must not wait for a disk */
+	MOVER_WAITER,
+};
+
+static struct workqueue_struct *move_queue;
+static struct workqueue_struct *wait_queue;
+
+static void job_free(struct kref *ref)
+{
+	struct zcx_job *job = container_of(ref, struct zcx_job, ref);
+
+	zcx_stat_add(jobs_held, -1);
+	zcx_queue_put(job->queue);
+	kfree(job);
+}
+
+/**
+ * zcx_job_put - give a reference to a job back
+ * @job: the job
+ *
+ * In any context.
+ */
+void zcx_job_put(struct zcx_job *job)
+{
+	kref_put(&job->ref, job_free);
+}
+
+/**
+ * zcx_job_kick - have a job looked at
+ * @job: the job, to which the caller has a reference
+ *
+ * The work, while it is queued, has one of its own. In any context.
+ */
+void zcx_job_kick(struct zcx_job *job)
+{
+	kref_get(&job->ref);
+	if (!queue_work(move_queue, &job->move))
+		zcx_job_put(job);
+}
+
+static void job_kick_by_waiter(struct zcx_job *job)
+{
+	kref_get(&job->ref);
+	if (!queue_work(wait_queue, &job->wait))
+		zcx_job_put(job);
+}
+
+static void job_kick_later(struct zcx_job *job)
+{
+	kref_get(&job->ref);
+	if (!queue_delayed_work(move_queue, &job->nap, HZ / 50 + 1))
+		zcx_job_put(job);
+}
+
+static int wake_by_socket(wait_queue_entry_t *wait, unsigned int mode, int sync,
+			  void *key)
+{
+	struct zcx_job *job = container_of(wait, struct zcx_job, by_socket);
+	__poll_t events = key_to_poll(key);
+
+	/* None: whatever it is, look. */
+	if (!events || (events & (job->poll._key | EPOLLERR | EPOLLHUP)))
+		zcx_job_kick(job);
+	return 0;
+}
+
+static int wake_by_lease(wait_queue_entry_t *wait, unsigned int mode, int sync,
+			 void *key)
+{
+	zcx_job_kick(container_of(wait, struct zcx_job, by_lease));
+	return 0;
+}
+
+/* The page is unlocked. It is the last that this wait is used for. */
+static int wake_by_page(wait_queue_entry_t *wait, unsigned int mode, int sync,
+			void *key)
+{
+	struct wait_page_queue *page = container_of(wait, struct wait_page_queue,
+						    wait);
+	struct zcx_job *job = container_of(page, struct zcx_job, by_page);
+
+	if (!wake_page_match(page, key))
+		return 0;
+	list_del_init(&wait->entry);
+	/* The entry may be used again: pairs with job_is_to_move(). */
+	smp_store_release(&job->awaits_page, false);
+	zcx_job_kick(job);
+	zcx_job_put(job);
+	return 1;
+}
+
+static void job_poll_queue(struct file *file, wait_queue_head_t *head,
+			   struct poll_table_struct *poll)
+{
+	struct zcx_job *job = container_of(poll, struct zcx_job, poll);
+
+	/* A stream socket has one. */
+	if (WARN_ON_ONCE(job->parked))
+		return;
+	job->parked = head;
+	add_wait_queue(head, &job->by_socket);
+}
+
+static void job_unpark(struct zcx_job *job)
+{
+	if (job->parked)
+		remove_wait_queue(job->parked, &job->by_socket);
+	job->parked = NULL;
+}
+
+/*
+ * Wait for room in the socket, or for data. Returns false if there is some by
+ * now. EPOLLERR would also be a message for the caller, which does not go away.
+ */
+static bool job_park_on_socket(struct zcx_job *job)
+{
+	__poll_t events = job->xfer.way == ZCX_SEND ? EPOLLOUT :
+						      EPOLLIN | EPOLLRDHUP;
+
+	init_waitqueue_func_entry(&job->by_socket, wake_by_socket);
+	init_poll_funcptr(&job->poll, job_poll_queue);
+	job->poll._key = events;
+	events = vfs_poll(job->sock_file, &job->poll) & (events | EPOLLHUP);
+	if (!events && !READ_ONCE(job->xfer.sock->sk->sk_err))
+		return true;
+	job_unpark(job);
+	return false;
+}
+
+/*
+ * The page that is missing: be told when it is there, or have it waited for.
+ * Returns false if it is there by now.
+ */
+static bool job_park_on_page(struct zcx_job *job)
+{
+	u64 bytes = job->call.result.bytes;
+	bool again = job->missed == bytes;
+	int err;
+
+	job->missed = bytes;
+	job->by_page = (struct wait_page_queue) { };
+	init_waitqueue_func_entry(&job->by_page.wait, wake_by_page);
+	INIT_LIST_HEAD(&job->by_page.wait.entry);
+	job->awaits_page = true;
+	kref_get(&job->ref);
+	/* What is there, and yet cannot be taken, only the file can read. */
+	err = again ? -EAGAIN : zcx_cache_await(&job->xfer, &job->by_page);
+	if (err == -EIOCBQUEUED)
+		return true;
+	job->awaits_page = false;
+	zcx_job_put(job);
+	if (err)
+		job_kick_by_waiter(job);
+	return err;
+}
+
+/* Give back all that a job needs to move, but for its socket. */
+static void job_release(struct zcx_job *job)
+{
+	zcx_xfer_release(&job->xfer);
+	put_cred(job->cred);
+	mem_cgroup_put(job->memcg);
+}
+
+/* The socket goes last: it names the line. */
+static void job_complete(struct zcx_job *job)
+{
+	job->completed = true;
+	if (cancel_work(&job->wait))
+		zcx_job_put(job);
+	if (cancel_delayed_work(&job->nap))
+		zcx_job_put(job);
+	if (job->xfer.leases)
+		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
+	job_release(job);
+	zcx_queue_complete(job);
+	fput(job->sock_file);
+}
+
+static enum zcx_disk job_disk(const struct zcx_job *job, enum mover mover)
+{
+	if ((job->call.flags & ZCXFER_F_CACHED) || mover == MOVER_SUBMITTER)
+		return ZCX_DISK_NEVER;
+	return mover == MOVER_WORKER ? ZCX_DISK_START : ZCX_DISK_WAIT;
+}
+
+/* Meanwhile the socket may have become one that cannot be used so. */
+static void job_step(struct zcx_job *job)
+{
+	struct socket *sock = zcx_sock_of(job->sock_file, job->xfer.way);
+
+	if (IS_ERR(sock))
+		zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
+	else
+		zcx_xfer_step(&job->xfer);
+}
+
+/* Move it once. Returns whether it is to be moved again. */
+static bool job_move(struct zcx_job *job, enum mover mover)
+{
+	u64 before = job->call.result.bytes;
+	bool refused;
+
+	job->xfer.disk = job_disk(job, mover);
+	job_step(job);
+	refused = job->refused && job->call.result.bytes == before;
+	job->refused = false;
+	switch (job->call.result.stop) {
+	case ZCXFER_STOP_WOULD_BLOCK:
+		if (job->call.flags & ZCXFER_F_DONTWAIT)
+			break;
+		if (job_park_on_socket(job))
+			return false;
+		job->refused = true;
+		if (!refused)
+			return true;
+		/* There is room and it takes nothing: it lacks memory. */
+		job_kick_later(job);
+		return false;
+	case ZCXFER_STOP_MISS:
+		if (job->call.flags & ZCXFER_F_CACHED)
+			break;
+		if (mover != MOVER_SUBMITTER)
+			return !job_park_on_page(job);
+		zcx_job_kick(job);
+		return false;
+	case ZCXFER_STOP_SIGNAL:
+		/* The submitter's, or: it is the turn of others. */
+		if (mover != MOVER_SUBMITTER && !job->xfer.turn_over)
+			break;
+		zcx_job_kick(job);
+		return false;
+	}
+	job_complete(job);
+	return false;
+}
+
+/* Move it as far as it goes, as who submitted it. */
+static void job_move_as_submitter(struct zcx_job *job, enum mover mover)
+{
+	struct mem_cgroup *memcg = set_active_memcg(job->memcg);
+	const struct cred *cred = override_creds(job->cred);
+
+	while (job_move(job, mover))
+		cond_resched();
+	revert_creds(cred);
+	set_active_memcg(memcg);
+}
+
+/* Is it to end, whatever it waits for? */
+static bool job_is_to_end(const struct zcx_job *job)
+{
+	return READ_ONCE(job->xfer.cancelled) ||
+	       zcx_leases_broken(job->xfer.leases);
+}
+
+static bool job_is_to_move(const struct zcx_job *job)
+{
+	if (job->completed)
+		return false;
+	if (job_is_to_end(job))
+		return true;
+	if (!READ_ONCE(job->has_turn))
+		return false;
+	/* Pairs with wake_by_page(). */
+	return !smp_load_acquire(&job->awaits_page);
+}
+
+/* A direct read is waited for from the first byte on, and to write waits as well. */
+static bool job_wants_waiter(const struct zcx_job *job)
+{
+	return job->xfer.way == ZCX_RECV ||
+	       (job->call.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE));
+}
+
+static void job_run_locked(struct zcx_job *job, enum mover mover)
+{
+	job->again = false;
+	job_unpark(job);
+	if (!job_is_to_move(job))
+		return;
+	if (mover != MOVER_WAITER && job_wants_waiter(job) &&
+	    !job_is_to_end(job))
+		job_kick_by_waiter(job);
+	else
+		job_move_as_submitter(job, mover);
+}
+
+/*
+ * Have a look at a job. Who moves it already will look once more: to wait for
+ * that is not for a worker which others need.
+ */
+static void job_run(struct zcx_job *job, enum mover mover)
+{
+	WRITE_ONCE(job->again, true);
+	/* Either the lock is had, or its holder sees @again. */
+	smp_mb();
+	if (mutex_trylock(&job->mutex)) {
+		job_run_locked(job, mover);
+		mutex_unlock(&job->mutex);
+		/* As above. */
+		smp_mb();
+		if (READ_ONCE(job->again))
+			zcx_job_kick(job);
+	}
+	zcx_job_put(job);
+}
+
+static void job_move_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, move), MOVER_WORKER);
+}
+
+static void job_nap_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, nap.work), MOVER_WORKER);
+}
+
+static void job_wait_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, wait), MOVER_WAITER);
+}
+
+/**
+ * zcx_job_alloc - make a job
+ * @queue: where it is to be told that it is over
+ * @way: to send or to receive
+ * @call: the call that submits it, without a result
+ * @user_data: the caller's name for it
+ *
+ * It is to be given descriptors, and then to zcx_job_start() or zcx_job_free().
+ *
+ * Return: the job, or an ERR_PTR(): -EAGAIN if the queue has as many as it may,
+ * -EBADF, -ENOMEM, or what zcx_sock_of() says of the socket.
+ */
+struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
+			      const struct zcxfer_transfer *call,
+			      u64 user_data)
+{
+	struct zcx_job *job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	struct socket *sock;
+	int err;
+
+	if (!job)
+		return ERR_PTR(-ENOMEM);
+	kref_init(&job->ref);
+	mutex_init(&job->mutex);
+	INIT_WORK(&job->move, job_move_work);
+	INIT_DELAYED_WORK(&job->nap, job_nap_work);
+	INIT_WORK(&job->wait, job_wait_work);
+	INIT_LIST_HEAD(&job->followers);
+	job->user_data = user_data;
+	job->owner = current->files;
+	job->call = *call;
+	job->missed = U64_MAX;
+
+	job->sock_file = fget(call->sock_fd);
+	err = -EBADF;
+	if (!job->sock_file)
+		goto free;
+	sock = zcx_sock_of(job->sock_file, way);
+	err = PTR_ERR_OR_ZERO(sock);
+	if (err)
+		goto put_sock;
+	err = zcx_queue_enter(queue, job);
+	if (err)
+		goto put_sock;
+	err = zcx_xfer_init(&job->xfer, way, true, sock, &job->call);
+	if (err)
+		goto leave;
+	job->cred = get_current_cred();
+	job->memcg = get_mem_cgroup_from_mm(current->mm);
+	zcx_stat_add(jobs_held, 1);
+	return job;
+
+leave:
+	zcx_queue_leave(queue);
+	zcx_queue_put(queue);
+put_sock:
+	fput(job->sock_file);
+free:
+	kfree(job);
+	return ERR_PTR(err);
+}
+
+/**
+ * zcx_job_xfer - what a job moves
+ * @job: a job that was not started
+ *
+ * Return: the transfer, to be given descriptors.
+ */
+struct zcx_xfer *zcx_job_xfer(struct zcx_job *job)
+{
+	return &job->xfer;
+}
+
+/**
+ * zcx_job_discard - take a job back that has not been started
+ * @job: the job
+ */
+void zcx_job_discard(struct zcx_job *job)
+{
+	job_release(job);
+	fput(job->sock_file);
+	zcx_queue_leave(job->queue);
+	zcx_job_put(job);
+}
+
+/**
+ * zcx_job_start - let a job go
+ * @job: the job, which is not the caller's any more
+ *
+ * What is in memory, and fits into the socket, is sent at once: there is no need
+ * to change to a worker. But nothing here waits for a disk.
+ */
+void zcx_job_start(struct zcx_job *job)
+{
+	kref_get(&job->ref);
+	if (job->xfer.leases) {
+		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
+		zcx_leases_watch(job->xfer.leases, &job->by_lease);
+	}
+	zcx_queue_start(job);
+	job_run(job, MOVER_SUBMITTER);
+}
+
+int __init zcx_jobs_init(void)
+{
+	move_queue = alloc_workqueue("zcxfer-move", WQ_UNBOUND, 0);
+	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
+				     MAX_WAITING);
+	if (move_queue && wait_queue)
+		return 0;
+	zcx_jobs_exit();
+	return -ENOMEM;
+}
+
+/* Nobody holds the module: the last work may only not have returned yet. */
+void zcx_jobs_exit(void)
+{
+	if (wait_queue)
+		destroy_workqueue(wait_queue);
+	if (move_queue)
+		destroy_workqueue(move_queue);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A job and the queue that it belongs to: what job.c and queue.c share. */
+#ifndef _ZCX_JOB_H
+#define _ZCX_JOB_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/pagemap.h>
+#include <linux/poll.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include <uapi/linux/zcxfer.h>
+
+#include "internal.h"
+
+/**
+ * struct zcx_job - a transfer that goes on after the call that submitted it
+ * @ref: of the queue until the completion is read; of each queued work; of the
+ *	page that is awaited
+ * @queue: where it is to be told that it is over; the job holds a reference
+ * @link: in &zcx_queue.jobs, then in &zcx_queue.done
+ * @owner: the table of files of who submitted it, only to be compared
+ * @user_data: the caller's name for it
+ *
+ * @lines: in &zcx_queue.lines, if it is the first of its line
+ * @followers: the first of a line has the others, in order
+ * @turn: in @followers of the first
+ * @has_turn: it is the first of its line. These four: under the queue's lock
+ *
+ * @again: somebody wants it looked at
+ * @mutex: held by who moves it; protects all that follows
+ * @completed: it is over
+ * @call: the call, with the result
+ * @xfer: the transfer
+ * @sock_file: keeps the socket
+ * @cred: of the submitter,
+ * @memcg: whose memory it uses
+ * @move: moves it as far as it can be without waiting
+ * @wait: moves it, and waits for the disk
+ * @nap: as @move, but later
+ * @refused: the socket took nothing although it seemed to have room
+ * @missed: bytes moved when a page was missing last
+ *
+ * @poll: to get onto the socket's wait queue
+ * @parked: that wait queue, while it is on it
+ * @by_socket: the entry there
+ * @by_lease: an entry at those who want to write
+ * @by_page: the entry at the page that is awaited
+ * @awaits_page: it is there
+ */
+struct zcx_job {
+	struct kref ref;
+	struct zcx_queue *queue;
+	struct list_head link;
+	const void *owner;
+	u64 user_data;
+
+	struct hlist_node lines;
+	struct list_head followers;
+	struct list_head turn;
+	bool has_turn;
+
+	bool again;
+	struct mutex mutex;	/* of who moves the job */
+	bool completed;
+	struct zcxfer_transfer call;
+	struct zcx_xfer xfer;
+	struct file *sock_file;
+	const struct cred *cred;
+	struct mem_cgroup *memcg;
+	struct work_struct move;
+	struct work_struct wait;
+	struct delayed_work nap;
+	bool refused;
+	u64 missed;
+
+	struct poll_table_struct poll;
+	wait_queue_head_t *parked;
+	wait_queue_entry_t by_socket;
+	wait_queue_entry_t by_lease;
+	struct wait_page_queue by_page;
+	bool awaits_page;
+};
+
+/* What a parked job takes, beside its descriptors if they are many. */
+static_assert(sizeof(struct zcx_job) <= 4096);
+
+/* job.c */
+void zcx_job_kick(struct zcx_job *job);
+void zcx_job_put(struct zcx_job *job);
+
+/* queue.c */
+int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);
+void zcx_queue_leave(struct zcx_queue *queue);
+void zcx_queue_start(struct zcx_job *job);
+void zcx_queue_complete(struct zcx_job *job);
+void zcx_queue_put(struct zcx_queue *queue);
+
+#endif /* _ZCX_JOB_H */

@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The jobs of an open device, and what its reader is told of them.
+ *
+ * Jobs that send into one socket form a line, as do those that receive from it:
+ * only the first is moved, so their bytes do not mix. A job that is over waits to
+ * be read; it is its own completion, so there is always room for that.
+ *
+ * The device is not held by its jobs: a socket that has the device in a message
+ * (SCM_RIGHTS) would otherwise keep itself alive. They hold the queue, and that
+ * the module, and they end with the device, or earlier: with the last descriptor
+ * of the process that submitted them.
+ */
+#include <linux/fdtable.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/hashtable.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+#include "job.h"
+
+/**
+ * struct zcx_queue - the jobs of an open device
+ * @ref: of the open device, and of each job
+ * @lock: protects all that follows
+ * @closed: the device is not open any more
+ * @abandoned: a process has closed its last descriptor of it
+ * @nr: jobs that are not over, or were not read
+ * @jobs: those that are not over
+ * @done: those that were not read, in the order in which they ended
+ * @wait: who wants to read
+ * @lines: the first job of each line, by socket and way
+ */
+struct zcx_queue {
+	struct kref ref;
+	spinlock_t lock;	/* of a queue, and the places of its jobs */
+	bool closed;
+	bool abandoned;
+	unsigned int nr;
+	struct list_head jobs;
+	struct list_head done;
+	wait_queue_head_t wait;
+	DECLARE_HASHTABLE(lines, 8);
+};
+
+/**
+ * zcx_queue_alloc - make a queue
+ *
+ * Return: the queue, for zcx_queue_close(), or NULL if there is no memory.
+ */
+struct zcx_queue *zcx_queue_alloc(void)
+{
+	struct zcx_queue *queue = kzalloc(sizeof(*queue), GFP_KERNEL_ACCOUNT);
+
+	if (!queue)
+		return NULL;
+	kref_init(&queue->ref);
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->jobs);
+	INIT_LIST_HEAD(&queue->done);
+	init_waitqueue_head(&queue->wait);
+	hash_init(queue->lines);
+	__module_get(THIS_MODULE);
+	return queue;
+}
+
+static void queue_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct zcx_queue, ref));
+	module_put(THIS_MODULE);
+}
+
+/**
+ * zcx_queue_put - give a reference back
+ * @queue: the queue
+ *
+ * In any context.
+ */
+void zcx_queue_put(struct zcx_queue *queue)
+{
+	kref_put(&queue->ref, queue_free);
+}
+
+/**
+ * zcx_queue_enter - a place for one more job
+ * @queue: the queue
+ * @job: the job, which holds the queue from now on
+ *
+ * Return: 0, or -EAGAIN if there are as many as may be.
+ */
+int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
+{
+	int err = 0;
+
+	spin_lock(&queue->lock);
+	if (queue->nr < READ_ONCE(zcx_max_jobs))
+		queue->nr++;
+	else
+		err = -EAGAIN;
+	spin_unlock(&queue->lock);
+	if (err)
+		return err;
+	kref_get(&queue->ref);
+	job->queue = queue;
+	return 0;
+}
+
+/**
+ * zcx_queue_leave - give a place back
+ * @queue: the queue
+ */
+void zcx_queue_leave(struct zcx_queue *queue)
+{
+	bool was_full;
+
+	spin_lock(&queue->lock);
+	was_full = queue->nr-- >= READ_ONCE(zcx_max_jobs);
+	spin_unlock(&queue->lock);
+	if (was_full)
+		wake_up(&queue->wait);
+}
+
+static unsigned long line_key(const struct zcx_job *job)
+{
+	return (unsigned long)job->xfer.sock + job->xfer.way;
+}
+
+static struct zcx_job *line_first(struct zcx_queue *queue, unsigned long key)
+{
+	struct zcx_job *job;
+
+	hash_for_each_possible(queue->lines, job, lines, key)
+		if (line_key(job) == key)
+			return job;
+	return NULL;
+}
+
+static void line_begin(struct zcx_queue *queue, struct zcx_job *job)
+{
+	WRITE_ONCE(job->has_turn, true);
+	hash_add(queue->lines, &job->lines, line_key(job));
+}
+
+/**
+ * zcx_queue_start - a job becomes known, and takes its place in a line
+ * @job: the job
+ */
+void zcx_queue_start(struct zcx_job *job)
+{
+	struct zcx_queue *queue = job->queue;
+	struct zcx_job *first;
+
+	spin_lock(&queue->lock);
+	list_add_tail(&job->link, &queue->jobs);
+	first = line_first(queue, line_key(job));
+	if (first)
+		list_add_tail(&job->turn, &first->followers);
+	else
+		line_begin(queue, job);
+	spin_unlock(&queue->lock);
+}
+
+static void job_cancel(struct zcx_job *job)
+{
+	WRITE_ONCE(job->xfer.cancelled, true);
+	zcx_job_kick(job);
+}
+
+/* Has it left a hole in the stream, into which the next would slide? */
+static bool line_is_broken_by(const struct zcx_job *job)
+{
+	const struct zcxfer_result *result = &job->call.result;
+
+	return result->stop != ZCXFER_STOP_DONE &&
+	       (result->stop != ZCXFER_STOP_CANCELLED || result->bytes);
+}
+
+/* It is the turn of the next. */
+static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
+{
+	struct zcx_job *next;
+
+	if (!job->has_turn) {
+		list_del(&job->turn);
+		return;
+	}
+	hash_del(&job->lines);
+	if (line_is_broken_by(job))
+		list_for_each_entry(next, &job->followers, turn)
+			job_cancel(next);
+	next = list_first_entry_or_null(&job->followers, struct zcx_job, turn);
+	if (next) {
+		list_del(&next->turn);
+		list_splice_init(&job->followers, &next->followers);
+		line_begin(queue, next);
+		zcx_job_kick(next);
+	}
+}
+
+/**
+ * zcx_queue_complete - a job is over: tell who reads
+ * @job: the job, which still holds its socket
+ */
+void zcx_queue_complete(struct zcx_job *job)
+{
+	struct zcx_queue *queue = job->queue;
+	bool closed;
+
+	spin_lock(&queue->lock);
+	line_leave(queue, job);
+	closed = queue->closed;
+	if (closed)
+		list_del(&job->link);
+	else
+		list_move_tail(&job->link, &queue->done);
+	spin_unlock(&queue->lock);
+	if (closed)
+		zcx_job_put(job);
+	else
+		wake_up(&queue->wait);
+}
+
+static struct zcx_job *queue_pop(struct zcx_queue *queue)
+{
+	struct zcx_job *job;
+
+	spin_lock(&queue->lock);
+	job = list_first_entry_or_null(&queue->done, struct zcx_job, link);
+	if (job)
+		list_del(&job->link);
+	spin_unlock(&queue->lock);
+	return job;
+}
+
+/* It could not be told. */
+static void queue_push_back(struct zcx_queue *queue, struct zcx_job *job)
+{
+	spin_lock(&queue->lock);
+	list_add(&job->link, &queue->done);
+	spin_unlock(&queue->lock);
+}
+
+static int tell(char __user *to, const struct zcx_job *job)
+{
+	const struct zcxfer_completion completion = {
+		.user_data = job->user_data,
+		.op = job->xfer.way == ZCX_SEND ? ZCXFER_OP_SEND :
+						  ZCXFER_OP_RECV,
+		.result = job->call.result,
+	};
+
+	return copy_to_user(to, &completion, sizeof(completion)) ? -EFAULT : 0;
+}
+
+/**
+ * zcx_queue_read - tell of jobs that are over
+ * @queue: the queue
+ * @buf: an array of &struct zcxfer_completion
+ * @count: its size in bytes
+ *
+ * Return: bytes written, 0 if none is over, or -EFAULT.
+ */
+ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count)
+{
+	const size_t size = sizeof(struct zcxfer_completion);
+	struct zcx_job *job;
+	ssize_t told = 0;
+
+	while (told + size <= count && (job = queue_pop(queue))) {
+		if (tell(buf + told, job)) {
+			queue_push_back(queue, job);
+			return told ?: -EFAULT;
+		}
+		zcx_queue_leave(queue);
+		zcx_job_put(job);
+		told += size;
+	}
+	return told;
+}
+
+/**
+ * zcx_queue_wait - wait for a job that is over
+ * @queue: the queue
+ *
+ * Return: 0 or -ERESTARTSYS.
+ */
+int zcx_queue_wait(struct zcx_queue *queue)
+{
+	return wait_event_interruptible(queue->wait,
+					!list_empty_careful(&queue->done));
+}
+
+/**
+ * zcx_queue_poll - is there something to read, or room for a job?
+ * @queue: the queue
+ * @file: the device
+ * @wait: who asks
+ *
+ * Return: EPOLLIN, EPOLLOUT, both or none.
+ */
+__poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
+			struct poll_table_struct *wait)
+{
+	__poll_t events = 0;
+
+	poll_wait(file, &queue->wait, wait);
+	spin_lock(&queue->lock);
+	if (!list_empty(&queue->done))
+		events |= EPOLLIN | EPOLLRDNORM;
+	if (queue->nr < READ_ONCE(zcx_max_jobs))
+		events |= EPOLLOUT | EPOLLWRNORM;
+	spin_unlock(&queue->lock);
+	return events;
+}
+
+/* Those that @match, or all: how many. */
+static unsigned int queue_cancel(struct zcx_queue *queue,
+				 bool (*match)(const struct zcx_job *job,
+					       const void *arg),
+				 const void *arg)
+{
+	unsigned int nr = 0;
+	struct zcx_job *job;
+
+	list_for_each_entry(job, &queue->jobs, link) {
+		if (match && !match(job, arg))
+			continue;
+		job_cancel(job);
+		nr++;
+	}
+	return nr;
+}
+
+static bool has_user_data(const struct zcx_job *job, const void *arg)
+{
+	return job->user_data == *(const u64 *)arg;
+}
+
+static bool has_owner(const struct zcx_job *job, const void *arg)
+{
+	return job->owner == arg;
+}
+
+/**
+ * zcx_queue_cancel - stop the jobs of a name
+ * @queue: the queue
+ * @user_data: the name
+ *
+ * Return: 0, or -ENOENT if there is none that is not over.
+ */
+int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
+{
+	unsigned int nr;
+
+	spin_lock(&queue->lock);
+	nr = queue_cancel(queue, has_user_data, &user_data);
+	spin_unlock(&queue->lock);
+	return nr ? 0 : -ENOENT;
+}
+
+/**
+ * zcx_queue_cancel_owner - stop the jobs of a process
+ * @queue: the queue
+ * @owner: its table of files
+ */
+void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
+{
+	spin_lock(&queue->lock);
+	queue->abandoned = true;
+	queue_cancel(queue, has_owner, owner);
+	spin_unlock(&queue->lock);
+}
+
+/**
+ * zcx_queue_was_abandoned - was there ever an owner whose jobs were stopped?
+ * @queue: the queue
+ *
+ * Return: true if so, also if that is still going on: who has started a job
+ * before it asks is either told, or its job was found.
+ */
+bool zcx_queue_was_abandoned(struct zcx_queue *queue)
+{
+	bool abandoned;
+
+	spin_lock(&queue->lock);
+	abandoned = queue->abandoned;
+	spin_unlock(&queue->lock);
+	return abandoned;
+}
+
+/**
+ * zcx_queue_close - nobody can read any more
+ * @queue: the queue; the caller's reference is gone
+ *
+ * Stops all jobs and does not wait for that.
+ */
+void zcx_queue_close(struct zcx_queue *queue)
+{
+	struct zcx_job *job;
+
+	spin_lock(&queue->lock);
+	queue->closed = true;
+	queue_cancel(queue, NULL, NULL);
+	spin_unlock(&queue->lock);
+	while ((job = queue_pop(queue)))
+		zcx_job_put(job);
+	zcx_queue_put(queue);
+}

@@ -1,0 +1,661 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Jobs: transfers that go on after the call that submitted them. What comes of
+ * them is asked of the device (read, poll), and each ends exactly once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	MIB(4)
+#define JOB_SIZE	KIB(512)
+#define SEND		ZCXFER_OP_SEND
+#define RECV		ZCXFER_OP_RECV
+
+FIXTURE(jobs)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct run run;
+	struct receiver rx;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer send;	/* all of @desc */
+};
+
+FIXTURE_VARIANT(jobs)
+{
+	const char *fs;
+	enum link link;
+	__u32 flags;
+};
+
+FIXTURE_VARIANT_ADD(jobs, ext4_tcp) { "ext4", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(jobs, xfs_unix) { "xfs", LINK_UNIX, 0 };
+FIXTURE_VARIANT_ADD(jobs, tmpfs_tcp) { "tmpfs", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(jobs, overlay_unix) { "overlay", LINK_UNIX, 0 };
+FIXTURE_VARIANT_ADD(jobs, 9p_tcp) { "9p", LINK_TCP, 0 };
+FIXTURE_VARIANT_ADD(jobs, xfs_tcp_direct) { "xfs", LINK_TCP, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(jobs, ext4_unix_dontcache) { "ext4", LINK_UNIX, ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(jobs, ext4_tcp_stable) { "ext4", LINK_TCP, ZCXFER_F_STABLE };
+
+FIXTURE_SETUP(jobs)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	ASSERT_NE(NULL, dir);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	self->run = source_run(&self->src, 0, FILE_SIZE);
+	self->desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	self->send = send_init(self->sv[0], &self->desc, 1, variant->flags);
+}
+
+FIXTURE_TEARDOWN(jobs)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+}
+
+/* A job that has filled the socket, and waits for its peer. */
+static int submit_blocked(struct _test_data_jobs *self, __u64 user_data)
+{
+	return zc_submit(self->dev, SEND, user_data, &self->send) ?:
+	       wait_blocked(self->sv[1]);
+}
+
+TEST_F_TIMEOUT(jobs, sends_what_does_not_fit_into_the_socket, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(jobs, sends_what_is_not_in_memory, TIMEOUT)
+{
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 7, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+TEST_F_TIMEOUT(jobs, need_none_of_what_they_were_submitted_with, TIMEOUT)
+{
+	char memory[5000] = "";
+	struct zcxfer_desc descs[2] = {
+		memory_desc(memory, sizeof(memory)), self->desc,
+	};
+	struct run runs[2] = { { 99, 0, sizeof(memory) }, self->run };
+	int sock = dup(self->sv[0]);
+
+	pattern_fill(memory, 99, 0, sizeof(memory));
+	self->send = send_init(sock, descs, 2, variant->flags);
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	memset(memory, 0, sizeof(memory));
+	close(sock);
+	close(self->src.fd);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     FILE_SIZE + sizeof(memory)));
+	self->src.fd = open(self->src.path, O_RDONLY);
+}
+
+TEST_F_TIMEOUT(jobs, of_one_socket_run_in_their_order, TIMEOUT)
+{
+	enum { JOBS = 40, LEN = 100001 };
+	struct zcxfer_desc descs[JOBS];
+	struct zcxfer_transfer sends[JOBS];
+	struct run runs[JOBS];
+	unsigned int i;
+
+	for (i = 0; i < JOBS; i++) {
+		__u64 offset = (i * 7919 * 512) % (FILE_SIZE - LEN);
+
+		descs[i] = file_desc(self->src.fd, offset, LEN);
+		runs[i] = source_run(&self->src, offset, LEN);
+		sends[i] = send_init(self->sv[0], &descs[i], 1, variant->flags);
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &sends[i]));
+	}
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, JOBS));
+	for (i = 0; i < JOBS; i++) {
+		EXPECT_EQ(0, zc_complete(self->dev, i, &sends[i]));
+		EXPECT_EQ(LEN, sends[i].result.bytes);
+	}
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * LEN));
+}
+
+TEST_F_TIMEOUT(jobs, of_other_sockets_are_not_held_up, TIMEOUT)
+{
+	struct zcxfer_transfer other;
+	struct receiver rx = { };
+	int sv[2];
+
+	ASSERT_EQ(0, submit_blocked(self, 1));
+	ASSERT_EQ(0, link_open(variant->link, sv));
+	ASSERT_EQ(0, receiver_start(&rx, sv[1], &self->run, 1));
+	other = send_init(sv[0], &self->desc, 1, variant->flags);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &other));
+	EXPECT_EQ(0, zc_complete(self->dev, 2, &other));
+	EXPECT_EQ(ZCXFER_STOP_DONE, other.result.stop);
+	EXPECT_EQ(0, receiver_finish(&rx, sv[0], FILE_SIZE));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(jobs, are_cancelled_with_exact_count, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 8));
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+	EXPECT_LT(0, self->send.result.bytes);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1,
+				     self->send.result.bytes));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 7));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+}
+
+TEST_F_TIMEOUT(jobs, in_line_are_cancelled_and_the_next_goes_on, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send, third = self->send;
+	struct run runs[2] = { self->run, self->run };
+
+	ASSERT_EQ(0, submit_blocked(self, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &second));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 3, &third));
+	EXPECT_EQ(0, zc_cancel(self->dev, 2));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 2, &second));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, second.result.stop);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 3, &third));
+	EXPECT_EQ(FILE_SIZE, third.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], 2 * FILE_SIZE));
+}
+
+/* Their bytes would slide forward in the stream. */
+TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
+{
+	struct zcxfer_desc beyond = file_desc(self->src.fd, FILE_SIZE - 10, 11);
+	struct zcxfer_transfer short_one = send_init(self->sv[0], &beyond, 1,
+						     variant->flags);
+	struct zcxfer_transfer third = self->send, fourth = self->send;
+	struct run runs[2] = {
+		self->run, source_run(&self->src, FILE_SIZE - 10, 10),
+	};
+
+	ASSERT_EQ(0, submit_blocked(self, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &short_one));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 3, &third));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 4, &fourth));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, zc_complete(self->dev, 2, &short_one));
+	EXPECT_EQ(ZCXFER_STOP_EOF, short_one.result.stop);
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 3, &third));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 4, &fourth));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
+}
+
+TEST_F_TIMEOUT(jobs, whose_peer_goes_away_end, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	close(self->sv[1]);
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+	EXPECT_TRUE(self->send.result.error == EPIPE ||
+		    self->send.result.error == ECONNRESET);
+	self->sv[1] = -1;
+}
+
+TEST_F_TIMEOUT(jobs, end_with_the_device, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send;
+
+	ASSERT_EQ(0, submit_blocked(self, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &second));
+	close(self->dev);
+	/* A lease stays as long as the peer has not acknowledged. */
+	if (variant->flags & ZCXFER_F_STABLE)
+		close(self->sv[1]);
+	EXPECT_TRUE(stats_at_rest());
+	self->dev = zc_open();
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(jobs, that_were_not_read_end_with_the_device, TIMEOUT)
+{
+	self->desc.len = 1000;
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 7, &self->send));
+	EXPECT_TRUE(zc_has_completion(self->dev, 10000));
+	close(self->dev);
+	self->dev = -1;
+}
+
+TEST_F_TIMEOUT(jobs, stay_while_another_descriptor_is_open, TIMEOUT)
+{
+	int dev = dup(self->dev);
+
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	close(dev);
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+/* The child's copy of the device is closed: that is none of the parent's. */
+TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
+{
+	pid_t child;
+
+	ASSERT_EQ(0, submit_blocked(self, 1));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		zc_submit(self->dev, SEND, 2, &self->send);
+		pause();
+	}
+	usleep(100000);
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 2, &self->send));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+/*
+ * The device is in a message that nobody receives, in the queue of a socket that
+ * a job holds: only the end of the job can end that.
+ */
+TEST_F_TIMEOUT(jobs, and_device_in_a_message_are_no_cycle, TIMEOUT)
+{
+	pid_t child = fork();
+	int dev, sv[2];
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		struct zcxfer_transfer recv;
+		int i;
+
+		dev = zc_open();
+		if (dev < 0 || link_open(LINK_UNIX, sv) || pass_fd(sv[0], dev))
+			_exit(1);
+		for (i = 0; i < 2; i++) {
+			recv = send_init(sv[i], &self->desc, 1, variant->flags);
+			if (zc_submit(dev, SEND, 3 + i, &recv))
+				_exit(1);
+		}
+		_exit(0);
+	}
+	ASSERT_EQ(child, waitpid(child, &dev, 0));
+	EXPECT_EQ(0, dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+FIXTURE(job)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer send;	/* all of @desc */
+};
+
+FIXTURE_SETUP(job)
+{
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create_writable(&self->src, mounted_dir("ext4"),
+					    JOB_SIZE));
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	self->desc = file_desc(self->src.fd, 0, JOB_SIZE);
+	self->send = send_init(self->sv[0], &self->desc, 1, 0);
+}
+
+FIXTURE_TEARDOWN(job)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+	source_destroy(&self->src);
+}
+
+TEST_F_TIMEOUT(job, that_is_refused_has_no_completion, TIMEOUT)
+{
+	char memory[8] = "";
+	struct zcxfer_desc huge = memory_desc(memory, MIB(1) + 1);
+
+	EXPECT_EQ(-EINVAL, zc_ioctl(self->dev, ZCXFER_IOC_SUBMIT,
+				    &(struct zcxfer_submit) {
+		.size = sizeof(struct zcxfer_submit),
+		.op = 2,
+		.transfer = (uintptr_t)&self->send,
+	}));
+	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_SUBMIT,
+				    &(struct zcxfer_submit) {
+		.size = sizeof(struct zcxfer_submit), .transfer = 4096,
+	}));
+	EXPECT_EQ(-EINVAL, zc_ioctl(self->dev, ZCXFER_IOC_SUBMIT,
+				    &(struct zcxfer_submit) { .size = 23 }));
+	EXPECT_EQ(-EINVAL, zc_ioctl(self->dev, ZCXFER_IOC_CANCEL,
+				    &(struct zcxfer_cancel) {
+		.size = sizeof(struct zcxfer_cancel), .flags = 1,
+	}));
+
+	self->send.flags = 1U << 31;
+	EXPECT_EQ(-EINVAL, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
+	self->send.flags = 0;
+	self->send.sock_fd = self->src.fd;
+	EXPECT_EQ(-ENOTSOCK, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_SOCKET, 0, ENOTSOCK));
+	self->send.sock_fd = -1;
+	EXPECT_EQ(-EBADF, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_SOCKET, 0, EBADF));
+
+	self->send = send_init(self->sv[0], &huge, 1, 0);
+	EXPECT_EQ(-EMSGSIZE, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EMSGSIZE));
+	huge = memory_desc((void *)8, 8);
+	EXPECT_EQ(-EFAULT, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EFAULT));
+	huge = memory_desc(memory, sizeof(memory));
+	EXPECT_EQ(-EOPNOTSUPP, zc_submit(self->dev, RECV, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EOPNOTSUPP));
+	huge = file_desc(-1, 0, 8);
+	EXPECT_EQ(-EBADF, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EBADF));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(job, with_dontwait_is_over_when_the_socket_is_full, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_DONTWAIT;
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+	EXPECT_LT(self->send.result.bytes, JOB_SIZE);
+}
+
+TEST_F_TIMEOUT(job, with_cached_is_over_at_the_first_miss, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_CACHED;
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(-EAGAIN, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_MISS, self->send.result.stop);
+	EXPECT_EQ(0, source_pages_resident(&self->src));
+}
+
+TEST_F_TIMEOUT(job, of_a_file_that_ends_is_over, TIMEOUT)
+{
+	self->desc.len = JOB_SIZE + 1;
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, self->send.result.stop);
+	EXPECT_EQ(JOB_SIZE, self->send.result.bytes);
+}
+
+TEST_F_TIMEOUT(job, of_a_socket_at_its_end_is_over, TIMEOUT)
+{
+	shutdown(self->sv[0], SHUT_WR);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(-EPIPE, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(job, of_nothing_is_over, TIMEOUT)
+{
+	self->send.nr_descs = 0;
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(job, receives_into_a_file, TIMEOUT)
+{
+	static char bytes[JOB_SIZE];
+	struct source dst = self->src;
+	__u64 half = sizeof(bytes) / 2;
+
+	dst.seed = 4711;
+	pattern_fill(bytes, dst.seed, 0, sizeof(bytes));
+	self->send.sock_fd = self->sv[1];
+	ASSERT_EQ(0, zc_submit(self->dev, RECV, 1, &self->send));
+	EXPECT_FALSE(zc_has_completion(self->dev, 50));
+	ASSERT_EQ(half, write(self->sv[0], bytes, half));
+	EXPECT_FALSE(zc_has_completion(self->dev, 50));
+	ASSERT_EQ(half, write(self->sv[0], bytes + half, half));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, source_check(&dst));
+}
+
+TEST_F_TIMEOUT(job, that_receives_and_is_cancelled_takes_nothing, TIMEOUT)
+{
+	char byte;
+
+	self->send.sock_fd = self->sv[1];
+	ASSERT_EQ(0, zc_submit(self->dev, RECV, 1, &self->send));
+	usleep(50000);
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 1, &self->send));
+	ASSERT_EQ(1, write(self->sv[0], "x", 1));
+	EXPECT_EQ(1, read(self->sv[1], &byte, 1));
+}
+
+TEST_F_TIMEOUT(job, that_would_grow_a_file_beyond_the_limit_is_refused, TIMEOUT)
+{
+	struct rlimit limit = { JOB_SIZE - 1, RLIM_INFINITY };
+
+	self->send.sock_fd = self->sv[1];
+	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+	EXPECT_EQ(-EFBIG, zc_submit(self->dev, RECV, 1, &self->send));
+	limit.rlim_cur = JOB_SIZE;
+	ASSERT_EQ(0, setrlimit(RLIMIT_FSIZE, &limit));
+	EXPECT_EQ(0, zc_submit(self->dev, RECV, 1, &self->send));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 1, &self->send));
+}
+
+TEST_F_TIMEOUT(job, whose_file_is_to_be_written_stops, TIMEOUT)
+{
+	int fd;
+
+	close(self->src.fd);
+	self->src.fd = open(self->src.path, O_RDONLY);
+	self->desc.fd = self->src.fd;
+	self->send.flags = ZCXFER_F_STABLE;
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	fd = open(self->src.path, O_WRONLY | O_NONBLOCK);
+	EXPECT_EQ(-1, fd);
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_LEASE, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(job, is_told_by_as_many_reads_as_the_reader_likes, TIMEOUT)
+{
+	struct zcxfer_completion done[4];
+	struct pollfd pfd = { .fd = self->dev, .events = POLLIN | POLLOUT };
+	unsigned int i;
+
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
+	EXPECT_EQ(POLLOUT, pfd.revents);
+	ASSERT_EQ(0, fcntl(self->dev, F_SETFL, O_NONBLOCK));
+	EXPECT_EQ(-1, read(self->dev, done, sizeof(done)));
+	EXPECT_EQ(EAGAIN, errno);
+	EXPECT_EQ(-1, read(self->dev, done, sizeof(done[0]) - 1));
+	EXPECT_EQ(EINVAL, errno);
+
+	self->desc.len = 10;
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->send));
+	EXPECT_EQ(1, poll(&pfd, 1, 10000));
+	EXPECT_EQ(POLLIN | POLLOUT, pfd.revents);
+	EXPECT_EQ(-1, syscall(SYS_read, self->dev, 8, sizeof(done)));
+	EXPECT_EQ(EFAULT, errno);
+	EXPECT_EQ(3 * sizeof(done[0]), read(self->dev, done,
+					    4 * sizeof(done[0]) - 1));
+	for (i = 0; i < 3; i++)
+		EXPECT_EQ(i, done[i].user_data);
+	EXPECT_EQ(2 * sizeof(done[0]), read(self->dev, done, sizeof(done)));
+	EXPECT_EQ(3, done[0].user_data);
+	EXPECT_EQ(4, done[1].user_data);
+}
+
+/* A reader that waits is woken by a signal, too. */
+TEST_F_TIMEOUT(job, is_waited_for_by_a_reader, TIMEOUT)
+{
+	struct zcxfer_completion done;
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(read(self->dev, &done, sizeof(done)) == sizeof(done) ?
+		      0 : 1);
+	usleep(50000);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(child, waitpid(child, (int *)&done, 0));
+	EXPECT_EQ(0, *(int *)&done);
+
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child)
+		_exit(read(self->dev, &done, sizeof(done)) < 0);
+	usleep(50000);
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+TEST_F_TIMEOUT(job, is_refused_when_there_are_too_many, TIMEOUT)
+{
+	struct zcxfer_transfer sends[3] = { self->send, self->send, self->send };
+	struct pollfd pfd = { .fd = self->dev, .events = POLLOUT };
+	char max[32];
+
+	ASSERT_EQ(0, param_read("max_jobs", max, sizeof(max)));
+	ASSERT_EQ(0, param_write("max_jobs", "2"));
+	self->desc.len = 10;
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 0, &sends[0]));
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 1, &sends[1]));
+	EXPECT_EQ(0, poll(&pfd, 1, 0));
+	EXPECT_EQ(-EAGAIN, zc_submit(self->dev, SEND, 2, &sends[2]));
+	EXPECT_TRUE(result_refused(&sends[2], ZCXFER_STOP_CALL, 0, EAGAIN));
+	EXPECT_EQ(0, zc_complete(self->dev, 0, &sends[0]));
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 2, &sends[2]));
+	EXPECT_EQ(0, param_write("max_jobs", max));
+}
+
+static int count_threads(void)
+{
+	char line[64] = "";
+	FILE *file = popen("ls -d /proc/[0-9]*/task/* 2>/dev/null | wc -l", "r");
+
+	if (!file || !fgets(line, sizeof(line), file))
+		return -1;
+	pclose(file);
+	return atoi(line);
+}
+
+/* MemAvailable, KiB */
+static long available(void)
+{
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+	long kib = -1;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	fclose(file);
+	return kib;
+}
+
+/* Ten thousand peers that do not read. */
+TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
+{
+	enum { PARKED = 10000 };
+	struct rlimit files = { 3 * PARKED, 3 * PARKED };
+	int (*sv)[2] = calloc(PARKED, sizeof(*sv));
+	int threads, i, bytes = 1;
+	struct stats stats;
+	long before;
+
+	ASSERT_NE(NULL, sv);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	self->desc.len = KIB(64);
+	for (i = 0; i < PARKED; i++) {
+		ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv[i]));
+		setsockopt(sv[i][0], SOL_SOCKET, SO_SNDBUF, &bytes,
+			   sizeof(bytes));
+		/* Full: what a job adds is the job alone. */
+		while (send(sv[i][0], self, 256, MSG_DONTWAIT) > 0)
+			;
+	}
+	threads = count_threads();
+	before = available();
+	for (i = 0; i < PARKED; i++) {
+		self->send.sock_fd = sv[i][0];
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->send));
+	}
+	ASSERT_EQ(0, stats_read(&stats));
+	EXPECT_EQ(PARKED, stats.jobs_held);
+	ksft_print_msg("%ld bytes a job\n",
+		       (before - available()) * 1024 / PARKED);
+	EXPECT_GT(4096, (before - available()) * 1024 / PARKED);
+	/* Workers that have nothing to do come and go. */
+	EXPECT_GT(threads + 20, count_threads());
+	for (i = 0; i < PARKED; i++) {
+		close(sv[i][0]);
+		close(sv[i][1]);
+	}
+	for (i = 0; i < PARKED; i++) {
+		struct zcxfer_completion done;
+
+		ASSERT_EQ(sizeof(done), read(self->dev, &done, sizeof(done)));
+		EXPECT_EQ(ZCXFER_STOP_SOCKET, done.result.stop);
+	}
+	free(sv);
+}
+
+TEST_HARNESS_MAIN
