@@ -118,6 +118,46 @@ int zcxfer_call(int dev, unsigned long request,
 		struct zcxfer_transfer *transfer);
 
 /**
+ * zcxfer_submit - begin a transfer, and do not wait for it
+ * @dev: the open device
+ * @op: one of &enum zcxfer_op
+ * @user_data: the caller's name for the job
+ * @transfer: all members but the size are the caller's; may be reused when the
+ *	call returns, as may be all that it refers to. Its result is written only
+ *	if the job is refused
+ *
+ * Return: 0 if there will be a completion, else the error: see &struct
+ * zcxfer_submit for the list.
+ */
+int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
+		  struct zcxfer_transfer *transfer);
+
+/**
+ * zcxfer_cancel - stop all jobs of a name
+ * @dev: the open device
+ * @user_data: the name
+ *
+ * Each has its one completion all the same.
+ *
+ * Return: 0, or -ENOENT if none of them is running.
+ */
+int zcxfer_cancel(int dev, uint64_t user_data);
+
+/**
+ * zcxfer_completions - what became of jobs
+ * @dev: the open device
+ * @done: filled in
+ * @nr: how many there is room for, not zero
+ *
+ * Waits for one, unless the device is non-blocking (O_NONBLOCK); poll(2) and
+ * epoll(7) tell EPOLLIN when there is one.
+ *
+ * Return: how many there were, or -EAGAIN, -EINTR.
+ */
+int zcxfer_completions(int dev, struct zcxfer_completion *done,
+		       unsigned int nr);
+
+/**
  * zcxfer_advance - skip what a partial transfer has moved
  * @descs: the array that was sent; moved on to what is left of it
  * @nr: its length; reduced accordingly

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "zcxfer.h"
 
@@ -38,7 +39,8 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info)
 	return device_ioctl(dev, ZCXFER_IOC_INFO, info);
 }
 
-int zcxfer_call(int dev, unsigned long request,
+/* @arg is, or leads to, @transfer. */
+static int call(int dev, unsigned long request, void *arg,
 		struct zcxfer_transfer *transfer)
 {
 	struct zcxfer_result *result = &transfer->result;
@@ -46,12 +48,52 @@ int zcxfer_call(int dev, unsigned long request,
 
 	transfer->size = sizeof(*transfer);
 	memset(result, 0, sizeof(*result));
-	ret = device_ioctl(dev, request, transfer);
+	ret = device_ioctl(dev, request, arg);
 	if (ret && result->stop == ZCXFER_STOP_DONE) {
 		/* The call did not come as far as to write a result. */
 		result->stop = ZCXFER_STOP_CALL;
 		result->error = -ret;
 	}
+	return ret;
+}
+
+int zcxfer_call(int dev, unsigned long request,
+		struct zcxfer_transfer *transfer)
+{
+	return call(dev, request, transfer, transfer);
+}
+
+int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
+		  struct zcxfer_transfer *transfer)
+{
+	struct zcxfer_submit submit = {
+		.size = sizeof(submit),
+		.op = op,
+		.user_data = user_data,
+		.transfer = (uintptr_t)transfer,
+	};
+
+	return call(dev, ZCXFER_IOC_SUBMIT, &submit, transfer);
+}
+
+int zcxfer_cancel(int dev, uint64_t user_data)
+{
+	struct zcxfer_cancel cancel = {
+		.size = sizeof(cancel),
+		.user_data = user_data,
+	};
+
+	return device_ioctl(dev, ZCXFER_IOC_CANCEL, &cancel);
+}
+
+int zcxfer_completions(int dev, struct zcxfer_completion *done,
+		       unsigned int nr)
+{
+	int saved = errno;
+	ssize_t n = read(dev, done, nr * sizeof(*done));
+	int ret = n < 0 ? -errno : n / (ssize_t)sizeof(*done);
+
+	errno = saved;
 	return ret;
 }
 
@@ -120,6 +162,7 @@ const char *zcxfer_stop_name(unsigned int stop)
 		[ZCXFER_STOP_CALL]		= "call refused",
 		[ZCXFER_STOP_MISS]		= "not in the page cache",
 		[ZCXFER_STOP_LEASE]		= "wanted by a writer",
+		[ZCXFER_STOP_CANCELLED]		= "cancelled",
 	};
 
 	return stop < sizeof(names) / sizeof(*names) ? names[stop] : "unknown";
