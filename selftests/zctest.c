@@ -721,7 +721,7 @@ int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
 	bool ok;
 
 	memset(&completion, POISON, sizeof(completion));
-	if (!zc_has_completion(dev, ARRIVE_MS))
+	if (!zc_has_completion(dev, 10 * ARRIVE_MS))
 		return -ETIMEDOUT;
 	n = read(dev, &completion, sizeof(completion));
 	if (n != sizeof(completion))

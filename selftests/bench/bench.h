@@ -70,6 +70,8 @@ struct method {
 extern const struct method methods[NR_METHODS];
 extern const unsigned int method_sendfile, method_zcxfer;
 int transfer(struct bench *b, unsigned long request, unsigned int flags);
+int transfer_submit(struct bench *b);
+int transfer_complete(struct bench *b);
 
 struct shape {
 	const char *name;
@@ -132,6 +134,10 @@ void receive_json(json_writer *object, FILE *file);
 int direct_run(struct bench *b, const char *path);
 void direct_json(json_writer *object, FILE *file);
 
+/* cold.c */
+int cold_run(struct bench *b, const char *path);
+void cold_json(json_writer *object, FILE *file);
+
 /* sample.c */
 double now(clockid_t clock);
 unsigned int sample_responses(const struct bench *b, double cpu_ns);
@@ -140,8 +146,16 @@ int sample_take(struct bench *b, int (*send)(struct bench *b),
 
 /* peer.c */
 typedef int peer_main(const struct bench *b, int sock, void *arg);
+
+/* What peer_compare() is to receive. */
+struct expected {
+	const char *bytes;
+	size_t len;
+};
+
 pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg);
 int peer_end(struct bench *b, pid_t pid);
+peer_main peer_compare;
 
 /* sink.c */
 pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses);

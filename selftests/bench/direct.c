@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,31 +77,15 @@ static const struct {
 
 static struct sample measured[NR_BUFFERS][NR_WAYS];
 
-/* The other end: compares with what the disk has, then says so. */
-static int compare(const struct bench *b, int sock, void *arg)
-{
-	const char *expected = arg;
-	size_t done = 0;
-	char *got = malloc(CHUNK);
-
-	(void)b;
-	while (done < BYTES) {
-		ssize_t n = recv(sock, got, CHUNK, 0);
-
-		if (n <= 0 || memcmp(got, expected + done, n))
-			return 1;
-		done += n;
-	}
-	return send(sock, "", 1, 0) != 1;
-}
-
 /* From the first read until the other end has all of it. */
-static int measure(struct bench *b, unsigned int way, char *expected,
+static int measure(struct bench *b, unsigned int way, char *bytes,
 		   double bytes_per_s, unsigned int buffer)
 {
 	struct sample *best = &measured[buffer][way];
+	struct expected expected = { bytes, BYTES };
 	unsigned long long pace = bytes_per_s;
-	pid_t pid = peer_start(b, buffers[buffer].bytes, compare, expected);
+	pid_t pid = peer_start(b, buffers[buffer].bytes, peer_compare,
+			       &expected);
 	double wall, cpu;
 	char byte;
 	int err;

@@ -69,7 +69,8 @@ static void usage_text(FILE *stream)
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
 	      "  --disk DISK       measure --direct with this one as well\n"
-	      "  --direct          from a slow disk into a socket that is as slow\n"
+	      "  --direct          from a slow disk into a socket that is as slow,\n"
+	      "                    and cold ranges of it\n"
 	      "  --receive         the way back alone, into a file beside SOURCE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
@@ -208,7 +209,7 @@ static int run_shapes(struct bench *b, const struct options *o,
 	if (!o->shape && b->only < 0 && b->dev >= 0)
 		failures += run_receive(b, source);
 	if (!o->shape && b->only < 0 && b->dev >= 0 && o->disk)
-		failures += direct_run(b, o->disk);
+		failures += direct_run(b, o->disk) + cold_run(b, o->disk);
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
 	if (o->json && report_json(o->json, rows)) {
@@ -226,7 +227,7 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		return files_run(b, paths, nr);
 	}
 	if (o->mode == MODE_DIRECT)
-		return direct_run(b, paths[0]);
+		return direct_run(b, paths[0]) + cold_run(b, paths[0]);
 	if (source_make(paths[0]) || source_open(b, paths[0])) {
 		perror(paths[0]);
 		return -1;

@@ -193,34 +193,76 @@ static int send_splice(struct bench *b)
 	return 0;
 }
 
-/**
- * transfer - one call of the module
- * @b: the bench; its result is set
- * @request: %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV
- *
- * Return: 0 if all ranges were moved.
- */
-int transfer(struct bench *b, unsigned long request, unsigned int flags)
+/* All ranges, as the module is told of them. Good until the next. */
+static struct zcxfer_transfer *all_ranges(struct bench *b, unsigned int flags)
 {
 	static struct zcxfer_desc descs[MAX_RANGES];
-	struct zcxfer_transfer transfer = {
+	static struct zcxfer_transfer transfer;
+	unsigned int i;
+
+	transfer = (struct zcxfer_transfer) {
 		.size = sizeof(transfer),
 		.flags = flags,
 		.sock_fd = b->sock,
 		.nr_descs = b->nr,
 		.descs = (uintptr_t)descs,
 	};
-	unsigned int i;
-	int err;
-
 	for (i = 0; i < b->nr; i++) {
 		descs[i].fd = b->file;
 		descs[i].offset = b->ranges[i].offset;
 		descs[i].len = b->ranges[i].len;
 	}
-	err = ioctl(b->dev, request, &transfer);
-	b->result = transfer.result;
-	return err || transfer.result.stop != ZCXFER_STOP_DONE ? -1 : 0;
+	return &transfer;
+}
+
+/**
+ * transfer - one call of the module
+ * @b: the bench; its result is set
+ * @request: %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV
+ * @flags: bits of &enum zcxfer_flag
+ *
+ * Return: 0 if all ranges were moved.
+ */
+int transfer(struct bench *b, unsigned long request, unsigned int flags)
+{
+	struct zcxfer_transfer *all = all_ranges(b, flags);
+	int err = ioctl(b->dev, request, all);
+
+	b->result = all->result;
+	return err || b->result.stop != ZCXFER_STOP_DONE ? -1 : 0;
+}
+
+/**
+ * transfer_submit - have all ranges sent by a job
+ * @b: the bench
+ *
+ * Return: 0 or -1 with errno.
+ */
+int transfer_submit(struct bench *b)
+{
+	struct zcxfer_submit submit = {
+		.size = sizeof(submit),
+		.op = ZCXFER_OP_SEND,
+		.transfer = (uintptr_t)all_ranges(b, 0),
+	};
+
+	return ioctl(b->dev, ZCXFER_IOC_SUBMIT, &submit);
+}
+
+/**
+ * transfer_complete - wait for a job
+ * @b: the bench; its result is set
+ *
+ * Return: 0 if all ranges were moved.
+ */
+int transfer_complete(struct bench *b)
+{
+	struct zcxfer_completion done;
+
+	if (read(b->dev, &done, sizeof(done)) != sizeof(done))
+		return -1;
+	b->result = done.result;
+	return b->result.stop != ZCXFER_STOP_DONE ? -1 : 0;
 }
 
 static int send_zcxfer(struct bench *b)

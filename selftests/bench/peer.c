@@ -6,6 +6,8 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,4 +94,22 @@ int peer_end(struct bench *b, pid_t pid)
 
 	close(b->sock);
 	return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+/** peer_compare - the other end: compares with &struct expected, then says so */
+int peer_compare(const struct bench *b, int sock, void *arg)
+{
+	const struct expected *expected = arg;
+	char *got = malloc(MIB);
+	size_t done = 0;
+
+	(void)b;
+	while (done < expected->len) {
+		ssize_t n = recv(sock, got, MIB, 0);
+
+		if (n <= 0 || memcmp(got, expected->bytes + done, n))
+			return 1;
+		done += n;
+	}
+	return send(sock, "", 1, 0) != 1;
 }

@@ -205,6 +205,7 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 					    methods[m].name, &rows[k][i].of[m]);
 	receive_json(json_object, file);
 	direct_json(json_object, file);
+	cold_json(json_object, file);
 	fputs("\n]\n", file);
 	if (fclose(file))
 		return -1;
