@@ -165,12 +165,6 @@ void zcx_queue_start(struct zcx_job *job)
 	spin_unlock(&queue->lock);
 }
 
-static void job_cancel(struct zcx_job *job)
-{
-	WRITE_ONCE(job->xfer.cancelled, true);
-	zcx_job_kick(job);
-}
-
 /* Has it left a hole in the stream, into which the next would slide? */
 static bool line_is_broken_by(const struct zcx_job *job)
 {
@@ -190,9 +184,10 @@ static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
 		return;
 	}
 	hash_del(&job->lines);
+	/* Each ends when its turn comes: in their order. */
 	if (line_is_broken_by(job))
 		list_for_each_entry(next, &job->followers, turn)
-			job_cancel(next);
+			WRITE_ONCE(next->xfer.cancelled, true);
 	next = list_first_entry_or_null(&job->followers, struct zcx_job, turn);
 	if (next) {
 		list_del(&next->turn);
@@ -330,7 +325,8 @@ static unsigned int queue_cancel(struct zcx_queue *queue,
 	list_for_each_entry(job, &queue->jobs, link) {
 		if (match && !match(job, arg))
 			continue;
-		job_cancel(job);
+		WRITE_ONCE(job->xfer.cancelled, true);
+		zcx_job_kick(job);
 		nr++;
 	}
 	return nr;

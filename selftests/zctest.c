@@ -922,13 +922,12 @@ bool stats_at_rest(void)
 	for (i = 0; i < 100; i++) {
 		if (stats_read(&s))
 			return false;
-		if (!s.reads_held && !s.leases_held && !s.jobs_held)
-			break;
+		if (!s.transfers_active && !s.files_held && !s.reads_held &&
+		    !s.leases_held && !s.jobs_held &&
+		    s.refs_taken == s.refs_released)
+			return true;
 		usleep(10000);
 	}
-	if (!s.transfers_active && !s.files_held && !s.reads_held &&
-	    !s.leases_held && !s.jobs_held && s.refs_taken == s.refs_released)
-		return true;
 	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads\n",
 		       s.transfers_active, s.files_held, s.reads_held);
 	ksft_print_msg("  %llu leases, %llu jobs, %llu of %llu refs released\n",
