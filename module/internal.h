@@ -155,6 +155,7 @@ struct zcx_reads {
  * @disk: what may be done about data that is not in memory
  * @detached: outlives the call: holds all that it needs, and does not wait for
  *	the socket
+ * @hurried: others wait for the worker that moves it: it must not wait
  * @cancelled: is to stop
  * @turn_over: detached: the last step ended because it had moved enough
  * @kept: bytes of memory that it holds a copy of
@@ -192,6 +193,7 @@ struct zcx_xfer {
 	unsigned int msg_flags;
 	enum zcx_disk disk;
 	bool detached;
+	bool hurried;
 	bool cancelled;
 	bool turn_over;
 	size_t kept;

@@ -36,6 +36,7 @@ enum mover {
 
 static struct workqueue_struct *move_queue;
 static struct workqueue_struct *wait_queue;
+static struct workqueue_struct *close_queue;
 
 static void job_free(struct kref *ref)
 {
@@ -140,6 +141,13 @@ static void job_unpark(struct zcx_job *job)
 	job->parked = NULL;
 }
 
+/* What poll does not tell, or only as EPOLLERR. */
+static bool sock_is_over(const struct sock *sk, enum zcx_way way)
+{
+	return READ_ONCE(sk->sk_err) ||
+	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
+}
+
 /*
  * Wait for room in the socket, or for data. Returns false if there is some by
  * now. EPOLLERR would also be a message for the caller, which does not go away.
@@ -153,7 +161,7 @@ static bool job_park_on_socket(struct zcx_job *job)
 	init_poll_funcptr(&job->poll, job_poll_queue);
 	job->poll._key = events;
 	events = vfs_poll(job->sock_file, &job->poll) & (events | EPOLLHUP);
-	if (!events && !READ_ONCE(job->xfer.sock->sk->sk_err))
+	if (!events && !sock_is_over(job->xfer.sock->sk, job->xfer.way))
 		return true;
 	job_unpark(job);
 	return false;
@@ -194,6 +202,28 @@ static void job_release(struct zcx_job *job)
 	mem_cgroup_put(job->memcg);
 }
 
+static void job_close_work(struct work_struct *work)
+{
+	struct zcx_job *job = container_of(work, struct zcx_job, close);
+
+	__fput_sync(job->sock_file);
+	zcx_job_put(job);
+}
+
+/*
+ * To close a socket may take as long as SO_LINGER says. A task does it on its way
+ * out of the kernel; what the kernel has for workers is one work for all files.
+ */
+static void job_put_socket(struct zcx_job *job)
+{
+	if (!(current->flags & PF_KTHREAD)) {
+		fput(job->sock_file);
+	} else if (!atomic_long_add_unless(&job->sock_file->f_count, -1, 1)) {
+		kref_get(&job->ref);
+		queue_work(close_queue, &job->close);
+	}
+}
+
 /* The socket goes last: it names the line. */
 static void job_complete(struct zcx_job *job)
 {
@@ -206,7 +236,7 @@ static void job_complete(struct zcx_job *job)
 		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
 	job_release(job);
 	zcx_queue_complete(job);
-	fput(job->sock_file);
+	job_put_socket(job);
 }
 
 static enum zcx_disk job_disk(const struct zcx_job *job, enum mover mover)
@@ -227,6 +257,18 @@ static void job_step(struct zcx_job *job)
 		zcx_xfer_step(&job->xfer);
 }
 
+/*
+ * Is what ZCXFER_F_CACHED asks for not there? What is memory to begin with (tmpfs)
+ * only a waiter knows.
+ */
+static bool job_is_missing(const struct zcx_job *job, enum mover mover)
+{
+	const struct zcx_range *range = &job->xfer.ranges[job->xfer.range];
+
+	return (job->call.flags & ZCXFER_F_CACHED) &&
+	       (mover == MOVER_WAITER || range->source == ZCX_SOURCE_CACHE);
+}
+
 /* Move it once. Returns whether it is to be moved again. */
 static bool job_move(struct zcx_job *job, enum mover mover)
 {
@@ -234,6 +276,7 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 	bool refused;
 
 	job->xfer.disk = job_disk(job, mover);
+	job->xfer.hurried = mover != MOVER_WAITER;
 	job_step(job);
 	refused = job->refused && job->call.result.bytes == before;
 	job->refused = false;
@@ -250,7 +293,7 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 		job_kick_later(job);
 		return false;
 	case ZCXFER_STOP_MISS:
-		if (job->call.flags & ZCXFER_F_CACHED)
+		if (job_is_missing(job, mover))
 			break;
 		if (mover != MOVER_SUBMITTER)
 			return !job_park_on_page(job);
@@ -307,7 +350,8 @@ static bool job_wants_waiter(const struct zcx_job *job)
 
 static void job_run_locked(struct zcx_job *job, enum mover mover)
 {
-	job->again = false;
+	/* What is looked at from here on has been looked at. */
+	smp_store_mb(job->again, false);
 	job_unpark(job);
 	if (!job_is_to_move(job))
 		return;
@@ -316,6 +360,16 @@ static void job_run_locked(struct zcx_job *job, enum mover mover)
 		job_kick_by_waiter(job);
 	else
 		job_move_as_submitter(job, mover);
+}
+
+/* Who found it locked wants it looked at. */
+static void job_unlock(struct zcx_job *job)
+{
+	mutex_unlock(&job->mutex);
+	/* Pairs with job_run(). */
+	smp_mb();
+	if (READ_ONCE(job->again))
+		zcx_job_kick(job);
 }
 
 /*
@@ -329,11 +383,7 @@ static void job_run(struct zcx_job *job, enum mover mover)
 	smp_mb();
 	if (mutex_trylock(&job->mutex)) {
 		job_run_locked(job, mover);
-		mutex_unlock(&job->mutex);
-		/* As above. */
-		smp_mb();
-		if (READ_ONCE(job->again))
-			zcx_job_kick(job);
+		job_unlock(job);
 	}
 	zcx_job_put(job);
 }
@@ -380,6 +430,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 	INIT_WORK(&job->move, job_move_work);
 	INIT_DELAYED_WORK(&job->nap, job_nap_work);
 	INIT_WORK(&job->wait, job_wait_work);
+	INIT_WORK(&job->close, job_close_work);
 	INIT_LIST_HEAD(&job->followers);
 	job->user_data = user_data;
 	job->owner = current->files;
@@ -448,12 +499,15 @@ void zcx_job_discard(struct zcx_job *job)
 void zcx_job_start(struct zcx_job *job)
 {
 	kref_get(&job->ref);
+	mutex_lock(&job->mutex);
 	if (job->xfer.leases) {
 		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
 		zcx_leases_watch(job->xfer.leases, &job->by_lease);
 	}
 	zcx_queue_start(job);
-	job_run(job, MOVER_SUBMITTER);
+	job_run_locked(job, MOVER_SUBMITTER);
+	job_unlock(job);
+	zcx_job_put(job);
 }
 
 int __init zcx_jobs_init(void)
@@ -461,7 +515,8 @@ int __init zcx_jobs_init(void)
 	move_queue = alloc_workqueue("zcxfer-move", WQ_UNBOUND, 0);
 	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
 				     MAX_WAITING);
-	if (move_queue && wait_queue)
+	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
+	if (move_queue && wait_queue && close_queue)
 		return 0;
 	zcx_jobs_exit();
 	return -ENOMEM;
@@ -470,6 +525,8 @@ int __init zcx_jobs_init(void)
 /* Nobody holds the module: the last work may only not have returned yet. */
 void zcx_jobs_exit(void)
 {
+	if (close_queue)
+		destroy_workqueue(close_queue);
 	if (wait_queue)
 		destroy_workqueue(wait_queue);
 	if (move_queue)

@@ -40,6 +40,7 @@
  * @move: moves it as far as it can be without waiting
  * @wait: moves it, and waits for the disk
  * @nap: as @move, but later
+ * @close: puts @sock_file, if it is the last
  * @refused: the socket took nothing although it seemed to have room
  * @missed: bytes moved when a page was missing last
  *
@@ -73,6 +74,7 @@ struct zcx_job {
 	struct work_struct move;
 	struct work_struct wait;
 	struct delayed_work nap;
+	struct work_struct close;
 	bool refused;
 	u64 missed;
 

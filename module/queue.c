@@ -174,20 +174,29 @@ static bool line_is_broken_by(const struct zcx_job *job)
 	       (result->stop != ZCXFER_STOP_CANCELLED || result->bytes);
 }
 
+/* Each ends when its turn comes: in their order. */
+static void line_cancel_behind(struct zcx_queue *queue, struct zcx_job *job)
+{
+	const struct zcx_job *first = line_first(queue, line_key(job));
+	struct list_head *at = job == first ? &job->followers : &job->turn;
+
+	while ((at = at->next) != &first->followers)
+		WRITE_ONCE(list_entry(at, struct zcx_job, turn)->xfer.cancelled,
+			   true);
+}
+
 /* It is the turn of the next. */
 static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
 {
 	struct zcx_job *next;
 
+	if (line_is_broken_by(job))
+		line_cancel_behind(queue, job);
 	if (!job->has_turn) {
 		list_del(&job->turn);
 		return;
 	}
 	hash_del(&job->lines);
-	/* Each ends when its turn comes: in their order. */
-	if (line_is_broken_by(job))
-		list_for_each_entry(next, &job->followers, turn)
-			WRITE_ONCE(next->xfer.cancelled, true);
 	next = list_first_entry_or_null(&job->followers, struct zcx_job, turn);
 	if (next) {
 		list_del(&next->turn);
@@ -238,6 +247,7 @@ static void queue_push_back(struct zcx_queue *queue, struct zcx_job *job)
 	spin_lock(&queue->lock);
 	list_add(&job->link, &queue->done);
 	spin_unlock(&queue->lock);
+	wake_up(&queue->wait);
 }
 
 static int tell(char __user *to, const struct zcx_job *job)

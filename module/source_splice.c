@@ -117,8 +117,8 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 
 	if (!wait && !splice_is_ready(range, sd.pos))
 		return -EAGAIN;
-	/* What is only a guess is not for who must not wait. */
-	if (xfer->detached && xfer->disk != ZCX_DISK_WAIT)
+	/* That was only a guess. */
+	if (xfer->hurried)
 		return -EAGAIN;
 	/* Not even a page fits: send what is there first. */
 	if (!sd.total_len)

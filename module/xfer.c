@@ -44,6 +44,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	xfer->sock = sock;
 	xfer->way = way;
 	xfer->detached = detached;
+	xfer->hurried = false;
 	xfer->cancelled = false;
 	xfer->kept = 0;
 	xfer->flags = call->flags;

@@ -513,6 +513,60 @@ TEST_F_TIMEOUT(job, whose_file_is_to_be_written_stops, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_LEASE, self->send.result.stop);
 }
 
+/* It waits for another, but not with its lease. */
+TEST_F_TIMEOUT(job, in_line_whose_file_is_to_be_written_stops, TIMEOUT)
+{
+	struct zcxfer_transfer second, third = self->send;
+	struct zcxfer_desc desc;
+	struct source src;
+
+	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), JOB_SIZE));
+	desc = file_desc(src.fd, 0, JOB_SIZE);
+	second = send_init(self->sv[0], &desc, 1, ZCXFER_F_STABLE);
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &second));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 3, &third));
+	EXPECT_EQ(-1, open(src.path, O_WRONLY | O_NONBLOCK));
+	EXPECT_EQ(-EBUSY, zc_complete(self->dev, 2, &second));
+	EXPECT_EQ(ZCXFER_STOP_LEASE, second.result.stop);
+	/* What was to follow it would be in its place. */
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 3, &third));
+	source_destroy(&src);
+}
+
+TEST_F_TIMEOUT(job, with_cached_sends_what_is_memory, TIMEOUT)
+{
+	struct zcxfer_desc desc;
+	struct source src;
+
+	ASSERT_EQ(0, source_create(&src, mounted_dir("tmpfs"), KIB(16)));
+	desc = file_desc(src.fd, 0, KIB(16));
+	self->send = send_init(self->sv[0], &desc, 1, ZCXFER_F_CACHED);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	source_destroy(&src);
+}
+
+TEST_F_TIMEOUT(job, whose_peer_will_not_read_is_over, TIMEOUT)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	self->send.sock_fd = self->sv[0];
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	shutdown(self->sv[1], SHUT_RD);
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(EPIPE, self->send.result.error);
+}
+
 TEST_F_TIMEOUT(job, is_told_by_as_many_reads_as_the_reader_likes, TIMEOUT)
 {
 	struct zcxfer_completion done[4];

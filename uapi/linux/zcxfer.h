@@ -420,8 +420,9 @@ struct zcxfer_transfer {
  *
  * Jobs of one device that send into the same socket run one after another, in the
  * order of their submission, as do those that receive from it. One that ends
- * before its end (other than cancelled with nothing moved) takes those behind it
- * along: they are cancelled, so that no byte slides forward in the stream. Jobs of
+ * before its end (other than cancelled with nothing moved) takes those along that
+ * are behind it by then: they are cancelled, so that no byte slides forward in the
+ * stream. What has to come whole or not at all is best one transfer. Jobs of
  * different sockets, and of both ways, run side by side. To other writers of a
  * socket a job is one more of them: the bytes may mix.
  *
