@@ -3,7 +3,6 @@
 #include <linux/compat.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
 
 #include "internal.h"

@@ -12,7 +12,6 @@
  * one place, job_run(), one after another.
  */
 #include <linux/cred.h>
-#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/memcontrol.h>
 #include <linux/poll.h>
@@ -410,7 +409,7 @@ static void job_wait_work(struct work_struct *work)
  * @call: the call that submits it, without a result
  * @user_data: the caller's name for it
  *
- * It is to be given descriptors, and then to zcx_job_start() or zcx_job_free().
+ * It is to be given descriptors, and then to zcx_job_start() or zcx_job_discard().
  *
  * Return: the job, or an ERR_PTR(): -EAGAIN if the queue has as many as it may,
  * -EBADF, -ENOMEM, or what zcx_sock_of() says of the socket.

@@ -11,10 +11,6 @@
  * the module, and they end with the device, or earlier: with the last descriptor
  * of the process that submitted them.
  */
-#include <linux/fdtable.h>
-#include <linux/file.h>
-#include <linux/fs.h>
-#include <linux/hash.h>
 #include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/poll.h>

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -642,6 +643,8 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
 	EXPECT_EQ(0, stats.transfers_active);
 	EXPECT_EQ(0, stats.files_held);
 	EXPECT_EQ(1, stats.jobs_held);
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
 	answer_waiting(&self->disk);
 }
 
