@@ -1178,7 +1178,7 @@ FIXTURE_VARIANT_ADD(fd_kind, hugetlb_memfd) { open_hugetlb_memfd, EINVAL, ENOTSO
 FIXTURE_VARIANT_ADD(fd_kind, secretmem) { open_secretmem, ESPIPE, ENOTSOCK };
 FIXTURE_VARIANT_ADD(fd_kind, dev_null) { open_dev_null, EINVAL, ENOTSOCK };
 FIXTURE_VARIANT_ADD(fd_kind, dev_zero) { open_dev_zero, EINVAL, ENOTSOCK };
-FIXTURE_VARIANT_ADD(fd_kind, device) { open_device, EINVAL, ENOTSOCK };
+FIXTURE_VARIANT_ADD(fd_kind, device) { open_device, ESPIPE, ENOTSOCK };
 FIXTURE_VARIANT_ADD(fd_kind, pty_master) { open_pty_master, ESPIPE, ENOTSOCK };
 FIXTURE_VARIANT_ADD(fd_kind, pty_slave) { open_pty_slave, ESPIPE, ENOTSOCK };
 FIXTURE_VARIANT_ADD(fd_kind, pipe_reader) { open_pipe_reader, ESPIPE, ENOTSOCK };
