@@ -18,7 +18,7 @@
 #include "kselftest_harness.h"
 #include "zctest.h"
 
-#define FILE_SIZE	MIB(4)
+#define FILE_SIZE	MIB(2)
 #define JOB_SIZE	KIB(512)
 #define SEND		ZCXFER_OP_SEND
 #define RECV		ZCXFER_OP_RECV
@@ -45,7 +45,6 @@ FIXTURE_VARIANT_ADD(jobs, ext4_tcp) { "ext4", LINK_TCP, 0 };
 FIXTURE_VARIANT_ADD(jobs, xfs_unix) { "xfs", LINK_UNIX, 0 };
 FIXTURE_VARIANT_ADD(jobs, tmpfs_tcp) { "tmpfs", LINK_TCP, 0 };
 FIXTURE_VARIANT_ADD(jobs, overlay_unix) { "overlay", LINK_UNIX, 0 };
-FIXTURE_VARIANT_ADD(jobs, 9p_tcp) { "9p", LINK_TCP, 0 };
 FIXTURE_VARIANT_ADD(jobs, xfs_tcp_direct) { "xfs", LINK_TCP, ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(jobs, ext4_unix_dontcache) { "ext4", LINK_UNIX, ZCXFER_F_DONTCACHE };
 FIXTURE_VARIANT_ADD(jobs, ext4_tcp_stable) { "ext4", LINK_TCP, ZCXFER_F_STABLE };
@@ -675,6 +674,8 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 	struct stats stats;
 	long before;
 
+	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+		SKIP(return, "a kernel that looks at memory has more of it");
 	ASSERT_NE(NULL, sv);
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
 	self->desc.len = KIB(64);
