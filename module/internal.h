@@ -334,6 +334,9 @@ struct socket *zcx_sock_of(struct file *file, enum zcx_way way);
 bool zcx_sock_tells_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool tells);
 size_t zcx_sock_room(const struct socket *sock);
+__poll_t zcx_sock_events(enum zcx_way way);
+bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
+		       struct poll_table_struct *poll);
 
 /* param.c */
 extern unsigned int zcx_policy;

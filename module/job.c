@@ -14,10 +14,8 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/memcontrol.h>
-#include <linux/poll.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
-#include <net/sock.h>
 
 #include "internal.h"
 #include "job.h"
@@ -140,27 +138,13 @@ static void job_unpark(struct zcx_job *job)
 	job->parked = NULL;
 }
 
-/* What poll does not tell, or only as EPOLLERR. */
-static bool sock_is_over(const struct sock *sk, enum zcx_way way)
-{
-	return READ_ONCE(sk->sk_err) ||
-	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
-}
-
-/*
- * Wait for room in the socket, or for data. Returns false if there is some by
- * now. EPOLLERR would also be a message for the caller, which does not go away.
- */
+/* Wait for room in the socket, or for data. Returns false if there is some by now. */
 static bool job_park_on_socket(struct zcx_job *job)
 {
-	__poll_t events = job->xfer.way == ZCX_SEND ? EPOLLOUT :
-						      EPOLLIN | EPOLLRDHUP;
-
 	init_waitqueue_func_entry(&job->by_socket, wake_by_socket);
 	init_poll_funcptr(&job->poll, job_poll_queue);
-	job->poll._key = events;
-	events = vfs_poll(job->sock_file, &job->poll) & (events | EPOLLHUP);
-	if (!events && !sock_is_over(job->xfer.sock->sk, job->xfer.way))
+	job->poll._key = zcx_sock_events(job->xfer.way);
+	if (!zcx_sock_is_ready(job->xfer.sock, job->xfer.way, &job->poll))
 		return true;
 	job_unpark(job);
 	return false;

@@ -268,15 +268,6 @@ struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases)
 	return &leases->ubuf;
 }
 
-/* EPOLLERR would also be a message for the caller, which does not go away. */
-static bool sock_has_room(struct socket *sock)
-{
-	const struct proto_ops *ops = READ_ONCE(sock->ops);
-
-	return (ops->poll(sock->file, sock, NULL) & (EPOLLOUT | EPOLLHUP)) ||
-	       READ_ONCE(sock->sk->sk_err);
-}
-
 /**
  * zcx_leases_wait - wait for room in a socket, and for who wants to write
  * @leases: the leases
@@ -294,7 +285,7 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 {
 	DECLARE_WAITQUEUE(room, current);
 	DECLARE_WAITQUEUE(broken, current);
-	bool nap = again && sock_has_room(sock);
+	bool nap = again && zcx_sock_is_ready(sock, ZCX_SEND, NULL);
 	int err = 0;
 
 	add_wait_queue(sk_sleep(sock->sk), &room);
@@ -307,7 +298,7 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 			err = -EBUSY;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeout);
-		else if (!nap && sock_has_room(sock))
+		else if (!nap && zcx_sock_is_ready(sock, ZCX_SEND, NULL))
 			break;
 		else if (!*timeout)
 			err = -EAGAIN;

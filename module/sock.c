@@ -7,6 +7,7 @@
  * protocols see page-cache pages, the better (Documentation/design.rst).
  */
 #include <linux/net.h>
+#include <linux/poll.h>
 #include <linux/skmsg.h>
 #include <linux/string.h>
 #include <net/inet_connection_sock.h>
@@ -77,6 +78,40 @@ size_t zcx_sock_room(const struct socket *sock)
 	struct sock *sk = sock->sk;
 
 	return sk_is_tcp(sk) ? max(sk_stream_wspace(sk), 0) : sock_wspace(sk);
+}
+
+/**
+ * zcx_sock_events - what is waited for before the next bytes can move?
+ * @way: to send or to receive
+ *
+ * Return: events of poll(2).
+ */
+__poll_t zcx_sock_events(enum zcx_way way)
+{
+	return way == ZCX_SEND ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
+}
+
+/**
+ * zcx_sock_is_ready - can bytes move, or does the socket tell why not?
+ * @sock: a TCP or UNIX stream socket
+ * @way: to send or to receive
+ * @poll: who wants to be told when it can, or NULL
+ *
+ * Without EPOLLERR: that would also be a message for the caller, which does not
+ * go away. And a UNIX socket whose peer will not read tells by no event.
+ *
+ * Return: true if a call would not have to wait.
+ */
+bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
+		       struct poll_table_struct *poll)
+{
+	const struct proto_ops *ops = READ_ONCE(sock->ops);
+	const struct sock *sk = sock->sk;
+
+	return (ops->poll(sock->file, sock, poll) &
+		(zcx_sock_events(way) | EPOLLHUP)) ||
+	       READ_ONCE(sk->sk_err) ||
+	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
 }
 
 /**

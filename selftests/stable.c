@@ -309,6 +309,18 @@ TEST_F_TIMEOUT(stable, refused_call_leaves_no_lease, TIMEOUT)
 	EXPECT_FALSE(is_leased(&self->src));
 }
 
+/* UNIX tells of it by no event of poll(2). */
+TEST_F_TIMEOUT(stable, peer_that_will_not_read_ends_it, TIMEOUT)
+{
+	if (variant->link != LINK_UNIX)
+		SKIP(return, "TCP goes on sending");
+	ASSERT_EQ(0, start_blocked(self));
+	shutdown(self->sv[1], SHUT_RD);
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->tx.send.result.stop);
+	EXPECT_EQ(EPIPE, self->tx.send.result.error);
+}
+
 /* A message for the caller in the error queue is no room. */
 TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
 {
