@@ -55,24 +55,29 @@ void zcx_job_put(struct zcx_job *job)
 	kref_put(&job->ref, job_free);
 }
 
+/* A work, while it is queued, has a reference of its own. */
+static void job_queue_work(struct zcx_job *job, struct workqueue_struct *queue,
+			   struct work_struct *work)
+{
+	kref_get(&job->ref);
+	if (!queue_work(queue, work))
+		zcx_job_put(job);
+}
+
 /**
  * zcx_job_kick - have a job looked at
  * @job: the job, to which the caller has a reference
  *
- * The work, while it is queued, has one of its own. In any context.
+ * In any context.
  */
 void zcx_job_kick(struct zcx_job *job)
 {
-	kref_get(&job->ref);
-	if (!queue_work(move_queue, &job->move))
-		zcx_job_put(job);
+	job_queue_work(job, move_queue, &job->move);
 }
 
 static void job_kick_by_waiter(struct zcx_job *job)
 {
-	kref_get(&job->ref);
-	if (!queue_work(wait_queue, &job->wait))
-		zcx_job_put(job);
+	job_queue_work(job, wait_queue, &job->wait);
 }
 
 static void job_kick_later(struct zcx_job *job)
@@ -199,12 +204,10 @@ static void job_close_work(struct work_struct *work)
  */
 static void job_put_socket(struct zcx_job *job)
 {
-	if (!(current->flags & PF_KTHREAD)) {
+	if (!(current->flags & PF_KTHREAD))
 		fput(job->sock_file);
-	} else if (!atomic_long_add_unless(&job->sock_file->f_count, -1, 1)) {
-		kref_get(&job->ref);
-		queue_work(close_queue, &job->close);
-	}
+	else if (!atomic_long_add_unless(&job->sock_file->f_count, -1, 1))
+		job_queue_work(job, close_queue, &job->close);
 }
 
 /* The socket goes last: it names the line. */
@@ -229,11 +232,13 @@ static enum zcx_disk job_disk(const struct zcx_job *job, enum mover mover)
 	return mover == MOVER_WORKER ? ZCX_DISK_START : ZCX_DISK_WAIT;
 }
 
-/* Meanwhile the socket may have become one that cannot be used so. */
+/* Meanwhile the socket may have become one that cannot be received from so. */
 static void job_step(struct zcx_job *job)
 {
-	struct socket *sock = zcx_sock_of(job->sock_file, job->xfer.way);
+	struct socket *sock = job->xfer.sock;
 
+	if (job->xfer.way == ZCX_RECV)
+		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
 	if (IS_ERR(sock))
 		zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
 	else

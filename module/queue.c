@@ -373,7 +373,7 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
 	spin_lock(&queue->lock);
-	queue->abandoned = true;
+	WRITE_ONCE(queue->abandoned, true);
 	queue_cancel(queue, has_owner, owner);
 	spin_unlock(&queue->lock);
 }
@@ -387,12 +387,8 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
  */
 bool zcx_queue_was_abandoned(struct zcx_queue *queue)
 {
-	bool abandoned;
-
-	spin_lock(&queue->lock);
-	abandoned = queue->abandoned;
-	spin_unlock(&queue->lock);
-	return abandoned;
+	/* The order is that of the lock, under which the job was started. */
+	return READ_ONCE(queue->abandoned);
 }
 
 /**

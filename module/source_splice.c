@@ -115,10 +115,8 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		.u.data = &sink,
 	};
 
-	if (!wait && !splice_is_ready(range, sd.pos))
-		return -EAGAIN;
-	/* That was only a guess. */
-	if (xfer->hurried)
+	/* It is only a guess: not enough for who must not wait at all. */
+	if (xfer->hurried || (!wait && !splice_is_ready(range, sd.pos)))
 		return -EAGAIN;
 	/* Not even a page fits: send what is there first. */
 	if (!sd.total_len)
