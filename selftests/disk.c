@@ -119,6 +119,12 @@ static bool is_waiting(struct disk *disk, __u64 offset)
 	return found;
 }
 
+static void wait_asked(struct disk *disk, __u64 offset)
+{
+	while (!is_waiting(disk, offset))
+		usleep(1000);
+}
+
 static int open_free_disk(void)
 {
 	char path[32], pid[16];
@@ -204,6 +210,40 @@ FIXTURE_TEARDOWN(disk)
 	EXPECT_TRUE(stats_at_rest());
 }
 
+/* Ranges all over the disk, for one transfer or for a job each. */
+enum { RANGES = 16 };
+
+struct ranges {
+	struct zcxfer_desc descs[RANGES];
+	struct run runs[RANGES];
+};
+
+static void ranges_init(const struct disk *disk, struct ranges *ranges)
+{
+	unsigned int i;
+
+	for (i = 0; i < RANGES; i++) {
+		ranges->runs[i] = (struct run){ 42, MIB(i * 3 + 1), KIB(16) };
+		ranges->descs[i] = file_desc(disk->fd, ranges->runs[i].offset,
+					     ranges->runs[i].len);
+	}
+}
+
+/* How many of them are asked for, once all are or after some seconds? */
+static unsigned int ranges_waiting(struct disk *disk,
+				   const struct ranges *ranges)
+{
+	__u64 deadline = now_ms() + 10000;
+	unsigned int i, asked;
+
+	do {
+		usleep(10000);
+		for (i = 0, asked = 0; i < RANGES; i++)
+			asked += is_waiting(disk, ranges->runs[i].offset);
+	} while (asked < RANGES && now_ms() < deadline);
+	return asked;
+}
+
 static void send_slowly(struct __test_metadata *_metadata,
 			struct _test_data_disk *self, __u32 flags)
 {
@@ -245,30 +285,18 @@ TEST_F_TIMEOUT(disk, that_is_slow_is_waited_for_with_dontwait, TIMEOUT)
 
 TEST_F_TIMEOUT(disk, is_asked_for_all_ranges_at_once, TIMEOUT)
 {
-	enum { RANGES = 16 };
-	struct zcxfer_desc descs[RANGES];
-	struct run runs[RANGES];
-	unsigned int i, asked;
-	__u64 deadline;
+	struct ranges ranges;
 
-	for (i = 0; i < RANGES; i++) {
-		runs[i] = (struct run){ 42, MIB(i * 3 + 1), KIB(16) };
-		descs[i] = file_desc(self->disk.fd, runs[i].offset,
-				     runs[i].len);
-	}
+	ranges_init(&self->disk, &ranges);
 	self->disk.silent = true;
 	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
-				  send_init(self->sv[0], descs, RANGES, 0)));
-	deadline = now_ms() + 10000;
-	do {
-		usleep(10000);
-		for (i = 0, asked = 0; i < RANGES; i++)
-			asked += is_waiting(&self->disk, runs[i].offset);
-	} while (asked < RANGES && now_ms() < deadline);
-	EXPECT_EQ(RANGES, asked);
+				  send_init(self->sv[0], ranges.descs, RANGES,
+					    0)));
+	EXPECT_EQ(RANGES, ranges_waiting(&self->disk, &ranges));
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 
-	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, RANGES));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], ranges.runs,
+				    RANGES));
 	answer_waiting(&self->disk);
 	EXPECT_EQ(0, sender_finish(&self->tx));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
@@ -420,8 +448,7 @@ TEST_F_TIMEOUT(disk, is_read_directly_ahead_of_the_socket, TIMEOUT)
 				  send_init(self->sv[0], &desc, 1,
 					    ZCXFER_F_DIRECT)));
 	for (i = 0; i < READS; i++)
-		while (!is_waiting(&self->disk, i * READ))
-			usleep(1000);
+		wait_asked(&self->disk, i * READ);
 	usleep(100000);
 	EXPECT_FALSE(is_waiting(&self->disk, READS * READ));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
@@ -454,9 +481,8 @@ TEST_F_TIMEOUT(disk, is_not_asked_again_for_what_is_cached, TIMEOUT)
 	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
 				  send_init(self->sv[0], &desc, 1,
 					    ZCXFER_F_DONTCACHE)));
-	while (!is_waiting(&self->disk, PART) ||
-	       !is_waiting(&self->disk, 3 * PART))
-		usleep(1000);
+	wait_asked(&self->disk, PART);
+	wait_asked(&self->disk, 3 * PART);
 	EXPECT_FALSE(is_waiting(&self->disk, PART - 1));
 	EXPECT_FALSE(is_waiting(&self->disk, 2 * PART));
 	EXPECT_FALSE(is_waiting(&self->disk, 3 * PART - 1));
@@ -482,8 +508,7 @@ static void kill_while_silent(struct __test_metadata *_metadata,
 	ASSERT_LE(0, child);
 	if (!child)
 		_exit(zc_send(self->dev, &send) ? 1 : 0);
-	while (!is_waiting(&self->disk, MIB(1)))
-		usleep(1000);
+	wait_asked(&self->disk, MIB(1));
 	usleep(100000);
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
@@ -510,59 +535,24 @@ TEST_F_TIMEOUT(disk, that_answers_the_dead_leaves_nothing_behind, TIMEOUT)
 	EXPECT_EQ(0, stats.reads_held);
 }
 
-/* Ranges all over the disk, and jobs that send them. */
-enum { JOBS = 16 };
-
-struct jobs {
-	struct zcxfer_desc descs[JOBS];
-	struct run runs[JOBS];
-	struct zcxfer_transfer sends[JOBS];
-};
-
-static void jobs_init(const struct _test_data_disk *self, struct jobs *jobs)
-{
-	unsigned int i;
-
-	for (i = 0; i < JOBS; i++) {
-		jobs->runs[i] = (struct run){ 42, MIB(i * 3 + 1), KIB(16) };
-		jobs->descs[i] = file_desc(self->disk.fd, jobs->runs[i].offset,
-					   jobs->runs[i].len);
-		jobs->sends[i] = send_init(self->sv[0], &jobs->descs[i], 1, 0);
-	}
-}
-
-/* Are all asked for, within some seconds? */
-static bool are_waiting(struct disk *disk, const struct jobs *jobs)
-{
-	__u64 deadline = now_ms() + 10000;
-	unsigned int i;
-
-	for (i = 0; i < JOBS && now_ms() < deadline; ) {
-		if (is_waiting(disk, jobs->runs[i].offset))
-			i++;
-		else
-			usleep(1000);
-	}
-	return i == JOBS;
-}
-
 /* The disk does not answer at all: whoever waits for it hangs. */
 TEST_F_TIMEOUT(disk, is_not_waited_for_by_who_submits_a_job, TIMEOUT)
 {
-	struct jobs jobs;
+	struct ranges ranges;
 	struct zcxfer_transfer all;
 
-	jobs_init(self, &jobs);
-	all = send_init(self->sv[0], jobs.descs, JOBS, 0);
+	ranges_init(&self->disk, &ranges);
+	all = send_init(self->sv[0], ranges.descs, RANGES, 0);
 	self->disk.silent = true;
 	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &all));
-	EXPECT_TRUE(are_waiting(&self->disk, &jobs));
+	EXPECT_EQ(RANGES, ranges_waiting(&self->disk, &ranges));
 	EXPECT_FALSE(zc_has_completion(self->dev, 100));
-	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], jobs.runs, JOBS));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], ranges.runs,
+				    RANGES));
 	answer_waiting(&self->disk);
 	EXPECT_EQ(0, zc_complete(self->dev, 7, &all));
 	EXPECT_EQ(ZCXFER_STOP_DONE, all.result.stop);
-	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * KIB(16)));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], RANGES * KIB(16)));
 }
 
 /* Each has a socket of its own, and a job beside them has all it needs. */
@@ -571,25 +561,25 @@ TEST_F_TIMEOUT(disk, holds_up_none_of_the_jobs_that_need_it_not, TIMEOUT)
 	char memory[100] = "";
 	struct zcxfer_desc desc = memory_desc(memory, sizeof(memory));
 	struct zcxfer_transfer hot = send_init(self->sv[0], &desc, 1, 0);
-	int sv[JOBS][2];
-	struct jobs jobs;
+	struct zcxfer_transfer send;
+	struct ranges ranges;
+	int sv[RANGES][2];
 	unsigned int i;
 
-	jobs_init(self, &jobs);
+	ranges_init(&self->disk, &ranges);
 	self->disk.silent = true;
-	for (i = 0; i < JOBS; i++) {
+	for (i = 0; i < RANGES; i++) {
 		ASSERT_EQ(0, link_open(LINK_UNIX, sv[i]));
-		jobs.sends[i].sock_fd = sv[i][0];
-		ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, i,
-				       &jobs.sends[i]));
+		send = send_init(sv[i][0], &ranges.descs[i], 1, 0);
+		ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, i, &send));
 	}
-	EXPECT_TRUE(are_waiting(&self->disk, &jobs));
+	EXPECT_EQ(RANGES, ranges_waiting(&self->disk, &ranges));
 	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 99, &hot));
 	EXPECT_EQ(0, zc_complete(self->dev, 99, &hot));
 	EXPECT_FALSE(zc_has_completion(self->dev, 100));
 	answer_waiting(&self->disk);
-	for (i = 0; i < JOBS; i++) {
-		EXPECT_EQ(0, receive_exactly(sv[i][1], &jobs.runs[i], 1,
+	for (i = 0; i < RANGES; i++) {
+		EXPECT_EQ(0, receive_exactly(sv[i][1], &ranges.runs[i], 1,
 					     KIB(16)));
 		EXPECT_TRUE(zc_has_completion(self->dev, 10000));
 	}
@@ -604,8 +594,7 @@ static void cancel_while_silent(struct __test_metadata *_metadata,
 
 	self->disk.silent = true;
 	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &send));
-	while (!is_waiting(&self->disk, MIB(1)))
-		usleep(1000);
+	wait_asked(&self->disk, MIB(1));
 	usleep(100000);
 	EXPECT_EQ(0, zc_cancel(self->dev, 7));
 	if (waits)
@@ -636,8 +625,7 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
 
 	self->disk.silent = true;
 	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 7, &send));
-	while (!is_waiting(&self->disk, MIB(1)))
-		usleep(1000);
+	wait_asked(&self->disk, MIB(1));
 	usleep(100000);
 	close(self->dev);
 	usleep(100000);

@@ -601,6 +601,7 @@ TEST_F_TIMEOUT(job, is_waited_for_by_a_reader, TIMEOUT)
 {
 	struct zcxfer_completion done;
 	pid_t child = fork();
+	int status;
 
 	ASSERT_LE(0, child);
 	if (!child)
@@ -608,8 +609,8 @@ TEST_F_TIMEOUT(job, is_waited_for_by_a_reader, TIMEOUT)
 		      0 : 1);
 	usleep(50000);
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
-	ASSERT_EQ(child, waitpid(child, (int *)&done, 0));
-	EXPECT_EQ(0, *(int *)&done);
+	ASSERT_EQ(child, waitpid(child, &status, 0));
+	EXPECT_EQ(0, status);
 
 	child = fork();
 	ASSERT_LE(0, child);

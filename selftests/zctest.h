@@ -177,7 +177,7 @@ int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t);
 int zc_cancel(int dev, __u64 user_data);
 /* Waits for the next completion, which must be of @user_data. */
 int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t);
-/* Waits until the device tells of something, not of nothing for @ms. */
+/* Does the device have a completion to tell of, now or within @ms? */
 bool zc_has_completion(int dev, int ms);
 
 /* A thread that sends, to be disturbed while it does. */
