@@ -3,6 +3,7 @@
 #include <linux/compat.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
+#include <linux/io_uring/cmd.h>
 #include <linux/sched.h>
 
 #include "internal.h"
@@ -79,6 +80,11 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	return ret;
 }
 
+static int device_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	return zcx_uring_cmd(cmd->file->private_data, cmd, issue_flags);
+}
+
 const struct file_operations zcx_fops = {
 	.owner		= THIS_MODULE,
 	.open		= device_open,
@@ -88,4 +94,5 @@ const struct file_operations zcx_fops = {
 	.poll		= device_poll,
 	.unlocked_ioctl	= device_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.uring_cmd	= device_uring_cmd,
 };

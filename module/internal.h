@@ -7,8 +7,11 @@
  *
  *	device.c	the open device: its calls, and reading completions
  *	  |
- *	ioctl.c		copies the call in, has every descriptor resolved, runs
- *	  |\		the transfer, copies the result out
+ *	ioctl.c		runs a transfer, or submits it as a job
+ *	uring.c		submits it for io_uring
+ *	  |
+ *	call.c		copies the call in, has every descriptor resolved, copies
+ *	  |\		the result out
  *	  | job.c	moves a transfer on that goes on after its call
  *	  | queue.c	the jobs of an open device
  *	  |
@@ -36,6 +39,12 @@
 #include <uapi/linux/zcxfer.h>
 
 #include "batch.h"
+
+/* The flags that there are, to send and to receive. */
+#define ZCX_SEND_FLAGS		(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | \
+				 ZCXFER_F_CACHED | ZCXFER_F_DIRECT | \
+				 ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE)
+#define ZCX_RECV_FLAGS		(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT)
 
 /* Most descriptors that one call takes. */
 #define ZCX_MAX_DESCS		4096
@@ -231,13 +240,38 @@ extern const struct file_operations zcx_fops;
 struct zcx_queue;
 long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp);
 
-/* job.c */
+/* uring.c */
+struct io_uring_cmd;
+int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
+		  unsigned int issue_flags);
+
+/* call.c */
 struct zcx_job;
+int zcx_copy_in(void *dst, size_t size, size_t min, const void __user *src);
+int zcx_call_get(struct zcxfer_transfer *call,
+		 const struct zcxfer_transfer __user *user);
+int zcx_call_can_put(struct zcxfer_transfer __user *user);
+int zcx_call_put(struct zcxfer_transfer __user *user,
+		 const struct zcxfer_result *result);
+int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
+		    int err);
+int zcx_call_check(enum zcx_way way, struct zcxfer_transfer *call);
+int zcx_call_add_descs(const struct zcxfer_transfer *call,
+		       struct zcx_xfer *xfer);
+struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
+				struct zcx_queue *queue, u64 user_data);
+
+/* job.c */
 struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 			      const struct zcxfer_transfer *call,
 			      u64 user_data);
 struct zcx_xfer *zcx_job_xfer(struct zcx_job *job);
-void zcx_job_start(struct zcx_job *job);
+const struct zcxfer_result *zcx_job_result(const struct zcx_job *job);
+void zcx_job_tell_by(struct zcx_job *job,
+		     void (*tell)(struct zcx_job *job, void *arg), void *arg);
+bool zcx_job_start(struct zcx_job *job);
+void zcx_job_cancel(struct zcx_job *job);
+void zcx_job_put(struct zcx_job *job);
 void zcx_job_discard(struct zcx_job *job);
 int zcx_jobs_init(void);
 void zcx_jobs_exit(void);

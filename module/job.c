@@ -213,7 +213,7 @@ static void job_put_socket(struct zcx_job *job)
 /* The socket goes last: it names the line. */
 static void job_complete(struct zcx_job *job)
 {
-	job->completed = true;
+	job->running = false;
 	if (cancel_work(&job->wait))
 		zcx_job_put(job);
 	if (cancel_delayed_work(&job->nap))
@@ -319,7 +319,7 @@ static bool job_is_to_end(const struct zcx_job *job)
 
 static bool job_is_to_move(const struct zcx_job *job)
 {
-	if (job->completed)
+	if (!job->running)
 		return false;
 	if (job_is_to_end(job))
 		return true;
@@ -466,6 +466,34 @@ struct zcx_xfer *zcx_job_xfer(struct zcx_job *job)
 }
 
 /**
+ * zcx_job_result - what became of a job
+ * @job: a job that is over, or was not started
+ *
+ * Return: the result.
+ */
+const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
+{
+	return &job->call.result;
+}
+
+/**
+ * zcx_job_tell_by - have somebody else told than who reads the device
+ * @job: a job that was not started
+ * @tell: called once when it is over, in a context that may sleep, with a
+ *	reference that is to be given back
+ * @arg: handed on
+ *
+ * The job then does not end with the descriptors of who submitted it.
+ */
+void zcx_job_tell_by(struct zcx_job *job,
+		     void (*tell)(struct zcx_job *job, void *arg), void *arg)
+{
+	job->tell = tell;
+	job->tell_arg = arg;
+	job->owner = NULL;
+}
+
+/**
  * zcx_job_discard - take a job back that has not been started
  * @job: the job
  */
@@ -483,19 +511,41 @@ void zcx_job_discard(struct zcx_job *job)
  *
  * What is in memory, and fits into the socket, is sent at once: there is no need
  * to change to a worker. But nothing here waits for a disk.
+ *
+ * Return: true if it is over. The caller then is told by that, and not by what it
+ * gave to zcx_job_tell_by(): the reference is the caller's.
  */
-void zcx_job_start(struct zcx_job *job)
+bool zcx_job_start(struct zcx_job *job)
 {
+	bool over;
+
 	kref_get(&job->ref);
 	mutex_lock(&job->mutex);
 	if (job->xfer.leases) {
 		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
 		zcx_leases_watch(job->xfer.leases, &job->by_lease);
 	}
+	job->running = true;
+	job->starting = true;
 	zcx_queue_start(job);
 	job_run_locked(job, MOVER_SUBMITTER);
+	job->starting = false;
+	over = !job->running;
 	job_unlock(job);
 	zcx_job_put(job);
+	return over;
+}
+
+/**
+ * zcx_job_cancel - stop a job
+ * @job: the job, to which the caller has a reference
+ *
+ * In any context, also before it is started. It ends as usual, soon.
+ */
+void zcx_job_cancel(struct zcx_job *job)
+{
+	WRITE_ONCE(job->xfer.cancelled, true);
+	zcx_job_kick(job);
 }
 
 int __init zcx_jobs_init(void)

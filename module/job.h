@@ -17,12 +17,14 @@
 
 /**
  * struct zcx_job - a transfer that goes on after the call that submitted it
- * @ref: of the queue until the completion is read; of each queued work; of the
- *	page that is awaited
+ * @ref: until its end is told; of each queued work; of the page that is awaited
  * @queue: where it is to be told that it is over; the job holds a reference
  * @link: in &zcx_queue.jobs, then in &zcx_queue.done
  * @owner: the table of files of who submitted it, only to be compared
  * @user_data: the caller's name for it
+ * @tell: tells of its end, and then gives the reference back; NULL: the device
+ *	does, if it is read
+ * @tell_arg: handed on to @tell
  *
  * @lines: in &zcx_queue.lines, if it is the first of its line
  * @followers: the first of a line has the others, in order
@@ -31,7 +33,8 @@
  *
  * @again: somebody wants it looked at
  * @mutex: held by who moves it; protects all that follows
- * @completed: it is over
+ * @running: it has begun, and is not over
+ * @starting: by who submits it, who then need not be told
  * @call: the call, with the result
  * @xfer: the transfer
  * @sock_file: keeps the socket
@@ -57,6 +60,8 @@ struct zcx_job {
 	struct list_head link;
 	const void *owner;
 	u64 user_data;
+	void (*tell)(struct zcx_job *job, void *arg);
+	void *tell_arg;
 
 	struct hlist_node lines;
 	struct list_head followers;
@@ -65,7 +70,8 @@ struct zcx_job {
 
 	bool again;
 	struct mutex mutex;	/* of who moves the job */
-	bool completed;
+	bool running;
+	bool starting;
 	struct zcxfer_transfer call;
 	struct zcx_xfer xfer;
 	struct file *sock_file;
@@ -91,7 +97,6 @@ static_assert(sizeof(struct zcx_job) <= 4096);
 
 /* job.c */
 void zcx_job_kick(struct zcx_job *job);
-void zcx_job_put(struct zcx_job *job);
 
 /* queue.c */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);

@@ -202,27 +202,37 @@ static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
 	}
 }
 
+/* Somebody else than the reader is told, unless who submits it sees it. */
+static void queue_tell(struct zcx_queue *queue, struct zcx_job *job)
+{
+	zcx_queue_leave(queue);
+	if (!job->starting)
+		job->tell(job, job->tell_arg);
+}
+
 /**
- * zcx_queue_complete - a job is over: tell who reads
+ * zcx_queue_complete - a job is over: have it told
  * @job: the job, which still holds its socket
  */
 void zcx_queue_complete(struct zcx_job *job)
 {
 	struct zcx_queue *queue = job->queue;
-	bool closed;
+	bool read;
 
 	spin_lock(&queue->lock);
 	line_leave(queue, job);
-	closed = queue->closed;
-	if (closed)
-		list_del(&job->link);
-	else
+	read = !job->tell && !queue->closed;
+	if (read)
 		list_move_tail(&job->link, &queue->done);
+	else
+		list_del(&job->link);
 	spin_unlock(&queue->lock);
-	if (closed)
+	if (read)
+		wake_up(&queue->wait);
+	else if (!job->tell)
 		zcx_job_put(job);
 	else
-		wake_up(&queue->wait);
+		queue_tell(queue, job);
 }
 
 static struct zcx_job *queue_pop(struct zcx_queue *queue)
@@ -331,8 +341,7 @@ static unsigned int queue_cancel(struct zcx_queue *queue,
 	list_for_each_entry(job, &queue->jobs, link) {
 		if (match && !match(job, arg))
 			continue;
-		WRITE_ONCE(job->xfer.cancelled, true);
-		zcx_job_kick(job);
+		zcx_job_cancel(job);
 		nr++;
 	}
 	return nr;

@@ -200,7 +200,8 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 	EXPECT_EQ(ZCXFER_ABI_VERSION, self->info.abi_version);
 	EXPECT_LE(1024, self->info.max_descs);
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV |
-		  ZCXFER_FEATURE_JOBS, self->info.features);
+		  ZCXFER_FEATURE_JOBS | ZCXFER_FEATURE_URING,
+		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
 		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE,
 		  self->info.send_flags);

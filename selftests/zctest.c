@@ -714,11 +714,17 @@ bool zc_has_completion(int dev, int ms)
 	return poll(&pfd, 1, ms) == 1 && (pfd.revents & POLLIN);
 }
 
+int zc_outcome(const struct zcxfer_transfer *t)
+{
+	bool ok = t->result.bytes || !t->result.error;
+
+	return checked(t, ok ? 0 : -(int)t->result.error);
+}
+
 int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
 {
 	struct zcxfer_completion completion;
 	ssize_t n;
-	bool ok;
 
 	memset(&completion, POISON, sizeof(completion));
 	if (!zc_has_completion(dev, 10 * ARRIVE_MS))
@@ -732,8 +738,7 @@ int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
 		return -EPROTO;
 	}
 	t->result = completion.result;
-	ok = t->result.bytes || !t->result.error;
-	return checked(t, ok ? 0 : -(int)t->result.error);
+	return zc_outcome(t);
 }
 
 typedef int one_call(int fd, struct zcxfer_transfer *t);

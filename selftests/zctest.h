@@ -175,6 +175,8 @@ struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
  */
 int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t);
 int zc_cancel(int dev, __u64 user_data);
+/* What the call would have returned of which @t->result tells. */
+int zc_outcome(const struct zcxfer_transfer *t);
 /* Waits for the next completion, which must be of @user_data. */
 int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t);
 /* Does the device have a completion to tell of, now or within @ms? */

@@ -65,11 +65,13 @@
  * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is there
  * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT, %ZCXFER_IOC_CANCEL are there, and the
  *	device can be read and polled
+ * @ZCXFER_FEATURE_URING: jobs by io_uring (struct zcxfer_uring)
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
 	ZCXFER_FEATURE_RECV		= 1 << 1,
 	ZCXFER_FEATURE_JOBS		= 1 << 2,
+	ZCXFER_FEATURE_URING		= 1 << 3,
 };
 
 /**
@@ -512,6 +514,37 @@ struct zcxfer_completion {
 	__u32 op;
 	__u32 reserved;
 	struct zcxfer_result result;
+};
+
+/**
+ * struct zcxfer_uring - a job by io_uring (the command of IORING_OP_URING_CMD)
+ * @transfer: address of a &struct zcxfer_transfer, whose result is written before
+ *	the completion queue entry is
+ * @user_data: the caller's name for the job, for %ZCXFER_IOC_CANCEL
+ *
+ * The entry's fd is the device, its cmd_op %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and
+ * this structure is its cmd. The job is one as of %ZCXFER_IOC_SUBMIT, but its end is
+ * told by a completion queue entry instead of a read of the device, and it is
+ * cancelled when the ring goes, not when descriptors of the device are closed.
+ * @transfer must stay until then, what its descs points to only until it is
+ * submitted.
+ *
+ * The entry's res is 0 if all was moved, and otherwise a negative errno, also if
+ * bytes were moved (&zcxfer_result.bytes, and with IORING_SETUP_CQE32 the first of
+ * big_cqe): what is linked behind a transfer that ended early is not started. It is
+ * the error of the result, or
+ *
+ * ============  ==============================================================
+ * ENODATA       %ZCXFER_STOP_EOF
+ * EBUSY         the device has ``max_jobs``, or as for %ZCXFER_F_STABLE
+ * EFAULT        the result could not be written any more
+ * EINVAL        uring_cmd_flags are set
+ * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
+ * ============  ==============================================================
+ */
+struct zcxfer_uring {
+	__u64 transfer;
+	__u64 user_data;
 };
 
 #endif /* _UAPI_LINUX_ZCXFER_H */

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A call: the caller's transfer is copied in, checked, and its descriptors are
+ * resolved; its result is copied out. The one place where the front ends
+ * (ioctl.c, uring.c) see a transfer in user memory.
+ */
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "internal.h"
+
+/* What a transfer has to do with the page cache: one of these, or none. */
+#define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
+
+/* Descriptors that are copied in at a time. */
+#define DESC_CHUNK	16
+
+/* Size of the first version: less than this no caller can mean. */
+#define TRANSFER_SIZE_VER0	96
+
+static_assert(sizeof(struct zcxfer_result) == 72);
+static_assert(offsetof(struct zcxfer_result, desc) == 32);
+static_assert(offsetof(struct zcxfer_result, socket_calls) == 48);
+static_assert(offsetof(struct zcxfer_result, changes) == 56);
+static_assert(sizeof(struct zcxfer_transfer) == 104);
+static_assert(offsetof(struct zcxfer_transfer, descs) == 16);
+static_assert(offsetof(struct zcxfer_transfer, result) == 24);
+static_assert(offsetof(struct zcxfer_transfer, readahead) == 96);
+
+/**
+ * zcx_copy_in - copy in a structure that starts with its size
+ * @dst: where to
+ * @size: its size, as the kernel knows it
+ * @min: the size of its first version
+ * @src: where from
+ *
+ * Return: the caller's size, at least @min, or -EFAULT, -EINVAL, -E2BIG.
+ */
+int zcx_copy_in(void *dst, size_t size, size_t min, const void __user *src)
+{
+	u32 user_size;
+	int err;
+
+	if (get_user(user_size, (const u32 __user *)src))
+		return -EFAULT;
+	if (user_size < min)
+		return -EINVAL;
+	if (user_size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(dst, size, src, user_size);
+	return err ?: user_size;
+}
+
+/**
+ * zcx_call_get - copy a transfer in
+ * @call: where to; without a result yet
+ * @user: the caller's
+ *
+ * Return: 0 or as zcx_copy_in().
+ */
+int zcx_call_get(struct zcxfer_transfer *call,
+		 const struct zcxfer_transfer __user *user)
+{
+	int size = zcx_copy_in(call, sizeof(*call), TRANSFER_SIZE_VER0, user);
+
+	memset(&call->result, 0, sizeof(call->result));
+	return min(size, 0);
+}
+
+/**
+ * zcx_call_can_put - can the result be told?
+ * @user: the caller's transfer
+ *
+ * Bytes whose count cannot be told must not move.
+ *
+ * Return: 0 or -EFAULT.
+ */
+int zcx_call_can_put(struct zcxfer_transfer __user *user)
+{
+	return fault_in_writeable((char __user *)&user->result,
+				  sizeof(user->result)) ? -EFAULT : 0;
+}
+
+/**
+ * zcx_call_put - copy a result out
+ * @user: the caller's transfer
+ * @result: what became of it
+ *
+ * Return: 0 or -EFAULT.
+ */
+int zcx_call_put(struct zcxfer_transfer __user *user,
+		 const struct zcxfer_result *result)
+{
+	return copy_to_user(&user->result, result, sizeof(*result)) ? -EFAULT :
+								      0;
+}
+
+/**
+ * zcx_call_refuse - write down why a call is refused
+ * @call: the call
+ * @stop: what it is about
+ * @err: the error, negative
+ *
+ * Return: @err.
+ */
+int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
+		    int err)
+{
+	call->result.stop = stop;
+	call->result.error = -err;
+	return err;
+}
+
+static bool flags_are_valid(enum zcx_way way, const struct zcxfer_transfer *call)
+{
+	if (way == ZCX_RECV)
+		return !(call->flags & ~ZCX_RECV_FLAGS) && !call->readahead;
+	return !(call->flags & ~ZCX_SEND_FLAGS) &&
+	       hweight32(call->flags & CACHE_FLAGS) <= 1;
+}
+
+/**
+ * zcx_call_check - is this a call at all?
+ * @way: to send or to receive
+ * @call: the call
+ *
+ * Return: 0, -EINVAL or -E2BIG.
+ */
+int zcx_call_check(enum zcx_way way, struct zcxfer_transfer *call)
+{
+	if (!flags_are_valid(way, call))
+		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL);
+	if (call->nr_descs > ZCX_MAX_DESCS)
+		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -E2BIG);
+	return 0;
+}
+
+/**
+ * zcx_call_add_descs - copy the descriptors in, once, and have them resolved
+ * @call: the call
+ * @xfer: its transfer
+ *
+ * Return: 0 or an error, of which the result tells.
+ */
+noinline_for_stack
+int zcx_call_add_descs(const struct zcxfer_transfer *call,
+		       struct zcx_xfer *xfer)
+{
+	const struct zcxfer_desc __user *descs = u64_to_user_ptr(call->descs);
+	struct zcxfer_desc chunk[DESC_CHUNK] __uninitialized;
+	unsigned int i, nr;
+	int err;
+
+	for (i = 0; i < call->nr_descs; i += nr) {
+		nr = min(call->nr_descs - i, DESC_CHUNK);
+		if (copy_from_user(chunk, descs + i, nr * sizeof(*chunk)))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, -EFAULT);
+		err = zcx_xfer_add(xfer, chunk, nr);
+		if (err)
+			return err;
+		if (fatal_signal_pending(current))
+			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL, -EINTR);
+		cond_resched();
+	}
+	return 0;
+}
+
+/**
+ * zcx_call_to_job - make a job of a call
+ * @call: the call; gets the result if there is none
+ * @way: to send or to receive
+ * @queue: the jobs of the device
+ * @user_data: the caller's name for it
+ *
+ * Return: the job, for zcx_job_start(), or an ERR_PTR().
+ */
+struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
+				struct zcx_queue *queue, u64 user_data)
+{
+	struct zcx_job *job;
+	int err;
+
+	err = zcx_call_check(way, call);
+	if (err)
+		return ERR_PTR(err);
+	job = zcx_job_alloc(queue, way, call, user_data);
+	if (IS_ERR(job)) {
+		err = PTR_ERR(job);
+		zcx_call_refuse(call, err == -EAGAIN || err == -ENOMEM ?
+				ZCXFER_STOP_CALL : ZCXFER_STOP_SOCKET, err);
+		return job;
+	}
+	err = zcx_call_add_descs(call, zcx_job_xfer(job));
+	if (err) {
+		call->result = *zcx_job_result(job);
+		zcx_job_discard(job);
+		return ERR_PTR(err);
+	}
+	return job;
+}

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Jobs by io_uring: each command has one completion, the result is where it was
+ * asked for by then, and no ring, process or device that goes leaves one behind.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <liburing.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+#define FILE_SIZE	MIB(2)
+#define SEND		ZCXFER_IOC_SEND
+#define RECV		ZCXFER_IOC_RECV
+#define DEFER		(IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SINGLE_ISSUER)
+/* Until a completion must be there. */
+#define WAIT_S		10
+
+/* A ring, and how commands get into it. */
+struct ring {
+	struct io_uring ring;
+	bool has_cqe32;
+	unsigned int sqe_flags;	/* IOSQE_* of each */
+	int fd;			/* of the device, as commands name it */
+};
+
+static int ring_open(struct ring *ring, int dev, unsigned int setup,
+		     unsigned int sqe_flags)
+{
+	ring->has_cqe32 = setup & IORING_SETUP_CQE32;
+	ring->sqe_flags = sqe_flags;
+	ring->fd = sqe_flags & IOSQE_FIXED_FILE ? 0 : dev;
+	return io_uring_queue_init(16, &ring->ring, setup) ?:
+	       io_uring_register_files(&ring->ring, &dev, 1);
+}
+
+static struct io_uring_sqe *ring_prepare(struct ring *ring, __u32 op,
+					 __u64 name, struct zcxfer_transfer *t)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->ring);
+	struct zcxfer_uring *args = (void *)sqe->cmd;
+
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->fd = ring->fd;
+	sqe->flags = ring->sqe_flags;
+	sqe->cmd_op = op;
+	sqe->user_data = name;
+	args->transfer = (uintptr_t)t;
+	args->user_data = name;
+	if (t)
+		memset(&t->result, POISON, sizeof(t->result));
+	return sqe;
+}
+
+static int ring_submit(struct ring *ring, __u32 op, __u64 name,
+		       struct zcxfer_transfer *t)
+{
+	ring_prepare(ring, op, name, t);
+	return io_uring_submit(&ring->ring) == 1 ? 0 : -EPROTO;
+}
+
+static bool ring_has_completion(struct ring *ring, int ms)
+{
+	struct __kernel_timespec ts = { 0, ms * 1000000LL };
+	struct io_uring_cqe *cqe;
+
+	return !io_uring_wait_cqe_timeout(&ring->ring, &cqe, &ts);
+}
+
+/* The result of the next completion, which must be of @name. */
+static int ring_wait(struct ring *ring, __u64 name, __u64 *bytes)
+{
+	struct __kernel_timespec ts = { WAIT_S, 0 };
+	struct io_uring_cqe *cqe;
+	int ret = io_uring_wait_cqe_timeout(&ring->ring, &cqe, &ts);
+
+	if (ret)
+		return ret;
+	ret = cqe->user_data == name ? cqe->res : -EPROTO;
+	if (ring->has_cqe32)
+		*bytes = cqe->big_cqe[0];
+	io_uring_cqe_seen(&ring->ring, cqe);
+	return ret;
+}
+
+/* It must agree with the result, which must agree with itself. */
+static int ring_complete(struct ring *ring, __u64 name,
+			 struct zcxfer_transfer *t)
+{
+	__u64 bytes = POISON;
+	int ret = ring_wait(ring, name, &bytes);
+	int err = t->result.stop == ZCXFER_STOP_EOF ? ENODATA : t->result.error;
+
+	if (ret == -EPROTO || zc_outcome(t) == -EPROTO)
+		return -EPROTO;
+	if (ret != -err || (ring->has_cqe32 && bytes != t->result.bytes)) {
+		ksft_print_msg("completed with %d, %llu bytes\n", ret, bytes);
+		return -EPROTO;
+	}
+	return ret;
+}
+
+FIXTURE(uring)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+	struct run run;
+	struct receiver rx;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer send;	/* all of @desc */
+	struct ring ring;
+};
+
+FIXTURE_VARIANT(uring)
+{
+	enum link link;
+	unsigned int setup;
+	unsigned int sqe_flags;
+	__u32 flags;
+};
+
+FIXTURE_VARIANT_ADD(uring, tcp) { LINK_TCP, 0, 0, 0 };
+FIXTURE_VARIANT_ADD(uring, unix_cqe32) { LINK_UNIX, IORING_SETUP_CQE32, 0, 0 };
+FIXTURE_VARIANT_ADD(uring, tcp_sqpoll) { LINK_TCP, IORING_SETUP_SQPOLL, 0, 0 };
+FIXTURE_VARIANT_ADD(uring, unix_defer) { LINK_UNIX, DEFER, 0, 0 };
+FIXTURE_VARIANT_ADD(uring, tcp_async) { LINK_TCP, 0, IOSQE_ASYNC, 0 };
+FIXTURE_VARIANT_ADD(uring, tcp_fixed_file) { LINK_TCP, 0, IOSQE_FIXED_FILE, 0 };
+FIXTURE_VARIANT_ADD(uring, tcp_stable) { LINK_TCP, 0, 0, ZCXFER_F_STABLE };
+
+FIXTURE_SETUP(uring)
+{
+	int ret;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, mounted_dir("ext4"), FILE_SIZE));
+	ASSERT_EQ(0, link_open(variant->link, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	self->run = source_run(&self->src, 0, FILE_SIZE);
+	self->desc = file_desc(self->src.fd, 0, FILE_SIZE);
+	self->send = send_init(self->sv[0], &self->desc, 1, variant->flags);
+	ret = ring_open(&self->ring, self->dev, variant->setup,
+			variant->sqe_flags);
+	if (ret == -EPERM)
+		SKIP(return, "io_uring is not allowed here");
+	ASSERT_EQ(0, ret);
+}
+
+FIXTURE_TEARDOWN(uring)
+{
+	io_uring_queue_exit(&self->ring.ring);
+	close(self->sv[0]);
+	close(self->sv[1]);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+}
+
+/* A command that has filled the socket, and waits for its peer. */
+static int submit_blocked(struct _test_data_uring *self, __u64 name)
+{
+	return ring_submit(&self->ring, SEND, name, &self->send) ?:
+	       wait_blocked(self->sv[1]);
+}
+
+TEST_F_TIMEOUT(uring, sends_what_does_not_fit_into_the_socket, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(uring, sends_what_is_not_in_memory, TIMEOUT)
+{
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+/* No wait for a completion, nor for the task that could be waited for. */
+TEST_F_TIMEOUT(uring, is_done_at_once_if_it_can_be, TIMEOUT)
+{
+	struct io_uring_cqe *cqe;
+
+	if ((variant->setup & IORING_SETUP_SQPOLL) ||
+	    (variant->sqe_flags & IOSQE_ASYNC))
+		SKIP(return, "it is another task that submits");
+	self->desc.len = 1000;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
+	ASSERT_NE(0, io_uring_cq_ready(&self->ring.ring));
+	EXPECT_EQ(0, io_uring_peek_cqe(&self->ring.ring, &cqe));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(1000, self->send.result.bytes);
+}
+
+TEST_F_TIMEOUT(uring, linked_to_another_comes_after_it, TIMEOUT)
+{
+	enum { JOBS = 8, LEN = 200001 };
+	struct zcxfer_transfer sends[JOBS];
+	struct zcxfer_desc descs[JOBS];
+	struct run runs[JOBS];
+	struct io_uring_sqe *sqe;
+	unsigned int i;
+
+	for (i = 0; i < JOBS; i++) {
+		descs[i] = file_desc(self->src.fd, i * LEN, LEN);
+		runs[i] = source_run(&self->src, i * LEN, LEN);
+		sends[i] = send_init(self->sv[0], &descs[i], 1, variant->flags);
+		sqe = ring_prepare(&self->ring, SEND, i, &sends[i]);
+		if (i < JOBS - 1)
+			sqe->flags |= IOSQE_IO_LINK;
+	}
+	ASSERT_EQ(JOBS, io_uring_submit(&self->ring.ring));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, JOBS));
+	for (i = 0; i < JOBS; i++)
+		EXPECT_EQ(0, ring_complete(&self->ring, i, &sends[i]));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * LEN));
+}
+
+TEST_F_TIMEOUT(uring, linked_to_one_that_ends_early_does_not_begin, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send;
+	struct io_uring_sqe *sqe;
+	__u64 bytes;
+
+	self->desc = file_desc(self->src.fd, FILE_SIZE - 10, 11);
+	sqe = ring_prepare(&self->ring, SEND, 1, &self->send);
+	sqe->flags |= IOSQE_IO_LINK;
+	ring_prepare(&self->ring, SEND, 2, &second);
+	ASSERT_EQ(2, io_uring_submit(&self->ring.ring));
+	EXPECT_EQ(-ENODATA, ring_complete(&self->ring, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_EOF, self->send.result.stop);
+	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, 2, &bytes));
+	self->run = source_run(&self->src, FILE_SIZE - 10, 10);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1, 10));
+}
+
+TEST_F_TIMEOUT(uring, is_cancelled_with_exact_count, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 8));
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+	EXPECT_LT(0, self->send.result.bytes);
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1,
+				     self->send.result.bytes));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 7));
+}
+
+TEST_F_TIMEOUT(uring, whose_peer_goes_away_ends, TIMEOUT)
+{
+	int ret;
+
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	close(self->sv[1]);
+	ret = ring_complete(&self->ring, 7, &self->send);
+	EXPECT_TRUE(ret == -EPIPE || ret == -ECONNRESET);
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+}
+
+/* Nothing is left of it. A lease stays until the peer has acknowledged. */
+static bool is_over(struct _test_data_uring *self, __u32 flags)
+{
+	if (flags & ZCXFER_F_STABLE)
+		close(self->sv[1]);
+	return stats_at_rest();
+}
+
+TEST_F_TIMEOUT(uring, ends_with_the_ring, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	io_uring_queue_exit(&self->ring.ring);
+	EXPECT_TRUE(is_over(self, variant->flags));
+	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
+}
+
+/* Without a word to the ring: by the end of the process, or of its program. */
+static pid_t fork_submitter(struct _test_data_uring *self, unsigned int setup,
+			    unsigned int sqe_flags, const char *program)
+{
+	struct ring ring;
+	pid_t child = fork();
+
+	if (child)
+		return child < 0 || wait_blocked(self->sv[1]) ? -1 : child;
+	if (ring_open(&ring, self->dev, setup, sqe_flags) ||
+	    ring_submit(&ring, SEND, 7, &self->send) ||
+	    wait_blocked(self->sv[1]))
+		_exit(1);
+	close(self->sv[1]);
+	if (program)
+		execl(program, program, "1000", NULL);
+	pause();
+	_exit(1);
+}
+
+TEST_F_TIMEOUT(uring, ends_with_its_process, TIMEOUT)
+{
+	pid_t child = fork_submitter(self, variant->setup, variant->sqe_flags,
+				     NULL);
+	struct stats stats;
+
+	ASSERT_LE(0, child);
+	ASSERT_EQ(0, stats_read(&stats));
+	EXPECT_EQ(1, stats.jobs_held);
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+	EXPECT_TRUE(is_over(self, variant->flags));
+}
+
+TEST_F_TIMEOUT(uring, ends_with_its_program, TIMEOUT)
+{
+	pid_t child = fork_submitter(self, variant->setup, variant->sqe_flags,
+				     "/bin/sleep");
+
+	ASSERT_LE(0, child);
+	EXPECT_TRUE(is_over(self, variant->flags));
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+/* The ring has it. */
+TEST_F_TIMEOUT(uring, goes_on_when_the_device_is_closed, TIMEOUT)
+{
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	close(self->dev);
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+TEST_F_TIMEOUT(uring, receives_into_a_file, TIMEOUT)
+{
+	static char bytes[KIB(64)];
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer recv;
+	struct source dst;
+
+	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("ext4"),
+					    sizeof(bytes)));
+	dst.seed = 4711;
+	pattern_fill(bytes, dst.seed, 0, sizeof(bytes));
+	desc = file_desc(dst.fd, 0, sizeof(bytes));
+	recv = send_init(self->sv[1], &desc, 1, 0);
+	ASSERT_EQ(0, ring_submit(&self->ring, RECV, 7, &recv));
+	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
+	ASSERT_EQ(sizeof(bytes), write(self->sv[0], bytes, sizeof(bytes)));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &recv));
+	EXPECT_EQ(0, source_check(&dst));
+	source_destroy(&dst);
+}
+
+/* Nothing can be told, and that is told. */
+TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
+{
+	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	__u64 bytes;
+
+	ASSERT_NE(MAP_FAILED, send);
+	*send = self->send;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	/* Not unmapped: the receiver's stack might come to lie there. */
+	ASSERT_EQ(0, mprotect(send, PAGE, PROT_NONE));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 7, &bytes));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
+{
+	struct iovec buffer = { &self->desc, sizeof(self->desc) };
+	__u64 bytes;
+
+	ASSERT_EQ(0, ring_submit(&self->ring, ZCXFER_IOC_INFO, 1, &self->send));
+	EXPECT_EQ(-ENOTTY, ring_wait(&self->ring, 1, &bytes));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 2, NULL));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 2, &bytes));
+	self->send.size = 8;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 3, &self->send));
+	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 3, &bytes));
+	self->send.size = sizeof(self->send);
+
+	ASSERT_EQ(0, io_uring_register_buffers(&self->ring.ring, &buffer, 1));
+	ring_prepare(&self->ring, SEND, 4, &self->send)->rw_flags =
+		IORING_URING_CMD_FIXED;
+	io_uring_submit(&self->ring.ring);
+	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 4, &bytes));
+
+	self->send.flags = 1U << 31;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 5, &self->send));
+	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, 5, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
+	self->send.flags = 0;
+	self->send.sock_fd = self->src.fd;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 6, &self->send));
+	EXPECT_EQ(-ENOTSOCK, ring_complete(&self->ring, 6, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_SOCKET, 0,
+				   ENOTSOCK));
+	self->send.sock_fd = self->sv[0];
+	self->desc.fd = -1;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
+	EXPECT_EQ(-EBADF, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EBADF));
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/* Bytes must not move whose count cannot be told. */
+TEST_F_TIMEOUT(uring, whose_result_cannot_be_written_does_not_begin, TIMEOUT)
+{
+	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct io_uring_sqe *sqe;
+	__u64 bytes;
+
+	ASSERT_NE(MAP_FAILED, send);
+	*send = self->send;
+	sqe = ring_prepare(&self->ring, SEND, 7, send);
+	ASSERT_NE(NULL, sqe);
+	ASSERT_EQ(0, mprotect(send, PAGE, PROT_READ));
+	ASSERT_EQ(1, io_uring_submit(&self->ring.ring));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 7, &bytes));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+}
+
+TEST_F_TIMEOUT(uring, is_refused_when_there_are_too_many, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send;
+	char before[16];
+	__u64 bytes;
+
+	ASSERT_EQ(0, param_read("max_jobs", before, sizeof(before)));
+	ASSERT_EQ(0, param_write("max_jobs", "1"));
+	EXPECT_EQ(0, submit_blocked(self, 1));
+	EXPECT_EQ(0, ring_submit(&self->ring, SEND, 2, &second));
+	EXPECT_EQ(-EBUSY, ring_wait(&self->ring, 2, &bytes));
+	EXPECT_EQ(0, param_write("max_jobs", before));
+	EXPECT_TRUE(result_refused(&second, ZCXFER_STOP_CALL, 0, EAGAIN));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, 1, &self->send));
+}
+
+TEST(uring_that_polls_is_refused)
+{
+	struct zcxfer_transfer send = send_init(-1, NULL, 0, 0);
+	struct ring ring;
+	__u64 bytes;
+	int dev = zc_open();
+
+	ASSERT_LE(0, dev);
+	if (ring_open(&ring, dev, IORING_SETUP_IOPOLL, 0))
+		SKIP(return, "no ring that polls");
+	ASSERT_EQ(0, ring_submit(&ring, SEND, 7, &send));
+	EXPECT_EQ(-EOPNOTSUPP, ring_wait(&ring, 7, &bytes));
+	io_uring_queue_exit(&ring.ring);
+	close(dev);
+}
+
+TEST(uring_is_announced)
+{
+	struct zcxfer_info info;
+	int dev = zc_open();
+
+	ASSERT_LE(0, dev);
+	ASSERT_EQ(0, zc_info(dev, &info));
+	EXPECT_TRUE(info.features & ZCXFER_FEATURE_URING);
+	close(dev);
+}
+
+TEST_HARNESS_MAIN
