@@ -2,6 +2,7 @@
 /* libzcxfer: see include/zcxfer.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/io_uring.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -74,6 +75,26 @@ int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
 	};
 
 	return call(dev, ZCXFER_IOC_SUBMIT, &submit, transfer);
+}
+
+void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
+		       uint64_t user_data, struct zcxfer_transfer *transfer)
+{
+	const struct zcxfer_uring args = {
+		.transfer = (uintptr_t)transfer,
+		.user_data = user_data,
+	};
+
+	transfer->size = sizeof(*transfer);
+	memset(&transfer->result, 0, sizeof(transfer->result));
+	*sqe = (struct io_uring_sqe) {
+		.opcode = IORING_OP_URING_CMD,
+		.fd = dev,
+		.cmd_op = op == ZCXFER_OP_SEND ? ZCXFER_IOC_SEND :
+						 ZCXFER_IOC_RECV,
+		.user_data = user_data,
+	};
+	memcpy(sqe->cmd, &args, sizeof(args));
 }
 
 int zcxfer_cancel(int dev, uint64_t user_data)

@@ -17,10 +17,11 @@ static const char *policy_name(unsigned int policy)
 static void print_text(const struct zcxfer_info *info)
 {
 	printf("ABI version            %u\n", info->abi_version);
-	printf("features               0x%llx%s%s%s\n", info->features,
+	printf("features               0x%llx%s%s%s%s\n", info->features,
 	       info->features & ZCXFER_FEATURE_SEND ? " send" : "",
 	       info->features & ZCXFER_FEATURE_RECV ? " receive" : "",
-	       info->features & ZCXFER_FEATURE_JOBS ? " jobs" : "");
+	       info->features & ZCXFER_FEATURE_JOBS ? " jobs" : "",
+	       info->features & ZCXFER_FEATURE_URING ? " io_uring" : "");
 	printf("descriptors per call   %u\n", info->max_descs);
 	printf("sent by reference      %s\n", policy_name(info->policy));
 	printf("copied if shorter than %u bytes\n", info->copybreak);
