@@ -112,24 +112,29 @@ int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
 	return err;
 }
 
-static bool flags_are_valid(enum zcx_way way, const struct zcxfer_transfer *call)
+static bool flags_are_valid(const struct zcxfer_transfer *call,
+			    enum zcx_way way, bool is_job)
 {
-	if (way == ZCX_RECV)
-		return !(call->flags & ~ZCX_RECV_FLAGS) && !call->readahead;
-	return !(call->flags & ~ZCX_SEND_FLAGS) &&
-	       hweight32(call->flags & CACHE_FLAGS) <= 1;
+	u32 known = way == ZCX_RECV ? ZCX_RECV_FLAGS :
+		    is_job ? ZCX_SEND_FLAGS | ZCX_NOTICE_FLAGS : ZCX_SEND_FLAGS;
+
+	return !(call->flags & ~known) &&
+	       !(way == ZCX_RECV && call->readahead) &&
+	       hweight32(call->flags & CACHE_FLAGS) <= 1 &&
+	       hweight32(call->flags & ZCX_NOTICE_FLAGS) <= 1;
 }
 
 /**
  * zcx_call_check - is this a call at all?
- * @way: to send or to receive
  * @call: the call
+ * @way: to send or to receive
+ * @is_job: it goes on when the call returns
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int zcx_call_check(enum zcx_way way, struct zcxfer_transfer *call)
+int zcx_call_check(struct zcxfer_transfer *call, enum zcx_way way, bool is_job)
 {
-	if (!flags_are_valid(way, call))
+	if (!flags_are_valid(call, way, is_job))
 		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL);
 	if (call->nr_descs > ZCX_MAX_DESCS)
 		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -E2BIG);
@@ -181,7 +186,7 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
 	struct zcx_job *job;
 	int err;
 
-	err = zcx_call_check(way, call);
+	err = zcx_call_check(call, way, true);
 	if (err)
 		return ERR_PTR(err);
 	job = zcx_job_alloc(queue, way, call, user_data);

@@ -20,7 +20,8 @@
  *	  | source_*.c	append pieces of one range to the batch: memory, the
  *	  |		page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
- *	  | lease.c	keeps writers out until the network has let go
+ *	  | release.c	what happens when the network has let go of all pages
+ *	  | lease.c	keeps writers out until then
  *	  | recv.c	fills the batch from the socket, and empties that
  *	  | store.c	writes the batch into files
  *	  |
@@ -34,7 +35,9 @@
 #include <linux/net.h>
 #include <linux/poll.h>
 #include <linux/sizes.h>
+#include <linux/skbuff.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 #include <uapi/linux/zcxfer.h>
 
@@ -45,6 +48,9 @@
 				 ZCXFER_F_CACHED | ZCXFER_F_DIRECT | \
 				 ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE)
 #define ZCX_RECV_FLAGS		(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT)
+
+/* Flags of jobs: that the network has let go of the pages is to be told. */
+#define ZCX_NOTICE_FLAGS	(ZCXFER_F_RELEASE | ZCXFER_F_NOTICE)
 
 /* Most descriptors that one call takes. */
 #define ZCX_MAX_DESCS		4096
@@ -77,6 +83,7 @@ enum zcx_way {
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,	/* the caller's memory */
 	ZCX_SOURCE_KEPT,	/* a copy of it, made when the transfer began */
+	ZCX_SOURCE_PINNED,	/* its pages */
 	ZCX_SOURCE_CACHE,	/* the page cache, walked directly */
 	ZCX_SOURCE_SPLICE,	/* the file's own splice_read */
 	ZCX_SOURCE_DIRECT,	/* direct I/O */
@@ -94,7 +101,7 @@ enum zcx_disk {
  * @fd: the file, empty for memory; borrowed by ranges of the same fd from the
  *	first of them (@owns_file)
  * @pos: where the range starts: file offset, user address or, kept, kernel
- *	address
+ *	address; pinned: of its &struct zcx_pin
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
@@ -156,6 +163,26 @@ struct zcx_reads {
 };
 
 /**
+ * struct zcx_release - what is to happen when the network has let go of all pages
+ * @ubuf: what packets refer to; its count is that of the packets, and the transfer
+ * @work: does it, where that may sleep
+ * @copied: the network has made a copy of something
+ * @leases: to be given back, or NULL
+ * @pins: memory to be unpinned, or NULL
+ * @tell: to be called then, or NULL,
+ * @tell_arg: with this
+ */
+struct zcx_release {
+	struct ubuf_info ubuf;
+	struct work_struct work;
+	bool copied;
+	struct zcx_leases *leases;
+	struct zcx_pin *pins;
+	void (*tell)(void *arg, bool copied);
+	void *tell_arg;
+};
+
+/**
  * struct zcx_xfer - one transfer
  * @sock: where the bytes go, or come from; the caller keeps it alive
  * @way: which of the two
@@ -186,6 +213,7 @@ struct zcx_reads {
  * @ra: readahead state, apart from the one in struct file so that transfers
  *	which share a file do not disturb each other
  * @reads: of ranges that are read directly
+ * @release: waits for the network to let go of the pages, or NULL
  * @leases: on the files, NULL if none are wanted
  * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket
@@ -226,6 +254,7 @@ struct zcx_xfer {
 	unsigned int ra_range;
 	struct file_ra_state ra;
 	struct zcx_reads reads;
+	struct zcx_release *release;
 	struct zcx_leases *leases;
 	struct zcxfer_result *result;
 
@@ -255,7 +284,7 @@ int zcx_call_put(struct zcxfer_transfer __user *user,
 		 const struct zcxfer_result *result);
 int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
 		    int err);
-int zcx_call_check(enum zcx_way way, struct zcxfer_transfer *call);
+int zcx_call_check(struct zcxfer_transfer *call, enum zcx_way way, bool is_job);
 int zcx_call_add_descs(const struct zcxfer_transfer *call,
 		       struct zcx_xfer *xfer);
 struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
@@ -267,6 +296,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 			      u64 user_data);
 struct zcx_xfer *zcx_job_xfer(struct zcx_job *job);
 const struct zcxfer_result *zcx_job_result(const struct zcx_job *job);
+bool zcx_job_is_released(const struct zcx_job *job);
 void zcx_job_tell_by(struct zcx_job *job,
 		     void (*tell)(struct zcx_job *job, void *arg), void *arg);
 bool zcx_job_start(struct zcx_job *job);
@@ -280,6 +310,7 @@ void zcx_jobs_exit(void);
 struct zcx_queue *zcx_queue_alloc(void);
 void zcx_queue_close(struct zcx_queue *queue);
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
+void zcx_queue_cancel_job(struct zcx_job *job);
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
 bool zcx_queue_was_abandoned(struct zcx_queue *queue);
 ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);
@@ -323,6 +354,10 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
 int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range);
 void zcx_memory_forget(struct zcx_range *range);
+int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range);
+void zcx_pins_free(struct zcx_pin *pins);
+ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  u64 done);
 ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			u64 done);
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -339,18 +374,21 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
 
+/* release.c */
+struct zcx_release *zcx_release_alloc(void);
+void zcx_release_put(struct zcx_release *release);
+int zcx_release_init(void);
+void zcx_release_exit(void);
+
 /* lease.c */
 struct zcx_leases *zcx_leases_alloc(unsigned int max);
-void zcx_leases_put(struct zcx_leases *leases);
+void zcx_leases_free(struct zcx_leases *leases);
 int zcx_leases_add(struct zcx_leases *leases, struct file *file);
 bool zcx_leases_broken(const struct zcx_leases *leases);
 void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry);
 void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry);
-struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases);
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		    long *timeout, bool again);
-int zcx_leases_init(void);
-void zcx_leases_exit(void);
 
 /* file.c */
 int zcx_file_check(const struct file *file, enum zcx_way way);

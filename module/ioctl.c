@@ -9,16 +9,18 @@
 /* Size of the first version: less than this no caller can mean. */
 #define INFO_SIZE_VER0	48
 
-static_assert(sizeof(struct zcxfer_info) == 56);
+static_assert(sizeof(struct zcxfer_info) == 64);
 static_assert(offsetof(struct zcxfer_info, features) == 16);
 static_assert(offsetof(struct zcxfer_info, send_flags) == 24);
 static_assert(offsetof(struct zcxfer_info, max_bytes) == 32);
 static_assert(offsetof(struct zcxfer_info, policy) == 40);
 static_assert(offsetof(struct zcxfer_info, recv_flags) == 48);
+static_assert(offsetof(struct zcxfer_info, job_flags) == 56);
 static_assert(sizeof(struct zcxfer_submit) == 24);
 static_assert(offsetof(struct zcxfer_submit, transfer) == 16);
 static_assert(sizeof(struct zcxfer_cancel) == 16);
 static_assert(sizeof(struct zcxfer_completion) == 88);
+static_assert(offsetof(struct zcxfer_completion, flags) == 12);
 static_assert(offsetof(struct zcxfer_completion, result) == 16);
 
 static long ioctl_info(void __user *argp)
@@ -45,6 +47,7 @@ static long ioctl_info(void __user *argp)
 		.policy = READ_ONCE(zcx_policy),
 		.copybreak = READ_ONCE(zcx_copybreak),
 		.recv_flags = ZCX_RECV_FLAGS,
+		.job_flags = ZCX_NOTICE_FLAGS,
 	};
 	if (copy_to_user(argp, &info, min_t(size_t, size, sizeof(info))))
 		return -EFAULT;
@@ -83,7 +86,7 @@ static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
 	struct socket *sock;
 	int err;
 
-	err = zcx_call_check(way, arg);
+	err = zcx_call_check(arg, way, false);
 	if (err)
 		return err;
 

@@ -477,10 +477,22 @@ const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
 }
 
 /**
+ * zcx_job_is_released - has the network let go of all pages?
+ * @job: a job that is over
+ *
+ * Return: true if so, or if that is not waited for.
+ */
+bool zcx_job_is_released(const struct zcx_job *job)
+{
+	return !(job->call.flags & ZCX_NOTICE_FLAGS) ||
+	       (job->flags & ZCXFER_COMPLETION_RELEASED);
+}
+
+/**
  * zcx_job_tell_by - have somebody else told than who reads the device
  * @job: a job that was not started
- * @tell: called once when it is over, in a context that may sleep, with a
- *	reference that is to be given back
+ * @tell: called once when it is over, under a spinlock, with a reference that is to
+ *	be given back later
  * @arg: handed on
  *
  * The job then does not end with the descriptors of who submitted it.
@@ -505,6 +517,19 @@ void zcx_job_discard(struct zcx_job *job)
 	zcx_job_put(job);
 }
 
+static void job_released(void *arg, bool copied)
+{
+	zcx_queue_released(arg, copied);
+	zcx_job_put(arg);
+}
+
+static void job_await_release(struct zcx_job *job)
+{
+	kref_get(&job->ref);
+	job->xfer.release->tell_arg = job;
+	job->xfer.release->tell = job_released;
+}
+
 /**
  * zcx_job_start - let a job go
  * @job: the job, which is not the caller's any more
@@ -521,16 +546,16 @@ bool zcx_job_start(struct zcx_job *job)
 
 	kref_get(&job->ref);
 	mutex_lock(&job->mutex);
+	if (job->call.flags & ZCX_NOTICE_FLAGS)
+		job_await_release(job);
 	if (job->xfer.leases) {
 		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
 		zcx_leases_watch(job->xfer.leases, &job->by_lease);
 	}
 	job->running = true;
-	job->starting = true;
 	zcx_queue_start(job);
 	job_run_locked(job, MOVER_SUBMITTER);
-	job->starting = false;
-	over = !job->running;
+	over = zcx_queue_started(job);
 	job_unlock(job);
 	zcx_job_put(job);
 	return over;

@@ -19,12 +19,19 @@
  * struct zcx_job - a transfer that goes on after the call that submitted it
  * @ref: until its end is told; of each queued work; of the page that is awaited
  * @queue: where it is to be told that it is over; the job holds a reference
- * @link: in &zcx_queue.jobs, then in &zcx_queue.done
+ * @link: in &zcx_queue.jobs, then in &zcx_queue.sent or &zcx_queue.done
  * @owner: the table of files of who submitted it, only to be compared
  * @user_data: the caller's name for it
  * @tell: tells of its end, and then gives the reference back; NULL: the device
  *	does, if it is read
  * @tell_arg: handed on to @tell
+ *
+ * @starting: by who submits it, who then need not be told
+ * @over: it was over by then
+ * @sent: it is in &zcx_queue.sent
+ * @settled: the network has let go of its pages, or nobody waits for that
+ * @announced: that it is over has been told; what comes is the second notice
+ * @flags: what is told of its pages. All of these: under the queue's lock
  *
  * @lines: in &zcx_queue.lines, if it is the first of its line
  * @followers: the first of a line has the others, in order
@@ -34,7 +41,6 @@
  * @again: somebody wants it looked at
  * @mutex: held by who moves it; protects all that follows
  * @running: it has begun, and is not over
- * @starting: by who submits it, who then need not be told
  * @call: the call, with the result
  * @xfer: the transfer
  * @sock_file: keeps the socket
@@ -63,6 +69,13 @@ struct zcx_job {
 	void (*tell)(struct zcx_job *job, void *arg);
 	void *tell_arg;
 
+	bool starting;
+	bool over;
+	bool sent;
+	bool settled;
+	bool announced;
+	u32 flags;
+
 	struct hlist_node lines;
 	struct list_head followers;
 	struct list_head turn;
@@ -71,7 +84,6 @@ struct zcx_job {
 	bool again;
 	struct mutex mutex;	/* of who moves the job */
 	bool running;
-	bool starting;
 	struct zcxfer_transfer call;
 	struct zcx_xfer xfer;
 	struct file *sock_file;
@@ -102,6 +114,8 @@ void zcx_job_kick(struct zcx_job *job);
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);
 void zcx_queue_leave(struct zcx_queue *queue);
 void zcx_queue_start(struct zcx_job *job);
+bool zcx_queue_started(struct zcx_job *job);
+void zcx_queue_released(struct zcx_job *job, bool copied);
 void zcx_queue_complete(struct zcx_job *job);
 void zcx_queue_put(struct zcx_queue *queue);
 

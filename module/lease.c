@@ -4,32 +4,23 @@
  * them before the network has let go of their pages.
  *
  * Who opens such a file to write to it, or truncates it, waits (fs/locks.c:
- * __break_lease()); the transfer is told, and stops. The leases go when its last
- * page is free: each packet refers to a ubuf_info, and the last one to be freed,
- * when the peer has acknowledged it, says so (as in io_uring/notif.c). That may be
- * long after the transfer, so what is needed until then is not in struct zcx_xfer
- * but here, and holds the module. It also holds the files, which no limit of the
- * caller's counts: zcx_max_leases does.
+ * __break_lease()); the transfer is told, and stops. The leases are given back when
+ * the last of its pages is free (release.c). Until then they hold the files, which no
+ * limit of the caller's counts: zcx_max_leases does.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/filelock.h>
 #include <linux/fs.h>
-#include <linux/module.h>
 #include <linux/sched/signal.h>
-#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 #include <net/sock.h>
 
 #include "internal.h"
 
 /**
  * struct zcx_leases - the leases of one transfer
- * @ubuf: what packets refer to; its count is that of the packets, and the
- *	transfer
- * @release: gives the leases back, where that may sleep
  * @broken: somebody waits to write to one of the files
  * @wait: where the transfer waits to be told
  * @max: how many files there is room for
@@ -38,16 +29,12 @@
  *	set of a file's owner and signal, which are the caller's
  */
 struct zcx_leases {
-	struct ubuf_info ubuf;
-	struct work_struct release;
 	bool broken;
 	wait_queue_head_t wait;
 	unsigned int max;
 	unsigned int nr;
 	struct file *files[] __counted_by(max);
 };
-
-static struct workqueue_struct *release_queue;
 
 /* How many files are held, by all. */
 static atomic_t leases_count;
@@ -67,12 +54,37 @@ static const struct lease_manager_operations lease_ops = {
 	.lm_change	= lease_modify,
 };
 
-static void leases_release(struct work_struct *work)
+/**
+ * zcx_leases_alloc - make room for leases
+ * @max: on how many files at the most
+ *
+ * Return: what zcx_leases_free() gives back, or NULL if there is no memory.
+ */
+struct zcx_leases *zcx_leases_alloc(unsigned int max)
 {
-	struct zcx_leases *leases = container_of(work, struct zcx_leases,
-						 release);
+	struct zcx_leases *leases;
+
+	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
+	if (!leases)
+		return NULL;
+	leases->broken = false;
+	init_waitqueue_head(&leases->wait);
+	leases->max = max;
+	leases->nr = 0;
+	zcx_stat_add(leases_held, 1);
+	return leases;
+}
+
+/**
+ * zcx_leases_free - give all leases back
+ * @leases: the leases, or NULL
+ */
+void zcx_leases_free(struct zcx_leases *leases)
+{
 	void *owner = leases;
 
+	if (!leases)
+		return;
 	while (leases->nr) {
 		struct file *file = leases->files[--leases->nr];
 
@@ -83,59 +95,6 @@ static void leases_release(struct work_struct *work)
 	}
 	kvfree(leases);
 	zcx_stat_add(leases_held, -1);
-	module_put(THIS_MODULE);
-}
-
-/* A packet is free. In any context. */
-static void packet_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
-			    bool success)
-{
-	struct zcx_leases *leases = container_of(ubuf, struct zcx_leases, ubuf);
-
-	if (refcount_dec_and_test(&ubuf->refcnt))
-		queue_work(release_queue, &leases->release);
-}
-
-static const struct ubuf_info_ops packet_ops = {
-	.complete	= packet_complete,
-};
-
-/**
- * zcx_leases_alloc - make room for leases
- * @max: on how many files at the most
- *
- * Return: what zcx_leases_put() gives back, or NULL if there is no memory.
- */
-struct zcx_leases *zcx_leases_alloc(unsigned int max)
-{
-	struct zcx_leases *leases;
-
-	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
-	if (!leases)
-		return NULL;
-	leases->ubuf = (struct ubuf_info) {
-		.ops	= &packet_ops,
-		.refcnt	= REFCOUNT_INIT(1),
-		.flags	= SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN,
-	};
-	INIT_WORK(&leases->release, leases_release);
-	leases->broken = false;
-	init_waitqueue_head(&leases->wait);
-	leases->max = max;
-	leases->nr = 0;
-	__module_get(THIS_MODULE);
-	zcx_stat_add(leases_held, 1);
-	return leases;
-}
-
-/**
- * zcx_leases_put - the transfer has ended
- * @leases: which may live on until the last packet is free, or NULL
- */
-void zcx_leases_put(struct zcx_leases *leases)
-{
-	if (leases && refcount_dec_and_test(&leases->ubuf.refcnt))
-		leases_release(&leases->release);
 }
 
 static int set_lease(struct zcx_leases *leases, struct file *file)
@@ -258,17 +217,6 @@ void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry)
 }
 
 /**
- * zcx_leases_ubuf - what packets have to refer to
- * @leases: the leases
- *
- * Return: for &msghdr.msg_ubuf.
- */
-struct ubuf_info *zcx_leases_ubuf(struct zcx_leases *leases)
-{
-	return &leases->ubuf;
-}
-
-/**
  * zcx_leases_wait - wait for room in a socket, and for who wants to write
  * @leases: the leases
  * @sock: the socket, which has just refused to take anything
@@ -313,16 +261,4 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 	remove_wait_queue(&leases->wait, &broken);
 	remove_wait_queue(sk_sleep(sock->sk), &room);
 	return err;
-}
-
-int __init zcx_leases_init(void)
-{
-	release_queue = alloc_workqueue("zcxfer", WQ_UNBOUND, 0);
-	return release_queue ? 0 : -ENOMEM;
-}
-
-/* Nobody holds the module: the last release may only not have returned yet. */
-void zcx_leases_exit(void)
-{
-	destroy_workqueue(release_queue);
 }

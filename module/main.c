@@ -27,12 +27,12 @@ static int __init zcx_init(void)
 {
 	int err;
 
-	err = zcx_leases_init();
+	err = zcx_release_init();
 	if (err)
 		return err;
 	err = zcx_jobs_init();
 	if (err)
-		goto exit_leases;
+		goto exit_release;
 	zcx_stats_init();
 	err = misc_register(&zcx_miscdev);
 	if (err)
@@ -42,8 +42,8 @@ static int __init zcx_init(void)
 exit_stats:
 	zcx_stats_exit();
 	zcx_jobs_exit();
-exit_leases:
-	zcx_leases_exit();
+exit_release:
+	zcx_release_exit();
 	return err;
 }
 
@@ -57,7 +57,7 @@ static void __exit zcx_exit(void)
 	misc_deregister(&zcx_miscdev);
 	zcx_stats_exit();
 	zcx_jobs_exit();
-	zcx_leases_exit();
+	zcx_release_exit();
 	synchronize_rcu_tasks();
 }
 

@@ -3,8 +3,9 @@
  * The jobs of an open device, and what its reader is told of them.
  *
  * Jobs that send into one socket form a line, as do those that receive from it:
- * only the first is moved, so their bytes do not mix. A job that is over waits to
- * be read; it is its own completion, so there is always room for that.
+ * only the first is moved, so their bytes do not mix. A job that is over waits until
+ * the network has let go of its pages, if that is wanted, and then to be read; it is
+ * its own completion, so there is always room for that.
  *
  * The device is not held by its jobs: a socket that has the device in a message
  * (SCM_RIGHTS) would otherwise keep itself alive. They hold the queue, and that
@@ -28,6 +29,7 @@
  * @abandoned: a process has closed its last descriptor of it
  * @nr: jobs that are not over, or were not read
  * @jobs: those that are not over
+ * @sent: those that are, but the network has their pages
  * @done: those that were not read, in the order in which they ended
  * @wait: who wants to read
  * @lines: the first job of each line, by socket and way
@@ -39,6 +41,7 @@ struct zcx_queue {
 	bool abandoned;
 	unsigned int nr;
 	struct list_head jobs;
+	struct list_head sent;
 	struct list_head done;
 	wait_queue_head_t wait;
 	DECLARE_HASHTABLE(lines, 8);
@@ -58,6 +61,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 	kref_init(&queue->ref);
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->jobs);
+	INIT_LIST_HEAD(&queue->sent);
 	INIT_LIST_HEAD(&queue->done);
 	init_waitqueue_head(&queue->wait);
 	hash_init(queue->lines);
@@ -106,19 +110,21 @@ int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
 	return 0;
 }
 
+static void queue_leave(struct zcx_queue *queue)
+{
+	if (queue->nr-- >= READ_ONCE(zcx_max_jobs))
+		wake_up(&queue->wait);
+}
+
 /**
  * zcx_queue_leave - give a place back
  * @queue: the queue
  */
 void zcx_queue_leave(struct zcx_queue *queue)
 {
-	bool was_full;
-
 	spin_lock(&queue->lock);
-	was_full = queue->nr-- >= READ_ONCE(zcx_max_jobs);
+	queue_leave(queue);
 	spin_unlock(&queue->lock);
-	if (was_full)
-		wake_up(&queue->wait);
 }
 
 static unsigned long line_key(const struct zcx_job *job)
@@ -144,7 +150,7 @@ static void line_begin(struct zcx_queue *queue, struct zcx_job *job)
 
 /**
  * zcx_queue_start - a job becomes known, and takes its place in a line
- * @job: the job
+ * @job: the job, which zcx_queue_started() is to follow
  */
 void zcx_queue_start(struct zcx_job *job)
 {
@@ -152,6 +158,7 @@ void zcx_queue_start(struct zcx_job *job)
 	struct zcx_job *first;
 
 	spin_lock(&queue->lock);
+	job->starting = true;
 	list_add_tail(&job->link, &queue->jobs);
 	first = line_first(queue, line_key(job));
 	if (first)
@@ -159,6 +166,23 @@ void zcx_queue_start(struct zcx_job *job)
 	else
 		line_begin(queue, job);
 	spin_unlock(&queue->lock);
+}
+
+/**
+ * zcx_queue_started - who submits a job goes away
+ * @job: the job
+ *
+ * Return: true if its end is the caller's to tell.
+ */
+bool zcx_queue_started(struct zcx_job *job)
+{
+	bool over;
+
+	spin_lock(&job->queue->lock);
+	job->starting = false;
+	over = job->over;
+	spin_unlock(&job->queue->lock);
+	return over;
 }
 
 /* Has it left a hole in the stream, into which the next would slide? */
@@ -202,11 +226,34 @@ static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
 	}
 }
 
-/* Somebody else than the reader is told, unless who submits it sees it. */
-static void queue_tell(struct zcx_queue *queue, struct zcx_job *job)
+/* Is there a notice that the network has let go of its pages, and is it due? */
+static bool awaits_release(const struct zcx_job *job)
 {
-	zcx_queue_leave(queue);
-	if (!job->starting)
+	return (job->call.flags & ZCX_NOTICE_FLAGS) && !job->settled;
+}
+
+/* It is in no list. */
+static void queue_add_sent(struct zcx_queue *queue, struct zcx_job *job)
+{
+	job->sent = true;
+	list_add_tail(&job->link, &queue->sent);
+}
+
+/*
+ * It is in no list, and is to be told. Somebody else than the reader is told at
+ * once, unless who submits it sees it.
+ */
+static void queue_add_done(struct zcx_queue *queue, struct zcx_job *job)
+{
+	if (!job->tell) {
+		list_add_tail(&job->link, &queue->done);
+		wake_up(&queue->wait);
+		return;
+	}
+	queue_leave(queue);
+	if (job->starting)
+		job->over = true;
+	else
 		job->tell(job, job->tell_arg);
 }
 
@@ -217,22 +264,50 @@ static void queue_tell(struct zcx_queue *queue, struct zcx_job *job)
 void zcx_queue_complete(struct zcx_job *job)
 {
 	struct zcx_queue *queue = job->queue;
-	bool read;
+	bool closed;
 
 	spin_lock(&queue->lock);
 	line_leave(queue, job);
-	read = !job->tell && !queue->closed;
-	if (read)
-		list_move_tail(&job->link, &queue->done);
-	else
-		list_del(&job->link);
+	list_del(&job->link);
+	closed = queue->closed;
+	if (!closed) {
+		if ((job->call.flags & ZCXFER_F_RELEASE) && awaits_release(job))
+			queue_add_sent(queue, job);
+		else
+			queue_add_done(queue, job);
+	}
 	spin_unlock(&queue->lock);
-	if (read)
-		wake_up(&queue->wait);
-	else if (!job->tell)
+	if (closed)
 		zcx_job_put(job);
-	else
-		queue_tell(queue, job);
+}
+
+/* Nothing more is waited for: it is to be told, unless it is not over yet. */
+static void queue_settle(struct zcx_queue *queue, struct zcx_job *job)
+{
+	job->settled = true;
+	if (job->sent) {
+		job->sent = false;
+		list_del(&job->link);
+		queue_add_done(queue, job);
+	}
+}
+
+/**
+ * zcx_queue_released - the network has let go of all pages of a job
+ * @job: the job, which need not be over
+ * @copied: it has copied some
+ */
+void zcx_queue_released(struct zcx_job *job, bool copied)
+{
+	struct zcx_queue *queue = job->queue;
+
+	spin_lock(&queue->lock);
+	if (!job->settled) {
+		job->flags = ZCXFER_COMPLETION_RELEASED |
+			     (copied ? ZCXFER_COMPLETION_COPIED : 0);
+		queue_settle(queue, job);
+	}
+	spin_unlock(&queue->lock);
 }
 
 static struct zcx_job *queue_pop(struct zcx_queue *queue)
@@ -245,6 +320,30 @@ static struct zcx_job *queue_pop(struct zcx_queue *queue)
 		list_del(&job->link);
 	spin_unlock(&queue->lock);
 	return job;
+}
+
+/* Is there more to tell of it than that it is over? */
+static bool has_notice(const struct zcx_job *job)
+{
+	return (job->call.flags & ZCXFER_F_NOTICE) && !job->announced;
+}
+
+/* It was told. */
+static void queue_told(struct zcx_queue *queue, struct zcx_job *job)
+{
+	bool more = has_notice(job);
+
+	spin_lock(&queue->lock);
+	job->announced = true;
+	if (!more)
+		queue_leave(queue);
+	else if (awaits_release(job))
+		queue_add_sent(queue, job);
+	else
+		queue_add_done(queue, job);
+	spin_unlock(&queue->lock);
+	if (!more)
+		zcx_job_put(job);
 }
 
 /* It could not be told. */
@@ -262,6 +361,7 @@ static int tell(char __user *to, const struct zcx_job *job)
 		.user_data = job->user_data,
 		.op = job->xfer.way == ZCX_SEND ? ZCXFER_OP_SEND :
 						  ZCXFER_OP_RECV,
+		.flags = has_notice(job) ? ZCXFER_COMPLETION_MORE : job->flags,
 		.result = job->call.result,
 	};
 
@@ -287,8 +387,7 @@ ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count)
 			queue_push_back(queue, job);
 			return told ?: -EFAULT;
 		}
-		zcx_queue_leave(queue);
-		zcx_job_put(job);
+		queue_told(queue, job);
 		told += size;
 	}
 	return told;
@@ -329,19 +428,25 @@ __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
 	return events;
 }
 
-/* Those that @match, or all: how many. */
+/* Those that @match, or all: how many. Of those that are over none waits longer. */
 static unsigned int queue_cancel(struct zcx_queue *queue,
 				 bool (*match)(const struct zcx_job *job,
 					       const void *arg),
 				 const void *arg)
 {
+	struct zcx_job *job, *next;
 	unsigned int nr = 0;
-	struct zcx_job *job;
 
 	list_for_each_entry(job, &queue->jobs, link) {
 		if (match && !match(job, arg))
 			continue;
 		zcx_job_cancel(job);
+		nr++;
+	}
+	list_for_each_entry_safe(job, next, &queue->sent, link) {
+		if (match && !match(job, arg))
+			continue;
+		queue_settle(queue, job);
 		nr++;
 	}
 	return nr;
@@ -372,6 +477,19 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 	nr = queue_cancel(queue, has_user_data, &user_data);
 	spin_unlock(&queue->lock);
 	return nr ? 0 : -ENOENT;
+}
+
+/**
+ * zcx_queue_cancel_job - stop a job
+ * @job: the job, which may be over
+ */
+void zcx_queue_cancel_job(struct zcx_job *job)
+{
+	zcx_job_cancel(job);
+	spin_lock(&job->queue->lock);
+	if (job->sent)
+		queue_settle(job->queue, job);
+	spin_unlock(&job->queue->lock);
 }
 
 /**

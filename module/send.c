@@ -24,7 +24,7 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	};
 
 	if (flags & MSG_ZEROCOPY)
-		msg.msg_ubuf = zcx_leases_ubuf(xfer->leases);
+		msg.msg_ubuf = &xfer->release->ubuf;
 	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
 		      batch->bytes);
 	if (skip)

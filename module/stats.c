@@ -26,6 +26,7 @@ static const struct {
 	STAT(files_held),
 	STAT(reads_held),
 	STAT(leases_held),
+	STAT(pages_pinned),
 	STAT(jobs_held),
 };
 

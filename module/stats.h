@@ -2,8 +2,8 @@
 /*
  * Counters over all transfers since the module was loaded, in
  * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
- * transfers_active, files_held, reads_held, leases_held and jobs_held are zero
- * and refs_taken equals refs_released: what was taken has been given back.
+ * transfers_active, files_held, reads_held, leases_held, pages_pinned and jobs_held
+ * are zero and refs_taken equals refs_released: what was taken has been given back.
  */
 #ifndef _ZCX_STATS_H
 #define _ZCX_STATS_H
@@ -24,6 +24,7 @@
  * @files_held: references to source files
  * @reads_held: direct reads that are under way or not yet sent
  * @leases_held: transfers that have leases, or had and have pages in the network
+ * @pages_pinned: pages of callers' memory that are pinned
  * @jobs_held: jobs that are not over, or that nobody has read of
  */
 struct zcx_stats {
@@ -38,6 +39,7 @@ struct zcx_stats {
 	s64 files_held;
 	s64 reads_held;
 	s64 leases_held;
+	s64 pages_pinned;
 	s64 jobs_held;
 };
 

@@ -39,6 +39,8 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	const struct zcxfer_result *result = zcx_job_result(job);
 	int err = uring_error(result);
 
+	if (!err && !zcx_job_is_released(job))
+		err = -ECANCELED;
 	if (current->mm)
 		err = zcx_call_put(uring->user, result) ?: err;
 	/* From here on it may not be asked to be cancelled: the job can go. */
@@ -64,6 +66,9 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 	err = zcx_call_get(&call, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
+	/* A command has one completion. */
+	if (call.flags & ZCXFER_F_NOTICE)
+		return -EINVAL;
 	job = zcx_call_to_job(&call, way, queue, READ_ONCE(args->user_data));
 	if (IS_ERR(job)) {
 		err = zcx_call_put(user, &call.result) ?: PTR_ERR(job);
@@ -94,7 +99,7 @@ int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		  unsigned int issue_flags)
 {
 	if (issue_flags & IO_URING_F_CANCEL) {
-		zcx_job_cancel(uring_job_of(cmd)->job);
+		zcx_queue_cancel_job(uring_job_of(cmd)->job);
 		return 0;
 	}
 	/* Registered buffers mean nothing here. */

@@ -25,6 +25,26 @@ static void xfer_free_ranges(struct zcx_xfer *xfer)
 		kvfree(xfer->ranges);
 }
 
+/* What the caller wants to happen when the network has let go of the pages. */
+static int xfer_init_release(struct zcx_xfer *xfer,
+			     const struct zcxfer_transfer *call)
+{
+	if (!(call->flags & (ZCXFER_F_STABLE | ZCX_NOTICE_FLAGS)))
+		return 0;
+	xfer->release = zcx_release_alloc();
+	if (!xfer->release)
+		return -ENOMEM;
+	if (!(call->flags & ZCXFER_F_STABLE))
+		return 0;
+	xfer->leases = zcx_leases_alloc(call->nr_descs);
+	if (!xfer->leases) {
+		zcx_release_put(xfer->release);
+		return -ENOMEM;
+	}
+	xfer->release->leases = xfer->leases;
+	return 0;
+}
+
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
@@ -61,6 +81,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 				      PAGE_SIZE);
 	xfer->ra_range = UINT_MAX;
 	xfer->reads = (struct zcx_reads) { };
+	xfer->release = NULL;
 	xfer->leases = NULL;
 	xfer->result = &call->result;
 	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
@@ -78,12 +99,9 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 		if (!xfer->ranges)
 			return -ENOMEM;
 	}
-	if (call->flags & ZCXFER_F_STABLE) {
-		xfer->leases = zcx_leases_alloc(call->nr_descs);
-		if (!xfer->leases) {
-			xfer_free_ranges(xfer);
-			return -ENOMEM;
-		}
+	if (xfer_init_release(xfer, call)) {
+		xfer_free_ranges(xfer);
+		return -ENOMEM;
 	}
 	zcx_stat_add(transfers, 1);
 	zcx_stat_add(transfers_active, 1);
@@ -120,7 +138,7 @@ static u8 range_why(const struct zcx_xfer *xfer, const struct zcx_range *range)
 		return 0;
 	if (!zcx_file_may_reference(zcx_range_file(range), range->source))
 		return ZCXFER_COPIED_POLICY;
-	if (xfer->leases && !zcx_sock_tells_release(xfer->sock))
+	if (xfer->release && !zcx_sock_tells_release(xfer->sock))
 		return ZCXFER_COPIED_PROTOCOL;
 	return 0;
 }
@@ -209,7 +227,7 @@ static bool range_is_beyond_limit(const struct zcx_xfer *xfer,
 	       range->pos + range->len > rlimit(RLIMIT_FSIZE);
 }
 
-/* Pages of leased files are sent: the socket is to tell when it lets go. */
+/* The socket is to tell when it lets go of pages. */
 static void xfer_want_release(struct zcx_xfer *xfer)
 {
 	xfer->msg_flags &= ~MSG_SPLICE_PAGES;
@@ -246,19 +264,39 @@ static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
 	    range->source != ZCX_SOURCE_DIRECT &&
 	    range->len < READ_ONCE(zcx_copybreak))
 		range->why = ZCXFER_COPIED_SHORT;
-	if (xfer->leases && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
+	if (xfer->release && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
 		xfer_want_release(xfer);
 	return 0;
 }
 
+/* May memory be sent by reference? Not if nobody is told when it is free again. */
+static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
+{
+	return (xfer->flags & ZCX_NOTICE_FLAGS) &&
+	       zcx_sock_tells_release(xfer->sock) &&
+	       READ_ONCE(zcx_policy) != ZCXFER_POLICY_NEVER &&
+	       range->len >= max(READ_ONCE(zcx_copybreak), 1U);
+}
+
 static int xfer_add_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 {
+	int err;
+
 	range->fd = EMPTY_FD;
 	range->why = ZCXFER_COPIED_MEMORY;
 	if (!xfer->detached)
 		return 0;
-	return xfer->way == ZCX_SEND ? zcx_memory_keep(xfer, range) :
-				       -EOPNOTSUPP;
+	if (xfer->way != ZCX_SEND)
+		return -EOPNOTSUPP;
+	if (may_pin(xfer, range)) {
+		err = zcx_memory_pin(xfer, range);
+		if (!err)
+			xfer_want_release(xfer);
+		/* The caller may not write to it, or there is none. */
+		if (err != -EFAULT)
+			return err;
+	}
+	return zcx_memory_keep(xfer, range);
 }
 
 static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
@@ -363,6 +401,8 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 		return zcx_memory_gather(xfer, range, done);
 	case ZCX_SOURCE_KEPT:
 		return zcx_kept_gather(xfer, range, done);
+	case ZCX_SOURCE_PINNED:
+		return zcx_pinned_gather(xfer, range, done);
 	case ZCX_SOURCE_CACHE:
 		return zcx_cache_gather(xfer, range, done, wait);
 	case ZCX_SOURCE_SPLICE:
@@ -691,7 +731,7 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 		range_close(range);
 	}
 	xfer_free_ranges(xfer);
-	zcx_leases_put(xfer->leases);
+	zcx_release_put(xfer->release);
 
 	zcx_stat_add(descs, xfer->nr_ranges);
 	zcx_stat_add(bytes_referenced, xfer->result->bytes_referenced);

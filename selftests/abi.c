@@ -35,7 +35,7 @@
 #define INFO_SIZE_VER0		48
 #define TRANSFER_SIZE_VER0	96
 
-static_assert(sizeof(struct zcxfer_info) == 56, "struct zcxfer_info");
+static_assert(sizeof(struct zcxfer_info) == 64, "struct zcxfer_info");
 static_assert(sizeof(struct zcxfer_desc) == 32, "struct zcxfer_desc");
 static_assert(sizeof(struct zcxfer_result) == 72, "struct zcxfer_result");
 static_assert(sizeof(struct zcxfer_transfer) == 104, "struct zcxfer_transfer");
@@ -206,6 +206,7 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE,
 		  self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT, self->info.recv_flags);
+	EXPECT_EQ(ZCXFER_F_RELEASE | ZCXFER_F_NOTICE, self->info.job_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
 

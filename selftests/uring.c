@@ -370,6 +370,36 @@ TEST_F_TIMEOUT(uring, receives_into_a_file, TIMEOUT)
 	source_destroy(&dst);
 }
 
+/* The only completion. */
+TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
+{
+	int size = MIB(4);
+
+	self->send.flags |= ZCXFER_F_RELEASE;
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
+				sizeof(size)));
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	EXPECT_EQ(variant->link == LINK_UNIX,
+		  ring_has_completion(&self->ring, 100));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
+{
+	int size = MIB(4);
+
+	self->send.flags |= ZCXFER_F_RELEASE;
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
+				sizeof(size)));
+	ASSERT_EQ(0, submit_blocked(self, 7));
+	io_uring_queue_exit(&self->ring.ring);
+	close(self->sv[1]);
+	EXPECT_TRUE(stats_at_rest());
+	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
+}
+
 /* Nothing can be told, and that is told. */
 TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
 {
@@ -408,6 +438,9 @@ TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
 	io_uring_submit(&self->ring.ring);
 	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 4, &bytes));
 
+	self->send.flags = ZCXFER_F_NOTICE;
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 5, &self->send));
+	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 5, &bytes));
 	self->send.flags = 1U << 31;
 	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 5, &self->send));
 	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, 5, &self->send));

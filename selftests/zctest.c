@@ -721,7 +721,8 @@ int zc_outcome(const struct zcxfer_transfer *t)
 	return checked(t, ok ? 0 : -(int)t->result.error);
 }
 
-int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
+int zc_complete_with(int dev, __u64 user_data, struct zcxfer_transfer *t,
+		     __u32 flags)
 {
 	struct zcxfer_completion completion;
 	ssize_t n;
@@ -732,13 +733,19 @@ int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
 	n = read(dev, &completion, sizeof(completion));
 	if (n != sizeof(completion))
 		return n < 0 ? -errno : -EPROTO;
-	if (completion.user_data != user_data || completion.reserved) {
-		ksft_print_msg("completion of %llu, expected %llu\n",
-			       completion.user_data, user_data);
+	if (completion.user_data != user_data || completion.flags != flags) {
+		ksft_print_msg("completion of %llu with %#x, expected %llu with %#x\n",
+			       completion.user_data, completion.flags,
+			       user_data, flags);
 		return -EPROTO;
 	}
 	t->result = completion.result;
 	return zc_outcome(t);
+}
+
+int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t)
+{
+	return zc_complete_with(dev, user_data, t, 0);
 }
 
 typedef int one_call(int fd, struct zcxfer_transfer *t);
@@ -890,7 +897,7 @@ int stats_read(struct stats *stats)
 		FIELD(bytes_referenced), FIELD(bytes_copied),
 		FIELD(socket_calls), FIELD(refs_taken), FIELD(refs_released),
 		FIELD(files_held), FIELD(reads_held), FIELD(leases_held),
-		FIELD(jobs_held),
+		FIELD(pages_pinned), FIELD(jobs_held),
 #undef FIELD
 	};
 	unsigned long long value;
@@ -928,7 +935,7 @@ bool stats_at_rest(void)
 		if (stats_read(&s))
 			return false;
 		if (!s.transfers_active && !s.files_held && !s.reads_held &&
-		    !s.leases_held && !s.jobs_held &&
+		    !s.leases_held && !s.jobs_held && !s.pages_pinned &&
 		    s.refs_taken == s.refs_released)
 			return true;
 		usleep(10000);

@@ -179,6 +179,9 @@ int zc_cancel(int dev, __u64 user_data);
 int zc_outcome(const struct zcxfer_transfer *t);
 /* Waits for the next completion, which must be of @user_data. */
 int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t);
+/* The same, with these flags and no others. */
+int zc_complete_with(int dev, __u64 user_data, struct zcxfer_transfer *t,
+		     __u32 flags);
 /* Does the device have a completion to tell of, now or within @ms? */
 bool zc_has_completion(int dev, int ms);
 
@@ -227,6 +230,7 @@ struct stats {
 	__u64 files_held;
 	__u64 reads_held;
 	__u64 leases_held;
+	__u64 pages_pinned;
 	__u64 jobs_held;
 };
 

@@ -106,6 +106,7 @@ enum zcxfer_policy {
  * @copybreak: out: file ranges shorter than this many bytes are copied, as it
  *	is now (module parameter ``copybreak``)
  * @recv_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_RECV knows
+ * @job_flags: out: bits of &enum zcxfer_flag that jobs that send know as well
  *
  * Members of the caller's structure beyond these are left as they are.
  *
@@ -122,13 +123,14 @@ struct zcxfer_info {
 	__u32 policy;
 	__u32 copybreak;
 	__u64 recv_flags;
+	__u64 job_flags;
 };
 
 /**
  * enum zcxfer_desc_type - what a descriptor describes
  * @ZCXFER_DESC_FILE: a range of a file, block device or memfd
  * @ZCXFER_DESC_MEMORY: memory of the caller; copied, so it may be reused as
- *	soon as the call returns
+ *	soon as the call returns (but see %ZCXFER_F_RELEASE)
  */
 enum zcxfer_desc_type {
 	ZCXFER_DESC_FILE		= 0,
@@ -303,8 +305,18 @@ struct zcxfer_result {
  *	the transfer stops (%ZCXFER_STOP_LEASE). Until then the file's filesystem
  *	is busy. Documentation/design.rst tells what slips through
  *
+ * @ZCXFER_F_RELEASE: jobs that send: the completion comes when the network has let
+ *	go of everything that was sent by reference, and so has the job. Memory is not
+ *	copied then, if the caller may write to it, the socket tells when it lets go
+ *	(see %ZCXFER_COPIED_PROTOCOL) and it is not shorter than
+ *	&zcxfer_info.copybreak: it is pinned, counts for RLIMIT_MEMLOCK, and may be
+ *	reused when the completion has come. To change it before changes what arrives
+ * @ZCXFER_F_NOTICE: the same, but the completion comes as without, with
+ *	%ZCXFER_COMPLETION_MORE, and a second one when the network has let go. Not by
+ *	io_uring
+ *
  * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
- * be given.
+ * be given, as of %ZCXFER_F_RELEASE and %ZCXFER_F_NOTICE.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -313,6 +325,8 @@ enum zcxfer_flag {
 	ZCXFER_F_DIRECT			= 1 << 3,
 	ZCXFER_F_DONTCACHE		= 1 << 4,
 	ZCXFER_F_STABLE			= 1 << 5,
+	ZCXFER_F_RELEASE		= 1 << 6,
+	ZCXFER_F_NOTICE			= 1 << 7,
 };
 
 /**
@@ -431,7 +445,8 @@ struct zcxfer_transfer {
  * Descriptors are resolved and checked when the job is submitted, with the
  * caller's credentials and limits, and it runs with those. Files and sockets may be
  * closed at once, memory reused, and everything at @descs: the job has what it
- * needs. Memory is copied, at most 1 MiB a job.
+ * needs. Memory is copied, at most 1 MiB a job, unless %ZCXFER_F_RELEASE or
+ * %ZCXFER_F_NOTICE is given.
  *
  * A job belongs to the process (the table of file descriptors) that submitted it,
  * and is cancelled when that has closed its last descriptor of the device: by
@@ -472,7 +487,9 @@ enum zcxfer_op {
  *
  * ============  ==============================================================
  * EAGAIN        the device has ``max_jobs`` that are not over or not read
- * EMSGSIZE      the memory of all descriptors is more than 1 MiB
+ * EMSGSIZE      the memory that is to be copied is more than 1 MiB
+ * ENOBUFS       the memory that is to be pinned is more than RLIMIT_MEMLOCK
+ *               leaves
  * EOPNOTSUPP    memory to receive into
  * EFBIG         receive: a range ends beyond RLIMIT_FSIZE
  * ============  ==============================================================
@@ -491,7 +508,9 @@ struct zcxfer_submit {
  * @user_data: in: all jobs of this name
  *
  * Each still has its one completion: %ZCXFER_STOP_CANCELLED with an exact count,
- * or what it was otherwise, if it was faster.
+ * or what it was otherwise, if it was faster. One that only waits for the network to
+ * let go of its pages waits no longer: %ZCXFER_COMPLETION_RELEASED is missing then
+ * (with io_uring: ECANCELED), and nobody will tell.
  *
  * Return: 0, or -1 with errno: ENOENT if no job of that name is running.
  */
@@ -502,17 +521,32 @@ struct zcxfer_cancel {
 };
 
 /**
+ * enum zcxfer_completion_flag - bits of &zcxfer_completion.flags
+ * @ZCXFER_COMPLETION_MORE: one more completion follows (%ZCXFER_F_NOTICE)
+ * @ZCXFER_COMPLETION_RELEASED: the network has let go of all that was sent by
+ *	reference: the memory may be reused, leases are given back
+ * @ZCXFER_COMPLETION_COPIED: and has copied some of it on the way (a local route
+ *	does, and who listens to the packets), which &zcxfer_result.bytes_copied need
+ *	not count
+ */
+enum zcxfer_completion_flag {
+	ZCXFER_COMPLETION_MORE		= 1 << 0,
+	ZCXFER_COMPLETION_RELEASED	= 1 << 1,
+	ZCXFER_COMPLETION_COPIED	= 1 << 2,
+};
+
+/**
  * struct zcxfer_completion - a job is over (read(2) of the device)
  * @user_data: the name it was submitted with
  * @op: one of &enum zcxfer_op
- * @reserved: zero
+ * @flags: bits of &enum zcxfer_completion_flag
  * @result: how far it came, and how. &zcxfer_result.error is what the synchronous
  *	call would have failed with, also if nothing was moved
  */
 struct zcxfer_completion {
 	__u64 user_data;
 	__u32 op;
-	__u32 reserved;
+	__u32 flags;
 	struct zcxfer_result result;
 };
 

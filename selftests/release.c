@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a job is told when the network has let go of its pages, and the caller's
+ * memory that is sent by reference until then.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "zctest.h"
+
+/* What memory holds, and what it is overwritten with. */
+#define OLD		42
+#define NEW		43
+#define LEN		KIB(256)
+#define SEND		ZCXFER_OP_SEND
+#define RELEASED	ZCXFER_COMPLETION_RELEASED
+#define COPIED		ZCXFER_COMPLETION_COPIED
+#define MORE		ZCXFER_COMPLETION_MORE
+
+FIXTURE(release)
+{
+	int dev;
+	int sv[2];
+	char *memory;
+	struct run run;
+	struct receiver rx;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer send;	/* of @memory */
+};
+
+/*
+ * The receiver has little room, so most of it stays with the sender; and the sender
+ * has room for all of it.
+ */
+static int set_buffers(int sv[2])
+{
+	int size = MIB(2);
+
+	if (link_set_buffers(sv, 1) ||
+	    setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		return -errno;
+	return 0;
+}
+
+FIXTURE_SETUP(release)
+{
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	ASSERT_EQ(0, set_buffers(self->sv));
+	self->memory = mmap(NULL, LEN, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->memory);
+	pattern_fill(self->memory, OLD, 0, LEN);
+	self->run = (struct run) { OLD, 0, LEN };
+	/* Neither begins nor ends with a page. */
+	self->run.offset = 100;
+	self->run.len = LEN - 300;
+	self->desc = memory_desc(self->memory + self->run.offset, self->run.len);
+	self->send = send_init(self->sv[0], &self->desc, 1, ZCXFER_F_RELEASE);
+}
+
+FIXTURE_TEARDOWN(release)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+static __u64 pages_pinned(void)
+{
+	struct stats stats;
+
+	return stats_read(&stats) ? ~0ULL : stats.pages_pinned;
+}
+
+static int submit(struct _test_data_release *self)
+{
+	return zc_submit(self->dev, SEND, 7, &self->send);
+}
+
+/* On a local route the packets are copied when they arrive. */
+static int complete(struct _test_data_release *self, __u32 flags)
+{
+	return zc_complete_with(self->dev, 7, &self->send, flags);
+}
+
+TEST_F_TIMEOUT(release, comes_when_the_peer_has_all, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	EXPECT_FALSE(zc_has_completion(self->dev, 200));
+	EXPECT_EQ(LEN / PAGE, pages_pinned());
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(0, pages_pinned());
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(self->run.len, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(release, is_a_second_completion_if_that_is_wanted, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_NOTICE;
+	ASSERT_EQ(0, submit(self));
+	EXPECT_EQ(0, complete(self, MORE));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_FALSE(zc_has_completion(self->dev, 200));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+/* Both are there before the first is read. */
+TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_as_well, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_NOTICE;
+	self->desc.len = 10000;
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	self->send.sock_fd = self->sv[0];
+	ASSERT_EQ(0, submit(self));
+	while (pages_pinned())
+		usleep(1000);
+	EXPECT_EQ(0, complete(self, MORE));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(release, says_that_memory_may_be_reused, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	self->rx.pace_us = 1000;
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	pattern_fill(self->memory, NEW, 0, LEN);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+}
+
+/* It is the memory itself that waits to be sent. */
+TEST_F_TIMEOUT(release, is_to_be_waited_for_before_memory_is_reused, TIMEOUT)
+{
+	static char got[LEN];
+	size_t old;
+
+	self->send.flags = ZCXFER_F_NOTICE;
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, complete(self, MORE));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	pattern_fill(self->memory, NEW, 0, LEN);
+	ASSERT_EQ(self->run.len,
+		  recv(self->sv[1], got, self->run.len, MSG_WAITALL));
+	old = pattern_match(got, OLD, self->run.offset, self->run.len);
+	EXPECT_LT(0, old);
+	EXPECT_GT(self->run.len - 2 * PAGE, old);
+	/* The pages that the peer had no room for are all new. */
+	EXPECT_EQ(2 * PAGE, pattern_match(got + self->run.len - 2 * PAGE, NEW,
+					  self->run.offset + self->run.len -
+					  2 * PAGE, 2 * PAGE));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+}
+
+TEST_F_TIMEOUT(release, comes_for_memory_that_is_unmapped, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, munmap(self->memory, LEN));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+}
+
+static void is_copied(struct __test_metadata *_metadata,
+		      struct _test_data_release *self, __u32 why)
+{
+	ASSERT_EQ(0, submit(self));
+	EXPECT_EQ(0, pages_pinned());
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED));
+	EXPECT_EQ(self->run.len, self->send.result.bytes_copied);
+	EXPECT_EQ(why, self->send.result.copied_why);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+}
+
+/* As little as the page cache's pages of a file that is not the caller's. */
+TEST_F_TIMEOUT(release, of_memory_that_cannot_be_written_is_of_a_copy, TIMEOUT)
+{
+	ASSERT_EQ(0, mprotect(self->memory, LEN, PROT_READ));
+	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
+}
+
+TEST_F_TIMEOUT(release, of_a_socket_that_does_not_tell_is_of_a_copy, TIMEOUT)
+{
+	close(self->sv[0]);
+	close(self->sv[1]);
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	self->send.sock_fd = self->sv[0];
+	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
+}
+
+TEST_F_TIMEOUT(release, of_what_is_short_is_of_a_copy, TIMEOUT)
+{
+	self->run.len = 500;
+	self->desc.len = 500;
+	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
+}
+
+TEST_F_TIMEOUT(release, is_of_a_copy_if_the_administrator_says_so, TIMEOUT)
+{
+	ASSERT_EQ(0, param_write("zc_policy", "never"));
+	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
+	ASSERT_EQ(0, param_write("zc_policy", "writable"));
+}
+
+/* The pages of many packets, and of a file between memory. */
+TEST_F_TIMEOUT(release, of_files_comes_when_the_peer_has_all, TIMEOUT)
+{
+	struct zcxfer_desc descs[3];
+	struct run runs[3];
+	struct source src;
+
+	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), LEN));
+	descs[0] = self->desc;
+	descs[1] = file_desc(src.fd, 5, LEN - 5);
+	descs[2] = self->desc;
+	runs[0] = self->run;
+	runs[1] = source_run(&src, 5, LEN - 5);
+	runs[2] = self->run;
+	self->send = send_init(self->sv[0], descs, 3, ZCXFER_F_RELEASE);
+	ASSERT_EQ(0, submit(self));
+	EXPECT_FALSE(zc_has_completion(self->dev, 200));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 3));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     2 * self->run.len + LEN - 5));
+	EXPECT_EQ(0, source_check(&src));
+	source_destroy(&src);
+}
+
+/* The completion says that it is over, too. */
+TEST_F_TIMEOUT(release, of_leases_lets_writers_in, TIMEOUT)
+{
+	struct source src;
+	int fd;
+
+	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), LEN));
+	self->desc = file_desc(src.fd, 0, LEN);
+	self->run = source_run(&src, 0, LEN);
+	self->send.flags = ZCXFER_F_RELEASE | ZCXFER_F_STABLE;
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	fd = open(src.path, O_WRONLY | O_NONBLOCK);
+	EXPECT_LE(0, fd);
+	close(fd);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], LEN));
+	source_destroy(&src);
+}
+
+/* Nobody waits any more; but the network has the pages. */
+TEST_F_TIMEOUT(release, that_is_not_waited_for_comes_all_the_same, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	EXPECT_EQ(0, complete(self, 0));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 7));
+	EXPECT_EQ(LEN / PAGE, pages_pinned());
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+}
+
+TEST_F_TIMEOUT(release, of_a_cancelled_job_tells_how_far_it_came, TIMEOUT)
+{
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	self->send.sock_fd = self->sv[0];
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	EXPECT_FALSE(zc_has_completion(self->dev, 200));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+	EXPECT_GT(self->run.len, self->send.result.bytes);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
+				     self->send.result.bytes));
+}
+
+/* Nobody can be told: what is left holds the module, and goes with the socket. */
+TEST_F_TIMEOUT(release, does_not_need_the_device, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	close(self->dev);
+	EXPECT_EQ(LEN / PAGE, pages_pinned());
+	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
+	EXPECT_EQ(EWOULDBLOCK, errno);
+	close(self->sv[0]);
+	close(self->sv[1]);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(release, comes_when_the_connection_breaks, TIMEOUT)
+{
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	close(self->sv[1]);
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+}
+
+TEST_F_TIMEOUT(release, does_not_need_the_process, TIMEOUT)
+{
+	pid_t child = fork();
+
+	ASSERT_LE(0, child);
+	if (!child) {
+		submit(self);
+		pause();
+	}
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+	EXPECT_EQ(LEN / PAGE, pages_pinned());
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+}
+
+/* What is pinned counts until the network has let go of it. */
+TEST_F_TIMEOUT(release, of_more_than_may_be_locked_is_refused, TIMEOUT)
+{
+	struct rlimit limit = { LEN + 4 * PAGE, LEN + 4 * PAGE };
+	struct zcxfer_transfer second = self->send;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	ASSERT_EQ(0, become_nobody());
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_EQ(-ENOBUFS, zc_submit(self->dev, SEND, 8, &second));
+	EXPECT_TRUE(result_refused(&second, ZCXFER_STOP_DESC, 0, ENOBUFS));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
+	self->desc.len = LEN / 2;
+	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
+	second.sock_fd = self->sv[0];
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 8, &second));
+	EXPECT_EQ(0, zc_cancel(self->dev, 8));
+	ASSERT_EQ(0, become_root());
+}
+
+TEST_F_TIMEOUT(release, is_for_jobs_that_send, TIMEOUT)
+{
+	EXPECT_EQ(-EINVAL, zc_send(self->dev, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
+	EXPECT_EQ(-EINVAL, zc_recv(self->dev, &self->send));
+	EXPECT_EQ(-EINVAL, zc_submit(self->dev, ZCXFER_OP_RECV, 7, &self->send));
+	self->send.flags |= ZCXFER_F_NOTICE;
+	EXPECT_EQ(-EINVAL, submit(self));
+}
+
+TEST_HARNESS_MAIN
