@@ -8,6 +8,8 @@
  *   scan.c     reference against copy (--copybreak-scan)
  *   receive.c  the way back
  *   direct.c   a slow disk, directly (--direct)
+ *   cold.c     ranges that it has, and memory has not (--direct)
+ *   depth.c    many small transfers at a time (--depth), see also loop.h
  *   method.c   the methods
  *   sample.c   one sample of a method
  *   peer.c     the other end, a process of its own on the other CPU
@@ -18,6 +20,7 @@
 #ifndef ZCXFER_BENCH_H
 #define ZCXFER_BENCH_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -138,6 +141,10 @@ void direct_json(json_writer *object, FILE *file);
 int cold_run(struct bench *b, const char *path);
 void cold_json(json_writer *object, FILE *file);
 
+/* depth.c */
+int depth_run(struct bench *b, const char *beside);
+void depth_json(json_writer *object, FILE *file);
+
 /* sample.c */
 double now(clockid_t clock);
 unsigned int sample_responses(const struct bench *b, double cpu_ns);
@@ -153,6 +160,7 @@ struct expected {
 	size_t len;
 };
 
+int peer_listen(struct sockaddr_in *addr, int buffers, int backlog);
 pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg);
 int peer_end(struct bench *b, pid_t pid);
 peer_main peer_compare;

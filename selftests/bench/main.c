@@ -15,7 +15,7 @@
 #define SAMPLES		5
 
 enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
-	    MODE_DIRECT };
+	    MODE_DIRECT, MODE_DEPTH };
 
 struct options {
 	enum mode mode;
@@ -55,6 +55,7 @@ static void usage_text(FILE *stream)
 	      "       bench --copybreak-scan SOURCE\n"
 	      "       bench --receive SOURCE\n"
 	      "       bench --direct DISK\n"
+	      "       bench --depth SOURCE\n"
 	      "       bench --files FILE...\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
@@ -71,6 +72,8 @@ static void usage_text(FILE *stream)
 	      "  --disk DISK       measure --direct with this one as well\n"
 	      "  --direct          from a slow disk into a socket that is as slow,\n"
 	      "                    and cold ranges of it\n"
+	      "  --depth           transfers of 16 KiB, 1 to 256 at a time, alone; their\n"
+	      "                    files are made beside SOURCE\n"
 	      "  --receive         the way back alone, into a file beside SOURCE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
@@ -109,6 +112,9 @@ static bool set_option(struct options *o, struct bench *b, int c)
 	case 'd':
 		o->mode = MODE_DIRECT;
 		return true;
+	case 'q':
+		o->mode = MODE_DEPTH;
+		return true;
 	case 'D':
 		o->disk = optarg;
 		return true;
@@ -140,6 +146,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 {
 	static const struct option options[] = {
 		{ "copybreak-scan", no_argument, NULL, 'c' },
+		{ "depth", no_argument, NULL, 'q' },
 		{ "direct", no_argument, NULL, 'd' },
 		{ "disk", required_argument, NULL, 'D' },
 		{ "files", no_argument, NULL, 'f' },
@@ -189,6 +196,18 @@ static int run_receive(struct bench *b, const char *source)
 	return receive_run(b, path);
 }
 
+/* What else is measured, each with a mode of its own, too. */
+static int run_others(struct bench *b, const struct options *o,
+		      const char *source)
+{
+	int failures = run_receive(b, source);
+
+	if (o->disk)
+		failures += direct_run(b, o->disk) + cold_run(b, o->disk);
+	failures += depth_run(b, source);
+	return failures;
+}
+
 static int run_shapes(struct bench *b, const struct options *o,
 		      const char *source)
 {
@@ -207,9 +226,7 @@ static int run_shapes(struct bench *b, const struct options *o,
 			report_goals(rows[k], sinks[k]);
 	}
 	if (!o->shape && b->only < 0 && b->dev >= 0)
-		failures += run_receive(b, source);
-	if (!o->shape && b->only < 0 && b->dev >= 0 && o->disk)
-		failures += direct_run(b, o->disk) + cold_run(b, o->disk);
+		failures += run_others(b, o, source);
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
 	if (o->json && report_json(o->json, rows)) {
@@ -228,6 +245,8 @@ static int run(struct bench *b, const struct options *o, char **paths,
 	}
 	if (o->mode == MODE_DIRECT)
 		return direct_run(b, paths[0]) + cold_run(b, paths[0]);
+	if (o->mode == MODE_DEPTH)
+		return depth_run(b, paths[0]);
 	if (source_make(paths[0]) || source_open(b, paths[0])) {
 		perror(paths[0]);
 		return -1;

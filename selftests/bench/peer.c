@@ -32,14 +32,22 @@ static void set_buffers(int sock, int size)
 	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 }
 
-static int listen_on(struct sockaddr_in *addr, int buffers)
+/**
+ * peer_listen - a socket that listens
+ * @addr: where, with port 0; its port is set
+ * @buffers: bytes of the buffers of who connects, 0 for the kernel's own
+ * @backlog: how many may connect before one is accepted
+ *
+ * Return: the socket, or -1 with errno.
+ */
+int peer_listen(struct sockaddr_in *addr, int buffers, int backlog)
 {
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	socklen_t len = sizeof(*addr);
 
 	set_buffers(listener, buffers);
 	if (bind(listener, (struct sockaddr *)addr, len) ||
-	    listen(listener, 1) ||
+	    listen(listener, backlog) ||
 	    getsockname(listener, (struct sockaddr *)addr, &len))
 		return -1;
 	return listener;
@@ -60,7 +68,7 @@ pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg)
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	int listener = listen_on(&addr, buffers);
+	int listener = peer_listen(&addr, buffers, 1);
 	pid_t pid;
 
 	if (listener < 0)

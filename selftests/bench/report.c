@@ -207,6 +207,7 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 	receive_json(json_object, file);
 	direct_json(json_object, file);
 	cold_json(json_object, file);
+	depth_json(json_object, file);
 	fputs("\n]\n", file);
 	if (fclose(file))
 		return -1;
