@@ -9,7 +9,8 @@
  *   receive.c  the way back
  *   direct.c   a slow disk, directly (--direct)
  *   cold.c     ranges that it has, and memory has not (--direct)
- *   depth.c    many small transfers at a time (--depth), see also loop.h
+ *   depth.c    many small transfers at a time (--depth); see loop.h for
+ *   hot.c      what is hot beside what is cold (--hot); these two
  *   method.c   the methods
  *   sample.c   one sample of a method
  *   peer.c     the other end, a process of its own on the other CPU
@@ -144,6 +145,10 @@ void cold_json(json_writer *object, FILE *file);
 /* depth.c */
 int depth_run(struct bench *b, const char *beside);
 void depth_json(json_writer *object, FILE *file);
+
+/* hot.c */
+int hot_run(struct bench *b, const char *beside, const char *path);
+void hot_json(json_writer *object, FILE *file);
 
 /* sample.c */
 double now(clockid_t clock);

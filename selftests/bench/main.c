@@ -15,7 +15,7 @@
 #define SAMPLES		5
 
 enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
-	    MODE_DIRECT, MODE_DEPTH };
+	    MODE_DIRECT, MODE_DEPTH, MODE_HOT };
 
 struct options {
 	enum mode mode;
@@ -56,6 +56,7 @@ static void usage_text(FILE *stream)
 	      "       bench --receive SOURCE\n"
 	      "       bench --direct DISK\n"
 	      "       bench --depth SOURCE\n"
+	      "       bench --hot --disk DISK SOURCE\n"
 	      "       bench --files FILE...\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
@@ -69,11 +70,12 @@ static void usage_text(FILE *stream)
 	      "  --sink NAME       this receiver alone: discard or read\n"
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
-	      "  --disk DISK       measure --direct with this one as well\n"
+	      "  --disk DISK       measure --direct and --hot with this one as well\n"
 	      "  --direct          from a slow disk into a socket that is as slow,\n"
 	      "                    and cold ranges of it\n"
 	      "  --depth           transfers of 16 KiB, 1 to 256 at a time, alone; their\n"
 	      "                    files are made beside SOURCE\n"
+	      "  --hot             how long the same take beside such as wait for a disk\n"
 	      "  --receive         the way back alone, into a file beside SOURCE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
@@ -111,6 +113,9 @@ static bool set_option(struct options *o, struct bench *b, int c)
 		return true;
 	case 'd':
 		o->mode = MODE_DIRECT;
+		return true;
+	case 'o':
+		o->mode = MODE_HOT;
 		return true;
 	case 'q':
 		o->mode = MODE_DEPTH;
@@ -150,6 +155,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 		{ "direct", no_argument, NULL, 'd' },
 		{ "disk", required_argument, NULL, 'D' },
 		{ "files", no_argument, NULL, 'f' },
+		{ "hot", no_argument, NULL, 'o' },
 		{ "json", required_argument, NULL, 'j' },
 		{ "sink", required_argument, NULL, 'k' },
 		{ "method", required_argument, NULL, 'm' },
@@ -174,7 +180,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 			exit(2);
 		}
 	}
-	if (optind == argc) {
+	if (optind == argc || (o->mode == MODE_HOT && !o->disk)) {
 		usage_text(stderr);
 		exit(2);
 	}
@@ -205,6 +211,8 @@ static int run_others(struct bench *b, const struct options *o,
 	if (o->disk)
 		failures += direct_run(b, o->disk) + cold_run(b, o->disk);
 	failures += depth_run(b, source);
+	if (o->disk)
+		failures += hot_run(b, source, o->disk);
 	return failures;
 }
 
@@ -247,6 +255,8 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		return direct_run(b, paths[0]) + cold_run(b, paths[0]);
 	if (o->mode == MODE_DEPTH)
 		return depth_run(b, paths[0]);
+	if (o->mode == MODE_HOT)
+		return hot_run(b, paths[0], o->disk);
 	if (source_make(paths[0]) || source_open(b, paths[0])) {
 		perror(paths[0]);
 		return -1;

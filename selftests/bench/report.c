@@ -208,6 +208,7 @@ int report_json(const char *path, struct row rows[2][NR_SHAPES])
 	direct_json(json_object, file);
 	cold_json(json_object, file);
 	depth_json(json_object, file);
+	hot_json(json_object, file);
 	fputs("\n]\n", file);
 	if (fclose(file))
 		return -1;
