@@ -13,7 +13,7 @@
 
 /* Short, and so many of the same connections: see sample.c for why. */
 #define SAMPLE_NS	50e6
-#define SAMPLES		4
+#define SAMPLES		6
 #define LAPS		3	/* to verify */
 
 /* How a way is judged. */
