@@ -102,6 +102,6 @@ void reply_free(struct reply *reply);
 /* serve_text.c */
 const char *content_type(const char *path);
 void print_url(FILE *stream, const char *path);
-int print_index(FILE *stream, int dir, const char *path);
+int open_index(int dir, const char *path);
 
 #endif /* ZCXFER_TOOLS_SERVE_H */

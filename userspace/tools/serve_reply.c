@@ -172,13 +172,17 @@ static int reply_file(struct reply *reply, const struct source *src,
 
 static int reply_index(struct reply *reply, const char *path)
 {
-	size_t mark = reply_mark(reply);
-	int err;
+	struct range all = { };
+	size_t mark;
+	int index;
 
-	err = print_index(reply->stream, reply->file, path);
-	if (err)
-		return reply_status(reply, status_of(-err), "");
-	reply_add_text(reply, mark);
+	index = open_index(reply->file, path);
+	if (index < 0)
+		return reply_status(reply, status_of(-index), "");
+	close(reply->file);
+	reply->file = index;
+	all.len = lseek(index, 0, SEEK_END);
+	reply_add_range(reply, &all);
 	mark = reply_head(reply, 200);
 	fputs("Content-Type: text/html\r\n", reply->stream);
 	return reply_finish(reply, mark);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "serve.h"
 
@@ -71,15 +73,8 @@ static int is_listed(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
-/**
- * print_index() - a page that links to everything in a directory
- * @stream: where to
- * @dir: the directory
- * @path: its name, "" or with a '/' at the end
- *
- * Return: 0 or a negative errno.
- */
-int print_index(FILE *stream, int dir, const char *path)
+/* A page that links to everything in @dir. */
+static int print_index(FILE *stream, int dir, const char *path)
 {
 	struct dirent **list;
 	int nr, i;
@@ -107,4 +102,44 @@ int print_index(FILE *stream, int dir, const char *path)
 	free(list);
 	fputs("</ul>\n", stream);
 	return 0;
+}
+
+/* Takes over @file. */
+static int write_index(int file, int dir, const char *path)
+{
+	FILE *stream = fdopen(file, "w");
+	bool failed;
+	int err;
+
+	if (!stream) {
+		close(file);
+		return -ENOMEM;
+	}
+	err = print_index(stream, dir, path);
+	failed = ferror(stream);
+	failed |= fclose(stream) != 0;
+	return !err && failed ? -ENOMEM : err;
+}
+
+/**
+ * open_index() - a page that links to everything in a directory
+ * @dir: the directory
+ * @path: its name, "" or with a '/' at the end
+ *
+ * It may be longer than the text of a job (1 MiB): so it is a file, in memory.
+ *
+ * Return: a file descriptor, or a negative errno.
+ */
+int open_index(int dir, const char *path)
+{
+	int index = memfd_create("index", MFD_CLOEXEC);
+	int err;
+
+	if (index < 0)
+		return -errno;
+	err = write_index(dup(index), dir, path);
+	if (!err)
+		return index;
+	close(index);
+	return err;
 }
