@@ -19,8 +19,6 @@
 #include "tool.h"
 
 #define DEFAULT_LISTEN	"127.0.0.1:8080"
-/* A client that does nothing for so long is taken for gone. */
-#define IDLE_SECONDS	60
 #define EVENTS_MAX	64
 #define BACKLOG		1024
 
@@ -28,7 +26,8 @@ static void print_usage(FILE *stream)
 {
 	fputs("usage: zcxfer serve DIR [--listen ADDR:PORT] [--verbose]\n"
 	      "\n"
-	      "Serve the files in DIR over HTTP, each reply with one ioctl.\n"
+	      "Serve the files in DIR over HTTP, each reply with one ioctl. Neither\n"
+	      "a slow client nor a slow disk holds up others.\n"
 	      "\n"
 	      "  -l, --listen ADDR:PORT  where to listen (" DEFAULT_LISTEN ");\n"
 	      "                          [ADDR]:PORT for IPv6, port 0: any\n"
@@ -108,6 +107,19 @@ static void server_accept(struct server *srv)
 		conn_open(srv, fd);
 }
 
+/* What is over gives room to those who wait for it. */
+static void server_complete(struct server *srv)
+{
+	struct zcxfer_completion done[EVENTS_MAX];
+	int nr = zcxfer_completions(srv->dev, done, EVENTS_MAX);
+	int i;
+
+	conn_retry(srv, nr);
+	for (i = 0; i < nr; i++)
+		conn_complete(srv, (struct conn *)(uintptr_t)done[i].user_data,
+			      &done[i].result);
+}
+
 static int server_loop(struct server *srv)
 {
 	struct epoll_event events[EVENTS_MAX];
@@ -122,20 +134,23 @@ static int server_loop(struct server *srv)
 			return TOOL_FAILED;
 		}
 		/*
-		 * Each connection is in @events once, and only its own run may
-		 * free it here: nothing in @events is stale.
+		 * A connection is in @events once, or it has a job and is not
+		 * there at all; and only what it waits for may free it here. So
+		 * nothing in @events is stale, and no completion either.
 		 */
 		for (i = 0; i < nr; i++) {
 			if (events[i].data.ptr == &srv->signals)
 				return TOOL_OK;
 			if (events[i].data.ptr == &srv->listener)
 				server_accept(srv);
+			else if (events[i].data.ptr == &srv->dev)
+				server_complete(srv);
 			else
 				conn_run(srv, events[i].data.ptr);
 		}
 		if (time(NULL) != checked) {
 			checked = time(NULL);
-			conn_close_idle(srv, IDLE_SECONDS);
+			conn_close_idle(srv);
 		}
 		server_set_accepting(srv, srv->nr_conns < srv->max_conns);
 	}
@@ -164,6 +179,7 @@ static int server_open(struct server *srv, const char *dir, const char *where)
 	if (srv->signals < 0 || srv->epoll < 0 ||
 	    server_watch(srv, EPOLL_CTL_ADD, srv->signals, &srv->signals,
 			 EPOLLIN) ||
+	    server_watch(srv, EPOLL_CTL_ADD, srv->dev, &srv->dev, EPOLLIN) ||
 	    server_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
 			 EPOLLIN)) {
 		tool_error("epoll: %s", strerror(errno));
@@ -178,6 +194,7 @@ static void server_close(struct server *srv)
 		      srv->root };
 	size_t i;
 
+	/* Of jobs that are not over nobody will hear: they end with the device. */
 	while (srv->conns)
 		conn_close(srv, srv->conns);
 	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
@@ -201,6 +218,7 @@ int cmd_serve(int argc, char **argv)
 		.listener = -1,
 		.signals = -1,
 		.accepting = true,
+		.refused_end = &srv.refused,
 	};
 	const char *where = DEFAULT_LISTEN;
 	int opt, rc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * zcxfer serve: a small static file server.
+ * zcxfer serve: a small static file server of one thread, in which neither a slow
+ * client nor a file that has to be read from a disk holds up the others.
  *
  *   serve.c        options, the listening socket, the loop over all connections
  *   serve_conn.c   one connection: requests in, replies out
@@ -17,7 +18,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "http.h"
 #include "range.h"
@@ -30,12 +30,9 @@
  * @text: all text of the reply, in the order in which it was written
  * @text_len: how much that is
  * @descs: the whole reply: @descs[0] is the head, then text and file ranges
- * @next: the first descriptor that is not completely sent
- * @nr: how many are left from there (while building: how many there are)
+ * @nr: how many there are
  * @status: of HTTP
  * @keep_alive: the connection stays open when the reply is sent
- * @bytes: sent so far
- * @bytes_referenced: how many of @bytes went by reference
  * @calls: how many ioctls that took
  */
 struct reply {
@@ -44,13 +41,10 @@ struct reply {
 	char *text;
 	size_t text_len;
 	struct zcxfer_desc *descs;
-	struct zcxfer_desc *next;
 	__u32 nr;
 	int status;
 	bool keep_alive;
-	__u64 bytes;
-	__u64 bytes_referenced;
-	__u64 calls;
+	unsigned int calls;
 };
 
 /**
@@ -65,6 +59,8 @@ struct reply {
  * @conns: list of all connections
  * @nr_conns: how many
  * @max_conns: no more are accepted
+ * @refused: those whose reply the device had no room for, the first one first
+ * @refused_end: where the next one goes
  */
 struct server {
 	int dev;
@@ -77,13 +73,18 @@ struct server {
 	struct conn *conns;
 	unsigned int nr_conns;
 	unsigned int max_conns;
+	struct conn *refused;
+	struct conn **refused_end;
 };
 
 /* serve_conn.c */
 void conn_open(struct server *srv, int fd);
 void conn_run(struct server *srv, struct conn *conn);
+void conn_complete(struct server *srv, struct conn *conn,
+		   const struct zcxfer_result *result);
+void conn_retry(struct server *srv, int nr);
 void conn_close(struct server *srv, struct conn *conn);
-void conn_close_idle(struct server *srv, time_t seconds);
+void conn_close_idle(struct server *srv);
 
 /* serve_reply.c */
 int reply_to_request(struct reply *reply, int root,

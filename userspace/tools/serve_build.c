@@ -107,6 +107,5 @@ int reply_finish(struct reply *reply, size_t mark)
 		if (reply->descs[i].type == ZCXFER_DESC_MEMORY)
 			reply->descs[i].addr += (uintptr_t)reply->text;
 	}
-	reply->next = reply->descs;
 	return 0;
 }

@@ -2,6 +2,11 @@
 /*
  * One connection: reads requests, sends replies, one after the other. A request
  * that comes while a reply is being sent waits in the socket.
+ *
+ * A reply is a job, and the connection is the job's name. So it must not be freed
+ * before the job is over, nor be met elsewhere: epoll tells of it when asked to,
+ * and once (EPOLLONESHOT), and it is not asked while there is a job. A client that
+ * is gone ends the job.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,14 +16,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "serve.h"
 
+/* A client that does nothing for so long is taken for gone. */
+#define IDLE_SECONDS	60
+
 /**
  * enum conn_state - what a connection waits for
  * @CONN_READ: a request, or the rest of it
- * @CONN_SEND: room in the socket for the rest of the reply
+ * @CONN_SEND: the end of the job that sends the reply, or room for that job
  * @CONN_DRAIN: the end of what the client sends; until then closing would reset
  *	the connection, and the client might lose the last reply
  */
@@ -28,7 +37,7 @@ enum conn_state {
 	CONN_DRAIN,
 };
 
-/* What became of a step: stop here until epoll tells, do the next, or close. */
+/* What became of a step: stop here until told, do the next, or close. */
 enum step {
 	STEP_WAIT,
 	STEP_NEXT,
@@ -39,8 +48,8 @@ enum step {
  * struct conn - a connection
  * @next: in the server's list
  * @prev: in the server's list: what points to this one
+ * @next_refused: in the server's list of those
  * @fd: the socket, non-blocking
- * @events: what epoll waits for
  * @state: what it waits for
  * @active: when it last got on (CLOCK_MONOTONIC, seconds)
  * @reply: what is sent in CONN_SEND
@@ -51,8 +60,8 @@ enum step {
 struct conn {
 	struct conn *next;
 	struct conn **prev;
+	struct conn *next_refused;
 	int fd;
-	__u32 events;
 	enum conn_state state;
 	time_t active;
 	struct reply reply;
@@ -69,23 +78,42 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
+/* Be told when the client has sent something, or is gone. */
+static int conn_watch(struct server *srv, struct conn *conn, int op)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
+
+	event.data.ptr = conn;
+	return epoll_ctl(srv->epoll, op, conn->fd, &event);
+}
+
+static void conn_set_options(int fd)
+{
+	unsigned int idle = IDLE_SECONDS * 1000;
+	int one = 1;
+
+	/* A reply is one call: nothing follows that is worth waiting for. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	/* How far a job has come only TCP knows, so it sees to idle readers. */
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &idle, sizeof(idle));
+}
+
 /* Takes over @fd. */
 void conn_open(struct server *srv, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN };
 	struct conn *conn = calloc(1, sizeof(*conn));
-	int one = 1;
 
-	event.data.ptr = conn;
-	if (!conn || epoll_ctl(srv->epoll, EPOLL_CTL_ADD, fd, &event)) {
+	if (!conn) {
+		close(fd);
+		return;
+	}
+	conn->fd = fd;
+	if (conn_watch(srv, conn, EPOLL_CTL_ADD)) {
 		free(conn);
 		close(fd);
 		return;
 	}
-	/* A reply is one call: nothing follows that is worth waiting for. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	conn->fd = fd;
-	conn->events = event.events;
+	conn_set_options(fd);
 	conn->active = now();
 	conn->reply.file = -1;
 	conn->next = srv->conns;
@@ -103,31 +131,28 @@ void conn_close(struct server *srv, struct conn *conn)
 		conn->next->prev = conn->prev;
 	srv->nr_conns--;
 	reply_free(&conn->reply);
-	close(conn->fd);	/* which also removes it from epoll */
+	/* Not left to close(): a job may not have let go of the socket yet. */
+	epoll_ctl(srv->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
+	close(conn->fd);
 	free(conn);
 }
 
 /* Clients that vanished without a word must not stay for ever. */
-void conn_close_idle(struct server *srv, time_t seconds)
+void conn_close_idle(struct server *srv)
 {
-	time_t oldest = now() - seconds;
+	time_t oldest = now() - IDLE_SECONDS;
 	struct conn *conn, *next;
 
 	for (conn = srv->conns; conn; conn = next) {
 		next = conn->next;
-		if (conn->active < oldest)
+		if (conn->state != CONN_SEND && conn->active < oldest)
 			conn_close(srv, conn);
 	}
 }
 
-static void conn_wait(struct server *srv, struct conn *conn, __u32 events)
+static enum step conn_wait(struct server *srv, struct conn *conn)
 {
-	struct epoll_event event = { .events = events, .data.ptr = conn };
-
-	if (conn->events == events)
-		return;
-	epoll_ctl(srv->epoll, EPOLL_CTL_MOD, conn->fd, &event);
-	conn->events = events;
+	return conn_watch(srv, conn, EPOLL_CTL_MOD) ? STEP_CLOSE : STEP_WAIT;
 }
 
 static enum step conn_receive(struct server *srv, struct conn *conn)
@@ -136,12 +161,11 @@ static enum step conn_receive(struct server *srv, struct conn *conn)
 
 	got = recv(conn->fd, conn->in + conn->in_len,
 		   sizeof(conn->in) - conn->in_len, 0);
-	if (got < 0 && errno == EAGAIN) {
-		conn_wait(srv, conn, EPOLLIN);
-		return STEP_WAIT;
-	}
+	if (got < 0 && errno == EAGAIN)
+		return conn_wait(srv, conn);
 	if (got <= 0)
 		return STEP_CLOSE;
+	conn->active = now();
 	conn->in_len += got;
 	return STEP_NEXT;
 }
@@ -185,86 +209,92 @@ static enum step conn_read(struct server *srv, struct conn *conn)
 	return STEP_NEXT;
 }
 
-/* The reply is out. */
-static enum step conn_sent(struct server *srv, struct conn *conn)
+/* The device has no room for its job: it is its turn when others are over. */
+static void conn_queue(struct server *srv, struct conn *conn)
 {
-	struct reply *reply = &conn->reply;
-	bool keep_alive = reply->keep_alive;
-
-	if (srv->verbose)
-		fprintf(stderr,
-			"%s: %d, %llu bytes, %llu by reference, %llu call%s\n",
-			conn->line, reply->status, reply->bytes,
-			reply->bytes_referenced, reply->calls,
-			reply->calls == 1 ? "" : "s");
-	reply_free(reply);
-	if (!keep_alive) {
-		shutdown(conn->fd, SHUT_WR);
-		conn->state = CONN_DRAIN;
-		conn_wait(srv, conn, EPOLLIN);
-		return STEP_WAIT;
-	}
-	conn->state = CONN_READ;
-	/*
-	 * It is the others' turn now. Of a request that was received already
-	 * epoll knows nothing, but it does of room in the socket.
-	 */
-	conn_wait(srv, conn, conn->in_len ? EPOLLOUT : EPOLLIN);
-	return STEP_WAIT;
+	conn->next_refused = NULL;
+	*srv->refused_end = conn;
+	srv->refused_end = &conn->next_refused;
 }
 
-/* The whole reply, or as much as the socket takes, in one call. */
+/* The whole reply is one job; the device tells when it is over. */
 static enum step conn_send(struct server *srv, struct conn *conn)
 {
 	struct reply *reply = &conn->reply;
-	struct zcxfer_result result;
+	struct zcxfer_transfer transfer = {
+		.sock_fd = conn->fd,
+		.nr_descs = reply->nr,
+		.descs = (uintptr_t)reply->descs,
+	};
 	int err;
 
-	err = zcxfer_send(srv->dev, conn->fd, reply->next, reply->nr, 0,
-			  &result);
+	err = zcxfer_submit(srv->dev, ZCXFER_OP_SEND, (uintptr_t)conn,
+			    &transfer);
 	reply->calls++;
-	if (err && err != -EAGAIN && err != -EINTR) {
-		if (srv->verbose)
-			fprintf(stderr, "%s: %s\n", conn->line,
-				strerror(-err));
-		return STEP_CLOSE;
-	}
-	reply->bytes += result.bytes;
-	reply->bytes_referenced += result.bytes_referenced;
-	/* Before the end is looked at: it may be the last descriptor's. */
-	zcxfer_advance(&reply->next, &reply->nr, &result);
-	if (!reply->nr)
-		return conn_sent(srv, conn);
-	if (result.stop == ZCXFER_STOP_EOF) {
-		/*
-		 * The file shrank, so the promised length cannot be kept.
-		 * Closing early is the only way to tell the client.
-		 */
-		if (srv->verbose)
-			fprintf(stderr, "%s: the file shrank\n", conn->line);
-		return STEP_CLOSE;
-	}
-	if (result.stop != ZCXFER_STOP_WOULD_BLOCK)
-		return STEP_NEXT;	/* if it was an error, it comes again */
-	conn_wait(srv, conn, EPOLLOUT);
-	return STEP_WAIT;
+	if (err == -EAGAIN)
+		conn_queue(srv, conn);
+	if (!err || err == -EAGAIN)
+		return STEP_WAIT;
+	if (srv->verbose)
+		fprintf(stderr, "%s: %s\n", conn->line, strerror(-err));
+	return STEP_CLOSE;
 }
 
-static enum step conn_drain(struct conn *conn)
+static void conn_report(const struct conn *conn,
+			const struct zcxfer_result *result)
+{
+	const struct reply *reply = &conn->reply;
+
+	if (result->stop == ZCXFER_STOP_DONE)
+		fprintf(stderr,
+			"%s: %d, %llu bytes, %llu by reference, %u call%s\n",
+			conn->line, reply->status, result->bytes,
+			result->bytes_referenced, reply->calls,
+			reply->calls == 1 ? "" : "s");
+	else
+		fprintf(stderr, "%s: %s\n", conn->line,
+			result->stop == ZCXFER_STOP_EOF ?
+				"the file shrank" : strerror(result->error));
+}
+
+/* The reply is out, or as much of it as ever will be. */
+static enum step conn_sent(struct server *srv, struct conn *conn,
+			   const struct zcxfer_result *result)
+{
+	bool keep_alive = conn->reply.keep_alive;
+
+	if (srv->verbose)
+		conn_report(conn, result);
+	reply_free(&conn->reply);
+	/*
+	 * The promised length cannot be kept: closing early is the only way to
+	 * tell the client.
+	 */
+	if (result->stop != ZCXFER_STOP_DONE)
+		return STEP_CLOSE;
+	conn->active = now();
+	conn->state = CONN_READ;
+	if (!keep_alive) {
+		shutdown(conn->fd, SHUT_WR);
+		conn->state = CONN_DRAIN;
+	}
+	return STEP_NEXT;
+}
+
+/* What is sent so late nobody reads; a piece at a time, as others wait. */
+static enum step conn_drain(struct server *srv, struct conn *conn)
 {
 	ssize_t got = recv(conn->fd, conn->in, sizeof(conn->in), 0);
 
-	return got > 0 || (got < 0 && errno == EAGAIN) ? STEP_WAIT : STEP_CLOSE;
+	if (!got || (got < 0 && errno != EAGAIN))
+		return STEP_CLOSE;
+	return conn_wait(srv, conn);
 }
 
 /* Goes on as far as that is possible without waiting; may free @conn. */
-void conn_run(struct server *srv, struct conn *conn)
+static void conn_go_on(struct server *srv, struct conn *conn, enum step step)
 {
-	enum step step;
-
-	if (conn->state != CONN_DRAIN)
-		conn->active = now();
-	do {
+	while (step == STEP_NEXT) {
 		switch (conn->state) {
 		case CONN_READ:
 			step = conn_read(srv, conn);
@@ -273,9 +303,36 @@ void conn_run(struct server *srv, struct conn *conn)
 			step = conn_send(srv, conn);
 			break;
 		default:
-			step = conn_drain(conn);
+			step = conn_drain(srv, conn);
 		}
-	} while (step == STEP_NEXT);
+	}
 	if (step == STEP_CLOSE)
 		conn_close(srv, conn);
+}
+
+/* The client has sent something, or is gone. */
+void conn_run(struct server *srv, struct conn *conn)
+{
+	conn_go_on(srv, conn, STEP_NEXT);
+}
+
+/* The job is over. */
+void conn_complete(struct server *srv, struct conn *conn,
+		   const struct zcxfer_result *result)
+{
+	conn_go_on(srv, conn, conn_sent(srv, conn, result));
+}
+
+/* The device has room for @nr jobs: for those who have waited longest. */
+void conn_retry(struct server *srv, int nr)
+{
+	struct conn *conn;
+
+	for (; nr > 0 && srv->refused; nr--) {
+		conn = srv->refused;
+		srv->refused = conn->next_refused;
+		if (!srv->refused)
+			srv->refused_end = &srv->refused;
+		conn_go_on(srv, conn, STEP_NEXT);
+	}
 }
