@@ -273,12 +273,14 @@ static enum step conn_sent(struct server *srv, struct conn *conn,
 	if (result->stop != ZCXFER_STOP_DONE)
 		return STEP_CLOSE;
 	conn->active = now();
-	conn->state = CONN_READ;
 	if (!keep_alive) {
 		shutdown(conn->fd, SHUT_WR);
 		conn->state = CONN_DRAIN;
+		return conn_wait(srv, conn);
 	}
-	return STEP_NEXT;
+	conn->state = CONN_READ;
+	/* Of a request that was received already epoll knows nothing. */
+	return conn->in_len ? STEP_NEXT : conn_wait(srv, conn);
 }
 
 /* What is sent so late nobody reads; a piece at a time, as others wait. */
