@@ -171,6 +171,12 @@ int zcx_call_add_descs(const struct zcxfer_transfer *call,
 	return 0;
 }
 
+/* Is it not about the socket that there is no job? */
+static bool is_of_call(int err)
+{
+	return err == -EAGAIN || err == -EDQUOT || err == -ENOMEM;
+}
+
 /**
  * zcx_call_to_job - make a job of a call
  * @call: the call; gets the result if there is none
@@ -192,11 +198,12 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
 	job = zcx_job_alloc(queue, way, call, user_data);
 	if (IS_ERR(job)) {
 		err = PTR_ERR(job);
-		zcx_call_refuse(call, err == -EAGAIN || err == -ENOMEM ?
-				ZCXFER_STOP_CALL : ZCXFER_STOP_SOCKET, err);
+		zcx_call_refuse(call, is_of_call(err) ? ZCXFER_STOP_CALL :
+							ZCXFER_STOP_SOCKET, err);
 		return job;
 	}
-	err = zcx_call_add_descs(call, zcx_job_xfer(job));
+	err = zcx_call_add_descs(call, zcx_job_xfer(job)) ?:
+	      zcx_job_charge(job);
 	if (err) {
 		call->result = *zcx_job_result(job);
 		zcx_job_discard(job);

@@ -14,6 +14,7 @@
  *	  |\		the result out
  *	  | job.c	moves a transfer on that goes on after its call
  *	  | queue.c	the jobs of an open device
+ *	  | account.c	how many, of a device and of a user
  *	  |
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
@@ -302,6 +303,7 @@ void zcx_job_tell_by(struct zcx_job *job,
 bool zcx_job_start(struct zcx_job *job);
 void zcx_job_cancel(struct zcx_job *job);
 void zcx_job_put(struct zcx_job *job);
+int zcx_job_charge(struct zcx_job *job);
 void zcx_job_discard(struct zcx_job *job);
 int zcx_jobs_init(void);
 void zcx_jobs_exit(void);
@@ -415,5 +417,8 @@ extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
 extern unsigned int zcx_max_leases;
 extern unsigned int zcx_max_jobs;
+extern unsigned int zcx_max_user_jobs;
+extern unsigned long zcx_max_memory;
+extern unsigned long zcx_max_user_memory;
 
 #endif /* _ZCX_INTERNAL_H */

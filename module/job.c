@@ -400,8 +400,8 @@ static void job_wait_work(struct work_struct *work)
  *
  * It is to be given descriptors, and then to zcx_job_start() or zcx_job_discard().
  *
- * Return: the job, or an ERR_PTR(): -EAGAIN if the queue has as many as it may,
- * -EBADF, -ENOMEM, or what zcx_sock_of() says of the socket.
+ * Return: the job, or an ERR_PTR(): -EBADF, -ENOMEM, or what zcx_queue_enter() says
+ * of the queue, or zcx_sock_of() of the socket.
  */
 struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 			      const struct zcxfer_transfer *call,
@@ -445,7 +445,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 	return job;
 
 leave:
-	zcx_queue_leave(queue);
+	zcx_queue_leave(queue, job);
 	zcx_queue_put(queue);
 put_sock:
 	fput(job->sock_file);
@@ -506,6 +506,19 @@ void zcx_job_tell_by(struct zcx_job *job,
 }
 
 /**
+ * zcx_job_charge - count the memory that a job holds
+ * @job: a job that was not started, with all its descriptors
+ *
+ * Return: 0, or an error that the result tells of.
+ */
+int zcx_job_charge(struct zcx_job *job)
+{
+	int err = zcx_queue_charge(job);
+
+	return err ? zcx_xfer_stop(&job->xfer, ZCXFER_STOP_CALL, err) : 0;
+}
+
+/**
  * zcx_job_discard - take a job back that has not been started
  * @job: the job
  */
@@ -513,7 +526,7 @@ void zcx_job_discard(struct zcx_job *job)
 {
 	job_release(job);
 	fput(job->sock_file);
-	zcx_queue_leave(job->queue);
+	zcx_queue_leave(job->queue, job);
 	zcx_job_put(job);
 }
 

@@ -22,6 +22,7 @@
  * @link: in &zcx_queue.jobs, then in &zcx_queue.sent or &zcx_queue.done
  * @owner: the table of files of who submitted it, only to be compared
  * @user_data: the caller's name for it
+ * @charged: bytes of memory that it counts for
  * @tell: tells of its end, and then gives the reference back; NULL: the device
  *	does, if it is read
  * @tell_arg: handed on to @tell
@@ -66,6 +67,7 @@ struct zcx_job {
 	struct list_head link;
 	const void *owner;
 	u64 user_data;
+	size_t charged;
 	void (*tell)(struct zcx_job *job, void *arg);
 	void *tell_arg;
 
@@ -112,7 +114,8 @@ void zcx_job_kick(struct zcx_job *job);
 
 /* queue.c */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);
-void zcx_queue_leave(struct zcx_queue *queue);
+int zcx_queue_charge(struct zcx_job *job);
+void zcx_queue_leave(struct zcx_queue *queue, const struct zcx_job *job);
 void zcx_queue_start(struct zcx_job *job);
 bool zcx_queue_started(struct zcx_job *job);
 void zcx_queue_released(struct zcx_job *job, bool copied);

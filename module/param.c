@@ -60,3 +60,18 @@ unsigned int zcx_max_jobs = 16384;
 module_param_named(max_jobs, zcx_max_jobs, uint, 0644);
 MODULE_PARM_DESC(max_jobs,
 		 "jobs of an open device that are not over or were not read (default 16384)");
+
+unsigned int zcx_max_user_jobs = 65536;
+module_param_named(max_user_jobs, zcx_max_user_jobs, uint, 0644);
+MODULE_PARM_DESC(max_user_jobs,
+		 "the same, of all devices that a user has opened (default 65536)");
+
+unsigned long zcx_max_memory = SZ_256M;
+module_param_named(max_memory, zcx_max_memory, ulong, 0644);
+MODULE_PARM_DESC(max_memory,
+		 "bytes of memory that jobs of an open device hold copies of (default 256 MiB)");
+
+unsigned long zcx_max_user_memory = SZ_1G;
+module_param_named(max_user_memory, zcx_max_user_memory, ulong, 0644);
+MODULE_PARM_DESC(max_user_memory,
+		 "the same, of all devices that a user has opened (default 1 GiB)");

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "account.h"
 #include "internal.h"
 #include "job.h"
 
@@ -27,7 +28,8 @@
  * @lock: protects all that follows
  * @closed: the device is not open any more
  * @abandoned: a process has closed its last descriptor of it
- * @nr: jobs that are not over, or were not read
+ * @account: its jobs,
+ * @user: and those of all devices of who opened it; both count for themselves
  * @jobs: those that are not over
  * @sent: those that are, but the network has their pages
  * @done: those that were not read, in the order in which they ended
@@ -39,7 +41,8 @@ struct zcx_queue {
 	spinlock_t lock;	/* of a queue, and the places of its jobs */
 	bool closed;
 	bool abandoned;
-	unsigned int nr;
+	struct zcx_account account;
+	struct zcx_user *user;
 	struct list_head jobs;
 	struct list_head sent;
 	struct list_head done;
@@ -58,6 +61,11 @@ struct zcx_queue *zcx_queue_alloc(void)
 
 	if (!queue)
 		return NULL;
+	queue->user = zcx_user_get();
+	if (!queue->user) {
+		kfree(queue);
+		return NULL;
+	}
 	kref_init(&queue->ref);
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->jobs);
@@ -71,7 +79,10 @@ struct zcx_queue *zcx_queue_alloc(void)
 
 static void queue_free(struct kref *ref)
 {
-	kfree(container_of(ref, struct zcx_queue, ref));
+	struct zcx_queue *queue = container_of(ref, struct zcx_queue, ref);
+
+	zcx_user_put(queue->user);
+	kfree(queue);
 	module_put(THIS_MODULE);
 }
 
@@ -86,45 +97,85 @@ void zcx_queue_put(struct zcx_queue *queue)
 	kref_put(&queue->ref, queue_free);
 }
 
+/* Is there a place for one more job? Not a promise. */
+static bool queue_has_room(const struct zcx_queue *queue)
+{
+	const struct zcx_account *account = &queue->account;
+
+	return atomic_long_read(&account->jobs) < READ_ONCE(zcx_max_jobs) &&
+	       atomic_long_read(&account->memory) < READ_ONCE(zcx_max_memory);
+}
+
+/* Give back what the device counts, and tell who waits for room. */
+static void queue_give_back(struct zcx_queue *queue, long jobs, long memory)
+{
+	struct zcx_account *account = &queue->account;
+	bool was_full;
+
+	was_full = zcx_account_sub(&account->jobs, jobs,
+				   READ_ONCE(zcx_max_jobs));
+	was_full |= zcx_account_sub(&account->memory, memory,
+				    READ_ONCE(zcx_max_memory));
+	if (was_full)
+		wake_up(&queue->wait);
+}
+
 /**
  * zcx_queue_enter - a place for one more job
  * @queue: the queue
  * @job: the job, which holds the queue from now on
  *
- * Return: 0, or -EAGAIN if there are as many as may be.
+ * Return: 0; -EAGAIN if the device has as many as may be, -EDQUOT if its user has.
  */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
 {
-	int err = 0;
-
-	spin_lock(&queue->lock);
-	if (queue->nr < READ_ONCE(zcx_max_jobs))
-		queue->nr++;
-	else
-		err = -EAGAIN;
-	spin_unlock(&queue->lock);
-	if (err)
-		return err;
+	if (!zcx_account_add(&queue->account.jobs, 1, READ_ONCE(zcx_max_jobs)))
+		return -EAGAIN;
+	if (!zcx_account_add(&queue->user->account.jobs, 1,
+			     READ_ONCE(zcx_max_user_jobs))) {
+		queue_give_back(queue, 1, 0);
+		return -EDQUOT;
+	}
 	kref_get(&queue->ref);
 	job->queue = queue;
 	return 0;
 }
 
-static void queue_leave(struct zcx_queue *queue)
+/**
+ * zcx_queue_charge - a place for the memory that a job holds copies of
+ * @job: the job, with all its descriptors
+ *
+ * Return: as zcx_queue_enter().
+ */
+int zcx_queue_charge(struct zcx_job *job)
 {
-	if (queue->nr-- >= READ_ONCE(zcx_max_jobs))
-		wake_up(&queue->wait);
+	struct zcx_queue *queue = job->queue;
+	long memory = job->xfer.kept;
+
+	if (!zcx_account_add(&queue->account.memory, memory,
+			     READ_ONCE(zcx_max_memory)))
+		return -EAGAIN;
+	if (!zcx_account_add(&queue->user->account.memory, memory,
+			     READ_ONCE(zcx_max_user_memory))) {
+		queue_give_back(queue, 0, memory);
+		return -EDQUOT;
+	}
+	job->charged = memory;
+	return 0;
 }
 
 /**
- * zcx_queue_leave - give a place back
+ * zcx_queue_leave - give the places of a job back
  * @queue: the queue
+ * @job: the job
  */
-void zcx_queue_leave(struct zcx_queue *queue)
+void zcx_queue_leave(struct zcx_queue *queue, const struct zcx_job *job)
 {
-	spin_lock(&queue->lock);
-	queue_leave(queue);
-	spin_unlock(&queue->lock);
+	struct zcx_account *user = &queue->user->account;
+
+	queue_give_back(queue, 1, job->charged);
+	zcx_account_sub(&user->jobs, 1, 0);
+	zcx_account_sub(&user->memory, job->charged, 0);
 }
 
 static unsigned long line_key(const struct zcx_job *job)
@@ -250,7 +301,7 @@ static void queue_add_done(struct zcx_queue *queue, struct zcx_job *job)
 		wake_up(&queue->wait);
 		return;
 	}
-	queue_leave(queue);
+	zcx_queue_leave(queue, job);
 	if (job->starting)
 		job->over = true;
 	else
@@ -270,7 +321,9 @@ void zcx_queue_complete(struct zcx_job *job)
 	line_leave(queue, job);
 	list_del(&job->link);
 	closed = queue->closed;
-	if (!closed) {
+	if (closed) {
+		zcx_queue_leave(queue, job);
+	} else {
 		if ((job->call.flags & ZCXFER_F_RELEASE) && awaits_release(job))
 			queue_add_sent(queue, job);
 		else
@@ -336,7 +389,7 @@ static void queue_told(struct zcx_queue *queue, struct zcx_job *job)
 	spin_lock(&queue->lock);
 	job->announced = true;
 	if (!more)
-		queue_leave(queue);
+		zcx_queue_leave(queue, job);
 	else if (awaits_release(job))
 		queue_add_sent(queue, job);
 	else
@@ -422,7 +475,7 @@ __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
 	spin_lock(&queue->lock);
 	if (!list_empty(&queue->done))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (queue->nr < READ_ONCE(zcx_max_jobs))
+	if (queue_has_room(queue))
 		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&queue->lock);
 	return events;
@@ -532,7 +585,9 @@ void zcx_queue_close(struct zcx_queue *queue)
 	queue->closed = true;
 	queue_cancel(queue, NULL, NULL);
 	spin_unlock(&queue->lock);
-	while ((job = queue_pop(queue)))
+	while ((job = queue_pop(queue))) {
+		zcx_queue_leave(queue, job);
 		zcx_job_put(job);
+	}
 	zcx_queue_put(queue);
 }

@@ -620,24 +620,82 @@ TEST_F_TIMEOUT(job, is_waited_for_by_a_reader, TIMEOUT)
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-TEST_F_TIMEOUT(job, is_refused_when_there_are_too_many, TIMEOUT)
+/* Of jobs of a thousand bytes of memory each there may be two, on device @third. */
+static void refused_the_third(struct __test_metadata *_metadata,
+			      struct _test_data_job *self, int third,
+			      const char *param, const char *limit, int error)
 {
-	struct zcxfer_transfer sends[3] = { self->send, self->send, self->send };
-	struct pollfd pfd = { .fd = self->dev, .events = POLLOUT };
-	char max[32];
+	static char memory[1000];
+	struct pollfd pfd = { .fd = third, .events = POLLOUT };
+	struct zcxfer_transfer sends[3];
+	char before[32];
+	unsigned int i;
 
-	ASSERT_EQ(0, param_read("max_jobs", max, sizeof(max)));
-	ASSERT_EQ(0, param_write("max_jobs", "2"));
-	self->desc.len = 10;
+	self->desc = memory_desc(memory, sizeof(memory));
+	for (i = 0; i < 3; i++)
+		sends[i] = send_init(self->sv[0], &self->desc, 1, 0);
+	ASSERT_EQ(0, param_read(param, before, sizeof(before)));
+	ASSERT_EQ(0, param_write(param, limit));
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 0, &sends[0]));
 	EXPECT_EQ(1, poll(&pfd, 1, 0));
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 1, &sends[1]));
-	EXPECT_EQ(0, poll(&pfd, 1, 0));
-	EXPECT_EQ(-EAGAIN, zc_submit(self->dev, SEND, 2, &sends[2]));
-	EXPECT_TRUE(result_refused(&sends[2], ZCXFER_STOP_CALL, 0, EAGAIN));
+	/* That of others of the user is no matter of the device. */
+	EXPECT_EQ(error == EDQUOT, poll(&pfd, 1, 0));
+	EXPECT_EQ(-error, zc_submit(third, SEND, 2, &sends[2]));
+	EXPECT_TRUE(result_refused(&sends[2], ZCXFER_STOP_CALL, 0, error));
 	EXPECT_EQ(0, zc_complete(self->dev, 0, &sends[0]));
-	EXPECT_EQ(0, zc_submit(self->dev, SEND, 2, &sends[2]));
-	EXPECT_EQ(0, param_write("max_jobs", max));
+	EXPECT_EQ(1, poll(&pfd, 1, 0));
+	EXPECT_EQ(0, zc_submit(third, SEND, 2, &sends[2]));
+	EXPECT_EQ(0, param_write(param, before));
+}
+
+TEST_F_TIMEOUT(job, is_refused_when_there_are_too_many, TIMEOUT)
+{
+	refused_the_third(_metadata, self, self->dev, "max_jobs", "2", EAGAIN);
+}
+
+TEST_F_TIMEOUT(job, is_refused_when_they_hold_too_much_memory, TIMEOUT)
+{
+	refused_the_third(_metadata, self, self->dev, "max_memory", "2000",
+			  EAGAIN);
+}
+
+TEST_F_TIMEOUT(job, is_refused_when_its_user_has_too_many, TIMEOUT)
+{
+	int other = zc_open();
+
+	refused_the_third(_metadata, self, other, "max_user_jobs", "2", EDQUOT);
+	close(other);
+}
+
+TEST_F_TIMEOUT(job, is_refused_when_its_user_has_too_much_memory, TIMEOUT)
+{
+	int other = zc_open();
+
+	refused_the_third(_metadata, self, other, "max_user_memory", "2000",
+			  EDQUOT);
+	close(other);
+}
+
+/* A device that is gone, and its unread and cancelled jobs, count no more. */
+TEST_F_TIMEOUT(job, counts_for_its_user_until_it_is_over, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send;
+	int other = zc_open();
+	char before[32];
+
+	ASSERT_EQ(0, param_read("max_user_jobs", before, sizeof(before)));
+	ASSERT_EQ(0, param_write("max_user_jobs", "2"));
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(other, SEND, 1, &self->send));
+	self->desc.len = 0;
+	ASSERT_EQ(0, zc_submit(other, SEND, 2, &second));
+	EXPECT_EQ(-EDQUOT, zc_submit(self->dev, SEND, 3, &second));
+	close(other);
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 3, &second));
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 3, &second));
+	EXPECT_EQ(0, param_write("max_user_jobs", before));
 }
 
 static int count_threads(void)

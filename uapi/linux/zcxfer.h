@@ -432,7 +432,8 @@ struct zcxfer_transfer {
  * as many as fit into the buffer, in the order in which they ended. A reader that
  * finds none waits, or gets EAGAIN if the device is non-blocking; a buffer that is
  * too small for one is EINVAL. poll(2) tells POLLIN while there is one to read, and
- * POLLOUT while there is room for another job (module parameter ``max_jobs``).
+ * POLLOUT while there is room for another job (module parameters ``max_jobs``,
+ * ``max_memory``).
  *
  * Jobs of one device that send into the same socket run one after another, in the
  * order of their submission, as do those that receive from it. One that ends
@@ -486,7 +487,10 @@ enum zcxfer_op {
  * and
  *
  * ============  ==============================================================
- * EAGAIN        the device has ``max_jobs`` that are not over or not read
+ * EAGAIN        the device has ``max_jobs`` that are not over or not read, or they
+ *               hold copies of ``max_memory`` bytes
+ * EDQUOT        so have all devices that its user has opened, ``max_user_jobs`` or
+ *               ``max_user_memory``
  * EMSGSIZE      the memory that is to be copied is more than 1 MiB
  * ENOBUFS       the memory that is to be pinned is more than RLIMIT_MEMLOCK
  *               leaves
@@ -570,7 +574,7 @@ struct zcxfer_completion {
  *
  * ============  ==============================================================
  * ENODATA       %ZCXFER_STOP_EOF
- * EBUSY         the device has ``max_jobs``, or as for %ZCXFER_F_STABLE
+ * EBUSY         what is EAGAIN for %ZCXFER_IOC_SUBMIT, or as for %ZCXFER_F_STABLE
  * EFAULT        the result could not be written any more
  * EINVAL        uring_cmd_flags are set
  * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
