@@ -44,7 +44,7 @@ static int set_buffers(int sv[2])
 {
 	int size = MIB(2);
 
-	if (link_set_buffers(sv, 1) ||
+	if (link_set_buffers(sv, KIB(16)) ||
 	    setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
 		return -errno;
 	return 0;
@@ -285,7 +285,7 @@ TEST_F_TIMEOUT(release, that_is_not_waited_for_comes_all_the_same, TIMEOUT)
 TEST_F_TIMEOUT(release, of_a_cancelled_job_tells_how_far_it_came, TIMEOUT)
 {
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
-	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
 	self->send.sock_fd = self->sv[0];
 	ASSERT_EQ(0, submit(self));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));

@@ -28,6 +28,7 @@ static const struct {
 	{ &way_splice, KIND_OTHER },
 	{ &way_zcxfer, KIND_CALL },
 	{ &way_jobs, KIND_ASYNC },
+	{ &way_uring, KIND_ASYNC },
 };
 
 #define NR_WAYS		(sizeof(ways) / sizeof(*ways))

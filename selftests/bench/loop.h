@@ -72,7 +72,7 @@ int loop_acked(struct loop *l, struct conn *c);
 int loop_run(struct loop *l, double ns);
 
 /* ring.c */
-extern const struct way way_splice;
+extern const struct way way_splice, way_uring;
 
 /* Latencies that the other end measures; shared with it. */
 struct latencies {

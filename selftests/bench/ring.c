@@ -8,8 +8,10 @@
  * conn_name(), and need not tell that they succeeded: the peer does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -182,4 +184,38 @@ static int begin_splice(struct loop *l, struct conn *c)
 
 const struct way way_splice = {
 	"splice, io_uring", splice_open, begin_splice, ring_serve, splice_close,
+};
+
+static int uring_open(struct loop *l)
+{
+	l->dev = open("/dev/" ZCXFER_DEVICE_NAME, O_RDWR | O_CLOEXEC);
+	return l->dev < 0 ? -1 : ring_open(l);
+}
+
+static void uring_close(struct loop *l)
+{
+	ring_close(l);
+	close(l->dev);
+}
+
+static int begin_uring(struct loop *l, struct conn *c)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&l->ring);
+	struct zcxfer_uring args = {
+		.transfer = (uintptr_t)conn_transfer(c, 0),
+		.user_data = conn_name(l, c),
+	};
+
+	if (!sqe)
+		return fail(-EBUSY);
+	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, l->dev, NULL, 0, 0);
+	sqe->cmd_op = ZCXFER_IOC_SEND;
+	memcpy(sqe->cmd, &args, sizeof(args));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = conn_name(l, c);
+	return 0;
+}
+
+const struct way way_uring = {
+	"zcxfer, io_uring", uring_open, begin_uring, ring_serve, uring_close,
 };
