@@ -71,7 +71,8 @@ void zcx_batch_drop(struct zcx_batch *batch)
  *
  * The memory is the task's page_frag, out of which TCP serves its own copies,
  * too: consecutive copies lie side by side and become one piece. Nothing is
- * taken until zcx_batch_commit().
+ * taken until zcx_batch_commit(). It counts for the memory cgroup: TCP does not count
+ * what it is given with MSG_ZEROCOPY.
  *
  * Return: where to copy to, or NULL if there is no memory.
  */
@@ -81,7 +82,7 @@ void *zcx_batch_reserve(size_t *len)
 	unsigned int least = min_t(size_t, *len, PAGE_SIZE / 8);
 
 	if ((!frag->page || frag->size - frag->offset < least) &&
-	    !skb_page_frag_refill(least, frag, GFP_KERNEL))
+	    !skb_page_frag_refill(least, frag, GFP_KERNEL_ACCOUNT))
 		return NULL;
 	*len = min_t(size_t, *len, frag->size - frag->offset);
 	return page_address(frag->page) + frag->offset;

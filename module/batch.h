@@ -3,7 +3,7 @@
  * A batch: the pieces between a source and the socket.
  *
  * A piece is either the source's own page or a copy in a fresh one. The socket
- * gets both by reference (MSG_SPLICE_PAGES), so that a header, a short range
+ * gets both by reference (MSG_SPLICE_PAGES, MSG_ZEROCOPY), so that a header, a short range
  * and a long one leave in one call, and a copied byte is copied once. The
  * header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
  *

@@ -312,7 +312,7 @@ void zcx_jobs_exit(void);
 struct zcx_queue *zcx_queue_alloc(void);
 void zcx_queue_close(struct zcx_queue *queue);
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
-void zcx_queue_cancel_job(struct zcx_job *job);
+bool zcx_queue_abandon(struct zcx_job *job);
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
 bool zcx_queue_was_abandoned(struct zcx_queue *queue);
 ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);

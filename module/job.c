@@ -420,6 +420,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 	INIT_WORK(&job->wait, job_wait_work);
 	INIT_WORK(&job->close, job_close_work);
 	INIT_LIST_HEAD(&job->followers);
+	job->starting = true;
 	job->user_data = user_data;
 	job->owner = current->files;
 	job->call = *call;

@@ -17,7 +17,8 @@
 
 /**
  * struct zcx_job - a transfer that goes on after the call that submitted it
- * @ref: until its end is told; of each queued work; of the page that is awaited
+ * @ref: until its end is told; of each queued work; of the page that is awaited; of
+ *	who waits for the release of its pages
  * @queue: where it is to be told that it is over; the job holds a reference
  * @link: in &zcx_queue.jobs, then in &zcx_queue.sent or &zcx_queue.done
  * @owner: the table of files of who submitted it, only to be compared
@@ -27,8 +28,9 @@
  *	does, if it is read
  * @tell_arg: handed on to @tell
  *
- * @starting: by who submits it, who then need not be told
- * @over: it was over by then
+ * @starting: it is being submitted, by who then need not be told
+ * @told: its end has been told by @tell, or who submits it sees it
+ * @abandoned: nobody is to be told any more
  * @sent: it is in &zcx_queue.sent
  * @settled: the network has let go of its pages, or nobody waits for that
  * @announced: that it is over has been told; what comes is the second notice
@@ -72,7 +74,8 @@ struct zcx_job {
 	void *tell_arg;
 
 	bool starting;
-	bool over;
+	bool told;
+	bool abandoned;
 	bool sent;
 	bool settled;
 	bool announced;

@@ -50,6 +50,9 @@ struct zcx_queue {
 	DECLARE_HASHTABLE(lines, 8);
 };
 
+/* Is it a job of those that @arg says? */
+typedef bool job_match(const struct zcx_job *job, const void *arg);
+
 /**
  * zcx_queue_alloc - make a queue
  *
@@ -209,7 +212,6 @@ void zcx_queue_start(struct zcx_job *job)
 	struct zcx_job *first;
 
 	spin_lock(&queue->lock);
-	job->starting = true;
 	list_add_tail(&job->link, &queue->jobs);
 	first = line_first(queue, line_key(job));
 	if (first)
@@ -227,13 +229,13 @@ void zcx_queue_start(struct zcx_job *job)
  */
 bool zcx_queue_started(struct zcx_job *job)
 {
-	bool over;
+	bool told;
 
 	spin_lock(&job->queue->lock);
 	job->starting = false;
-	over = job->over;
+	told = job->told;
 	spin_unlock(&job->queue->lock);
-	return over;
+	return told;
 }
 
 /* Has it left a hole in the stream, into which the next would slide? */
@@ -302,9 +304,8 @@ static void queue_add_done(struct zcx_queue *queue, struct zcx_job *job)
 		return;
 	}
 	zcx_queue_leave(queue, job);
-	if (job->starting)
-		job->over = true;
-	else
+	job->told = true;
+	if (!job->starting)
 		job->tell(job, job->tell_arg);
 }
 
@@ -315,33 +316,31 @@ static void queue_add_done(struct zcx_queue *queue, struct zcx_job *job)
 void zcx_queue_complete(struct zcx_job *job)
 {
 	struct zcx_queue *queue = job->queue;
-	bool closed;
+	bool unheard;
 
 	spin_lock(&queue->lock);
 	line_leave(queue, job);
 	list_del(&job->link);
-	closed = queue->closed;
-	if (closed) {
+	unheard = queue->closed || job->abandoned;
+	if (unheard)
 		zcx_queue_leave(queue, job);
-	} else {
-		if ((job->call.flags & ZCXFER_F_RELEASE) && awaits_release(job))
-			queue_add_sent(queue, job);
-		else
-			queue_add_done(queue, job);
-	}
+	else if ((job->call.flags & ZCXFER_F_RELEASE) && awaits_release(job))
+		queue_add_sent(queue, job);
+	else
+		queue_add_done(queue, job);
 	spin_unlock(&queue->lock);
-	if (closed)
+	if (unheard)
 		zcx_job_put(job);
 }
 
 /* Nothing more is waited for: it is to be told, unless it is not over yet. */
-static void queue_settle(struct zcx_queue *queue, struct zcx_job *job)
+static void queue_settle(struct zcx_job *job)
 {
 	job->settled = true;
 	if (job->sent) {
 		job->sent = false;
 		list_del(&job->link);
-		queue_add_done(queue, job);
+		queue_add_done(job->queue, job);
 	}
 }
 
@@ -358,7 +357,7 @@ void zcx_queue_released(struct zcx_job *job, bool copied)
 	if (!job->settled) {
 		job->flags = ZCXFER_COMPLETION_RELEASED |
 			     (copied ? ZCXFER_COMPLETION_COPIED : 0);
-		queue_settle(queue, job);
+		queue_settle(job);
 	}
 	spin_unlock(&queue->lock);
 }
@@ -481,28 +480,29 @@ __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
 	return events;
 }
 
-/* Those that @match, or all: how many. Of those that are over none waits longer. */
-static unsigned int queue_cancel(struct zcx_queue *queue,
-				 bool (*match)(const struct zcx_job *job,
-					       const void *arg),
-				 const void *arg)
+/* Those of @list that @match, or all: how many. */
+static unsigned int queue_apply(struct list_head *list, job_match *match,
+				const void *arg,
+				void (*what)(struct zcx_job *job))
 {
 	struct zcx_job *job, *next;
 	unsigned int nr = 0;
 
-	list_for_each_entry(job, &queue->jobs, link) {
+	list_for_each_entry_safe(job, next, list, link) {
 		if (match && !match(job, arg))
 			continue;
-		zcx_job_cancel(job);
-		nr++;
-	}
-	list_for_each_entry_safe(job, next, &queue->sent, link) {
-		if (match && !match(job, arg))
-			continue;
-		queue_settle(queue, job);
+		what(job);
 		nr++;
 	}
 	return nr;
+}
+
+/* Of those that are over none waits for the network any longer. */
+static unsigned int queue_cancel(struct zcx_queue *queue, job_match *match,
+				 const void *arg)
+{
+	return queue_apply(&queue->jobs, match, arg, zcx_job_cancel) +
+	       queue_apply(&queue->sent, match, arg, queue_settle);
 }
 
 static bool has_user_data(const struct zcx_job *job, const void *arg)
@@ -533,16 +533,33 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 }
 
 /**
- * zcx_queue_cancel_job - stop a job
- * @job: the job, which may be over
+ * zcx_queue_abandon - stop a job, of which nobody wants to know any more
+ * @job: a job that is told by zcx_job_tell_by(), and the caller keeps it from being
+ *	given back
+ *
+ * Return: true if it will not be told, and the reference is given back; false if
+ * it has been told, or is just being submitted.
  */
-void zcx_queue_cancel_job(struct zcx_job *job)
+bool zcx_queue_abandon(struct zcx_job *job)
 {
-	zcx_job_cancel(job);
-	spin_lock(&job->queue->lock);
-	if (job->sent)
-		queue_settle(job->queue, job);
-	spin_unlock(&job->queue->lock);
+	struct zcx_queue *queue = job->queue;
+	bool was_sent, abandoned;
+
+	spin_lock(&queue->lock);
+	abandoned = !job->told && !job->starting;
+	was_sent = abandoned && job->sent;
+	if (was_sent) {
+		job->sent = false;
+		list_del(&job->link);
+		zcx_queue_leave(queue, job);
+	} else if (!job->told) {
+		job->abandoned = abandoned;
+		zcx_job_cancel(job);
+	}
+	spin_unlock(&queue->lock);
+	if (was_sent)
+		zcx_job_put(job);
+	return abandoned;
 }
 
 /**
@@ -554,6 +571,9 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
 	spin_lock(&queue->lock);
 	WRITE_ONCE(queue->abandoned, true);
+	/* No peer is waited for: neither now nor when they have ended. */
+	queue_apply(&queue->jobs, has_owner, owner, queue_settle);
+	queue_apply(&queue->done, has_owner, owner, queue_settle);
 	queue_cancel(queue, has_owner, owner);
 	spin_unlock(&queue->lock);
 }

@@ -12,9 +12,9 @@
 #include "internal.h"
 
 /*
- * Pieces of user memory and short ranges are in pages of our own by now, so
- * every piece may go by reference. A send from the middle of a batch rebuilds
- * the iterator: sendmsg may have moved it further than it sent.
+ * What may not be referenced is in pages of our own by now, so every piece may go by
+ * reference. A send from the middle of a batch rebuilds the iterator: sendmsg may
+ * have moved it further than it sent.
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {

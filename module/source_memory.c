@@ -7,6 +7,7 @@
  * of it, it pins it.
  */
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -103,16 +104,42 @@ struct zcx_pin {
 /* Pages of one range: 64 GiB, whose array is 128 MiB. */
 #define MAX_PINNED	(SZ_64G >> PAGE_SHIFT)
 
+/* Pages that are pinned, or unpinned, at a time: without interrupts, or a break. */
+#define PIN_CHUNK	1024u
+
+static void unpin_pages(struct zcx_pin *pin, unsigned int nr)
+{
+	unsigned int done, n;
+
+	for (done = 0; done < nr; done += n) {
+		n = min(nr - done, PIN_CHUNK);
+		unpin_user_pages(pin->pages + done, n);
+		cond_resched();
+	}
+}
+
 static int pin_pages(struct zcx_pin *pin, u64 start)
 {
-	int nr = pin_user_pages_fast(start, pin->nr, FOLL_WRITE | FOLL_LONGTERM,
-				     pin->pages);
+	unsigned int done = 0;
+	int n = 0;
 
-	if (nr == pin->nr)
+	while (done < pin->nr) {
+		n = pin_user_pages_fast(start + done * PAGE_SIZE,
+					min(pin->nr - done, PIN_CHUNK),
+					FOLL_WRITE | FOLL_LONGTERM,
+					pin->pages + done);
+		if (n <= 0)
+			break;
+		done += n;
+		cond_resched();
+		n = fatal_signal_pending(current) ? -EINTR : 0;
+		if (n)
+			break;
+	}
+	if (done == pin->nr)
 		return 0;
-	if (nr > 0)
-		unpin_user_pages(pin->pages, nr);
-	return nr < 0 ? nr : -EFAULT;
+	unpin_pages(pin, done);
+	return n ?: -EFAULT;
 }
 
 /**
@@ -124,8 +151,9 @@ static int pin_pages(struct zcx_pin *pin, u64 start)
  * Of memory that the caller may not write to the pages are not its own: as the page
  * cache, they stay (&enum zcxfer_policy).
  *
- * Return: 0; -EFAULT if the caller may not write to it; -ENOBUFS if that is more
- * than RLIMIT_MEMLOCK; -ENOMEM.
+ * Return: 0; -EFAULT, -EOPNOTSUPP or -EREMOTEIO if the caller may not write to it, or
+ * it cannot be pinned; -ENOBUFS if that is more than RLIMIT_MEMLOCK leaves; -ENOMEM;
+ * -EINTR.
  */
 int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
 {
@@ -175,7 +203,7 @@ void zcx_pins_free(struct zcx_pin *pins)
 		struct zcx_pin *pin = pins;
 
 		pins = pin->next;
-		unpin_user_pages(pin->pages, pin->nr);
+		unpin_pages(pin, pin->nr);
 		mm_unaccount_pinned_pages(&pin->account);
 		zcx_stat_add(pages_pinned, -(long)pin->nr);
 		kvfree(pin);

@@ -6,43 +6,52 @@
  * A command that cannot be done at once stays with io_uring until it is, and with
  * it the open device. The one who moved the job last does not do it but has it
  * done by the task that submitted it (task work): the result goes into the memory
- * of that task. If it is exiting the ring asks for the command to be cancelled, and
- * a worker without memory does it.
+ * of that task. If that has exited a worker does it, which has no memory.
+ *
+ * When a ring goes, or a process executes another program, it asks for its commands
+ * to be cancelled again and again, and waits. So a command is done at once then, and
+ * the job ends on its own.
  */
 #include <linux/io_uring/cmd.h>
 
 #include "internal.h"
 
-static_assert(sizeof(struct zcxfer_uring) == 16);
-
-/* What is kept in the command. */
-struct uring_job {
-	struct zcx_job *job;
-	struct zcxfer_transfer __user *user;
-};
-
-static struct uring_job *uring_job_of(struct io_uring_cmd *cmd)
+static struct zcx_job **uring_job_of(struct io_uring_cmd *cmd)
 {
-	return io_uring_cmd_to_pdu(cmd, struct uring_job);
+	return io_uring_cmd_to_pdu(cmd, struct zcx_job *);
+}
+
+/*
+ * The caller's transfer. The submission queue entry need not be there any more when
+ * a command is issued (6.12 keeps a copy only of one that begins with IOSQE_ASYNC,
+ * not of one that waited for another), but its user_data is always.
+ */
+static struct zcxfer_transfer __user *uring_user_of(struct io_uring_cmd *cmd)
+{
+	return u64_to_user_ptr(cmd_to_io_kiocb(cmd)->cqe.user_data);
 }
 
 /* An error for all that is not the end: it breaks a chain of linked commands. */
-static int uring_error(const struct zcxfer_result *result)
+static int uring_error(const struct zcx_job *job)
 {
-	return result->stop == ZCXFER_STOP_EOF ? -ENODATA : -(int)result->error;
+	const struct zcxfer_result *result = zcx_job_result(job);
+
+	if (result->stop == ZCXFER_STOP_EOF)
+		return -ENODATA;
+	if (!result->error && !zcx_job_is_released(job))
+		return -ECANCELED;
+	return -(int)result->error;
 }
 
 static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	struct uring_job *uring = uring_job_of(cmd);
-	struct zcx_job *job = uring->job;
+	struct zcx_job *job = *uring_job_of(cmd);
 	const struct zcxfer_result *result = zcx_job_result(job);
-	int err = uring_error(result);
+	int err = -EFAULT;
 
-	if (!err && !zcx_job_is_released(job))
-		err = -ECANCELED;
 	if (current->mm)
-		err = zcx_call_put(uring->user, result) ?: err;
+		err = zcx_call_put(uring_user_of(cmd), result) ?:
+		      uring_error(job);
 	/* From here on it may not be asked to be cancelled: the job can go. */
 	io_uring_cmd_done(cmd, err, result->bytes, issue_flags);
 	zcx_job_put(job);
@@ -53,33 +62,43 @@ static void uring_tell(struct zcx_job *job, void *arg)
 	io_uring_cmd_do_in_task_lazy(arg, uring_done);
 }
 
+/* Its memory may not be the current one. */
+static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
+{
+	if (zcx_queue_abandon(*uring_job_of(cmd)))
+		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
+}
+
+static struct zcx_job *uring_job(struct zcx_queue *queue, enum zcx_way way,
+				 struct zcxfer_transfer *call,
+				 struct io_uring_cmd *cmd)
+{
+	/* A command has one completion. */
+	if (call->flags & ZCXFER_F_NOTICE)
+		return ERR_PTR(zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL));
+	return zcx_call_to_job(call, way, queue,
+			       cmd_to_io_kiocb(cmd)->cqe.user_data);
+}
+
 static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 			struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	const struct zcxfer_uring *args = io_uring_sqe_cmd(cmd->sqe);
-	struct zcxfer_transfer __user *user;
+	struct zcxfer_transfer __user *user = uring_user_of(cmd);
 	struct zcxfer_transfer call;
 	struct zcx_job *job;
 	int err;
 
-	user = u64_to_user_ptr(READ_ONCE(args->transfer));
 	err = zcx_call_get(&call, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
-	/* A command has one completion. */
-	if (call.flags & ZCXFER_F_NOTICE)
-		return -EINVAL;
-	job = zcx_call_to_job(&call, way, queue, READ_ONCE(args->user_data));
+	job = uring_job(queue, way, &call, cmd);
 	if (IS_ERR(job)) {
 		err = zcx_call_put(user, &call.result) ?: PTR_ERR(job);
-		/*
-		 * To io_uring EAGAIN means: from a task that may wait. That
-		 * reads the entry again, which may be another by then.
-		 */
+		/* To io_uring EAGAIN means: again, in a task that may wait. */
 		return err == -EAGAIN ? -EBUSY : err;
 	}
 
-	*uring_job_of(cmd) = (struct uring_job) { job, user };
+	*uring_job_of(cmd) = job;
 	zcx_job_tell_by(job, uring_tell, cmd);
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	if (zcx_job_start(job))
@@ -99,7 +118,7 @@ int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		  unsigned int issue_flags)
 {
 	if (issue_flags & IO_URING_F_CANCEL) {
-		zcx_queue_cancel_job(uring_job_of(cmd)->job);
+		uring_cancel(cmd, issue_flags);
 		return 0;
 	}
 	/* Registered buffers mean nothing here. */

@@ -292,8 +292,8 @@ static int xfer_add_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 		err = zcx_memory_pin(xfer, range);
 		if (!err)
 			xfer_want_release(xfer);
-		/* The caller may not write to it, or there is none. */
-		if (err != -EFAULT)
+		/* The caller may not write to it, or it is no common memory. */
+		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
 			return err;
 	}
 	return zcx_memory_keep(xfer, range);

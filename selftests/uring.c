@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <liburing.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -43,28 +45,24 @@ static int ring_open(struct ring *ring, int dev, unsigned int setup,
 }
 
 static struct io_uring_sqe *ring_prepare(struct ring *ring, __u32 op,
-					 __u64 name, struct zcxfer_transfer *t)
+					 struct zcxfer_transfer *t)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring->ring);
-	struct zcxfer_uring *args = (void *)sqe->cmd;
 
 	memset(sqe, 0, sizeof(*sqe));
 	sqe->opcode = IORING_OP_URING_CMD;
 	sqe->fd = ring->fd;
 	sqe->flags = ring->sqe_flags;
 	sqe->cmd_op = op;
-	sqe->user_data = name;
-	args->transfer = (uintptr_t)t;
-	args->user_data = name;
+	sqe->user_data = (uintptr_t)t;
 	if (t)
 		memset(&t->result, POISON, sizeof(t->result));
 	return sqe;
 }
 
-static int ring_submit(struct ring *ring, __u32 op, __u64 name,
-		       struct zcxfer_transfer *t)
+static int ring_submit(struct ring *ring, __u32 op, struct zcxfer_transfer *t)
 {
-	ring_prepare(ring, op, name, t);
+	ring_prepare(ring, op, t);
 	return io_uring_submit(&ring->ring) == 1 ? 0 : -EPROTO;
 }
 
@@ -76,8 +74,9 @@ static bool ring_has_completion(struct ring *ring, int ms)
 	return !io_uring_wait_cqe_timeout(&ring->ring, &cqe, &ts);
 }
 
-/* The result of the next completion, which must be of @name. */
-static int ring_wait(struct ring *ring, __u64 name, __u64 *bytes)
+/* The result of the next completion, which must be of @t. */
+static int ring_wait(struct ring *ring, const struct zcxfer_transfer *t,
+		     __u64 *bytes)
 {
 	struct __kernel_timespec ts = { WAIT_S, 0 };
 	struct io_uring_cqe *cqe;
@@ -85,19 +84,18 @@ static int ring_wait(struct ring *ring, __u64 name, __u64 *bytes)
 
 	if (ret)
 		return ret;
-	ret = cqe->user_data == name ? cqe->res : -EPROTO;
-	if (ring->has_cqe32)
+	ret = cqe->user_data == (uintptr_t)t ? cqe->res : -EPROTO;
+	if (ring->has_cqe32 && bytes)
 		*bytes = cqe->big_cqe[0];
 	io_uring_cqe_seen(&ring->ring, cqe);
 	return ret;
 }
 
 /* It must agree with the result, which must agree with itself. */
-static int ring_complete(struct ring *ring, __u64 name,
-			 struct zcxfer_transfer *t)
+static int ring_complete(struct ring *ring, struct zcxfer_transfer *t)
 {
 	__u64 bytes = POISON;
-	int ret = ring_wait(ring, name, &bytes);
+	int ret = ring_wait(ring, t, &bytes);
 	int err = t->result.stop == ZCXFER_STOP_EOF ? ENODATA : t->result.error;
 
 	if (ret == -EPROTO || zc_outcome(t) == -EPROTO)
@@ -168,18 +166,18 @@ FIXTURE_TEARDOWN(uring)
 }
 
 /* A command that has filled the socket, and waits for its peer. */
-static int submit_blocked(struct _test_data_uring *self, __u64 name)
+static int submit_blocked(struct _test_data_uring *self)
 {
-	return ring_submit(&self->ring, SEND, name, &self->send) ?:
+	return ring_submit(&self->ring, SEND, &self->send) ?:
 	       wait_blocked(self->sv[1]);
 }
 
 TEST_F_TIMEOUT(uring, sends_what_does_not_fit_into_the_socket, TIMEOUT)
 {
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
@@ -190,8 +188,8 @@ TEST_F_TIMEOUT(uring, sends_what_is_not_in_memory, TIMEOUT)
 {
 	ASSERT_EQ(0, source_forget_cache(&self->src));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
@@ -205,10 +203,10 @@ TEST_F_TIMEOUT(uring, is_done_at_once_if_it_can_be, TIMEOUT)
 	    (variant->sqe_flags & IOSQE_ASYNC))
 		SKIP(return, "it is another task that submits");
 	self->desc.len = 1000;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
 	ASSERT_NE(0, io_uring_cq_ready(&self->ring.ring));
 	EXPECT_EQ(0, io_uring_peek_cqe(&self->ring.ring, &cqe));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(1000, self->send.result.bytes);
 }
 
@@ -225,55 +223,81 @@ TEST_F_TIMEOUT(uring, linked_to_another_comes_after_it, TIMEOUT)
 		descs[i] = file_desc(self->src.fd, i * LEN, LEN);
 		runs[i] = source_run(&self->src, i * LEN, LEN);
 		sends[i] = send_init(self->sv[0], &descs[i], 1, variant->flags);
-		sqe = ring_prepare(&self->ring, SEND, i, &sends[i]);
+		sqe = ring_prepare(&self->ring, SEND, &sends[i]);
 		if (i < JOBS - 1)
 			sqe->flags |= IOSQE_IO_LINK;
 	}
 	ASSERT_EQ(JOBS, io_uring_submit(&self->ring.ring));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, JOBS));
 	for (i = 0; i < JOBS; i++)
-		EXPECT_EQ(0, ring_complete(&self->ring, i, &sends[i]));
+		EXPECT_EQ(0, ring_complete(&self->ring, &sends[i]));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * LEN));
+}
+
+/* Its entry is long another's when it begins. */
+TEST_F_TIMEOUT(uring, linked_to_another_is_what_it_was, TIMEOUT)
+{
+	enum { ENTRIES = 16 };
+	struct zcxfer_desc desc = file_desc(self->src.fd, 77, 5000);
+	struct zcxfer_transfer second = send_init(self->sv[0], &desc, 1,
+						  variant->flags);
+	struct run runs[] = { self->run, source_run(&self->src, 77, 5000) };
+	struct io_uring_sqe *sqe;
+	unsigned int i;
+
+	sqe = ring_prepare(&self->ring, SEND, &self->send);
+	sqe->flags |= IOSQE_IO_LINK;
+	ring_prepare(&self->ring, SEND, &second);
+	ASSERT_EQ(2, io_uring_submit(&self->ring.ring));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	for (i = 0; i < ENTRIES; i++) {
+		io_uring_prep_nop(io_uring_get_sqe(&self->ring.ring));
+		ASSERT_LE(0, io_uring_submit_and_wait(&self->ring.ring, 1));
+		io_uring_cq_advance(&self->ring.ring, 1);
+	}
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &second));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 5000));
 }
 
 TEST_F_TIMEOUT(uring, linked_to_one_that_ends_early_does_not_begin, TIMEOUT)
 {
 	struct zcxfer_transfer second = self->send;
 	struct io_uring_sqe *sqe;
-	__u64 bytes;
 
 	self->desc = file_desc(self->src.fd, FILE_SIZE - 10, 11);
-	sqe = ring_prepare(&self->ring, SEND, 1, &self->send);
+	sqe = ring_prepare(&self->ring, SEND, &self->send);
 	sqe->flags |= IOSQE_IO_LINK;
-	ring_prepare(&self->ring, SEND, 2, &second);
+	ring_prepare(&self->ring, SEND, &second);
 	ASSERT_EQ(2, io_uring_submit(&self->ring.ring));
-	EXPECT_EQ(-ENODATA, ring_complete(&self->ring, 1, &self->send));
+	EXPECT_EQ(-ENODATA, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_EOF, self->send.result.stop);
-	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, 2, &bytes));
+	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, &second, NULL));
 	self->run = source_run(&self->src, FILE_SIZE - 10, 10);
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1, 10));
 }
 
 TEST_F_TIMEOUT(uring, is_cancelled_with_exact_count, TIMEOUT)
 {
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 8));
-	EXPECT_EQ(0, zc_cancel(self->dev, 7));
-	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, zc_cancel(self->dev, (uintptr_t)&self->send));
+	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
 	EXPECT_LT(0, self->send.result.bytes);
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1,
 				     self->send.result.bytes));
-	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 7));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, (uintptr_t)&self->send));
 }
 
 TEST_F_TIMEOUT(uring, whose_peer_goes_away_ends, TIMEOUT)
 {
 	int ret;
 
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	close(self->sv[1]);
-	ret = ring_complete(&self->ring, 7, &self->send);
+	ret = ring_complete(&self->ring, &self->send);
 	EXPECT_TRUE(ret == -EPIPE || ret == -ECONNRESET);
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
 }
@@ -288,7 +312,7 @@ static bool is_over(struct _test_data_uring *self, __u32 flags)
 
 TEST_F_TIMEOUT(uring, ends_with_the_ring, TIMEOUT)
 {
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	io_uring_queue_exit(&self->ring.ring);
 	EXPECT_TRUE(is_over(self, variant->flags));
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
@@ -304,7 +328,7 @@ static pid_t fork_submitter(struct _test_data_uring *self, unsigned int setup,
 	if (child)
 		return child < 0 || wait_blocked(self->sv[1]) ? -1 : child;
 	if (ring_open(&ring, self->dev, setup, sqe_flags) ||
-	    ring_submit(&ring, SEND, 7, &self->send) ||
+	    ring_submit(&ring, SEND, &self->send) ||
 	    wait_blocked(self->sv[1]))
 		_exit(1);
 	close(self->sv[1]);
@@ -340,12 +364,12 @@ TEST_F_TIMEOUT(uring, ends_with_its_program, TIMEOUT)
 /* The ring has it. */
 TEST_F_TIMEOUT(uring, goes_on_when_the_device_is_closed, TIMEOUT)
 {
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	close(self->dev);
 	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
 	EXPECT_EQ(EWOULDBLOCK, errno);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
@@ -362,10 +386,10 @@ TEST_F_TIMEOUT(uring, receives_into_a_file, TIMEOUT)
 	pattern_fill(bytes, dst.seed, 0, sizeof(bytes));
 	desc = file_desc(dst.fd, 0, sizeof(bytes));
 	recv = send_init(self->sv[1], &desc, 1, 0);
-	ASSERT_EQ(0, ring_submit(&self->ring, RECV, 7, &recv));
+	ASSERT_EQ(0, ring_submit(&self->ring, RECV, &recv));
 	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
 	ASSERT_EQ(sizeof(bytes), write(self->sv[0], bytes, sizeof(bytes)));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &recv));
+	EXPECT_EQ(0, ring_complete(&self->ring, &recv));
 	EXPECT_EQ(0, source_check(&dst));
 	source_destroy(&dst);
 }
@@ -378,11 +402,11 @@ TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
 	self->send.flags |= ZCXFER_F_RELEASE;
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
 				sizeof(size)));
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	EXPECT_EQ(variant->link == LINK_UNIX,
 		  ring_has_completion(&self->ring, 100));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
-	EXPECT_EQ(0, ring_complete(&self->ring, 7, &self->send));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
@@ -393,10 +417,83 @@ TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
 	self->send.flags |= ZCXFER_F_RELEASE;
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
 				sizeof(size)));
-	ASSERT_EQ(0, submit_blocked(self, 7));
+	ASSERT_EQ(0, submit_blocked(self));
 	io_uring_queue_exit(&self->ring.ring);
 	close(self->sv[1]);
 	EXPECT_TRUE(stats_at_rest());
+	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
+}
+
+static void *submit_and_leave(void *arg)
+{
+	struct _test_data_uring *self = arg;
+
+	return submit_blocked(self) ? self : NULL;
+}
+
+/* The job goes on, but there is no task to whose memory the result could go. */
+TEST_F_TIMEOUT(uring, whose_thread_is_gone_ends_with_efault, TIMEOUT)
+{
+	pthread_t thread;
+	void *failed;
+
+	if (variant->setup & (IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER))
+		SKIP(return, "it is not the thread that submits");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, submit_and_leave, self));
+	ASSERT_EQ(0, pthread_join(thread, &failed));
+	ASSERT_EQ(NULL, failed);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, &self->send, NULL));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
+static int module_refs(void)
+{
+	FILE *file = fopen("/sys/module/zcxfer/refcnt", "r");
+	int refs = -1;
+
+	if (file && fscanf(file, "%d", &refs) != 1)
+		refs = -1;
+	if (file)
+		fclose(file);
+	return refs;
+}
+
+/*
+ * The worker waits for the filesystem, and cannot be told otherwise: the ring does
+ * not wait for it.
+ */
+TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
+{
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer recv;
+	struct source dst;
+	struct stats stats;
+	int fs, i;
+
+	fs = open(mounted_dir("xfs"), O_RDONLY);
+	ASSERT_LE(0, fs);
+	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("xfs"), PAGE));
+	desc = file_desc(dst.fd, 0, PAGE);
+	recv = send_init(self->sv[1], &desc, 1, 0);
+	ASSERT_EQ(0, ioctl(fs, FIFREEZE, 0));
+	EXPECT_EQ(0, ring_submit(&self->ring, RECV, &recv));
+	EXPECT_EQ(PAGE, write(self->sv[0], dst.path, PAGE));
+	usleep(200000);
+	/* With the ring the device goes, which has a reference of its own. */
+	close(self->dev);
+	EXPECT_EQ(2, module_refs());
+	io_uring_queue_exit(&self->ring.ring);
+	for (i = 0; i < 1000 && module_refs() != 1; i++)
+		usleep(10000);
+	EXPECT_GT(1000, i);
+	ASSERT_EQ(0, stats_read(&stats));
+	EXPECT_EQ(1, stats.jobs_held);
+	EXPECT_EQ(0, ioctl(fs, FITHAW, 0));
+	EXPECT_TRUE(stats_at_rest());
+	source_destroy(&dst);
+	close(fs);
+	self->dev = zc_open();
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
 }
 
@@ -405,56 +502,55 @@ TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
 {
 	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	__u64 bytes;
 
 	ASSERT_NE(MAP_FAILED, send);
 	*send = self->send;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, send));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
 	/* Not unmapped: the receiver's stack might come to lie there. */
 	ASSERT_EQ(0, mprotect(send, PAGE, PROT_NONE));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
-	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 7, &bytes));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, send, NULL));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
 TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
 {
 	struct iovec buffer = { &self->desc, sizeof(self->desc) };
-	__u64 bytes;
 
-	ASSERT_EQ(0, ring_submit(&self->ring, ZCXFER_IOC_INFO, 1, &self->send));
-	EXPECT_EQ(-ENOTTY, ring_wait(&self->ring, 1, &bytes));
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 2, NULL));
-	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 2, &bytes));
+	ASSERT_EQ(0, ring_submit(&self->ring, ZCXFER_IOC_INFO, &self->send));
+	EXPECT_EQ(-ENOTTY, ring_wait(&self->ring, &self->send, NULL));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, NULL));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, NULL, NULL));
 	self->send.size = 8;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 3, &self->send));
-	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 3, &bytes));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, &self->send, NULL));
 	self->send.size = sizeof(self->send);
 
 	ASSERT_EQ(0, io_uring_register_buffers(&self->ring.ring, &buffer, 1));
-	ring_prepare(&self->ring, SEND, 4, &self->send)->rw_flags =
+	ring_prepare(&self->ring, SEND, &self->send)->rw_flags =
 		IORING_URING_CMD_FIXED;
 	io_uring_submit(&self->ring.ring);
-	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 4, &bytes));
+	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, &self->send, NULL));
 
 	self->send.flags = ZCXFER_F_NOTICE;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 5, &self->send));
-	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, 5, &bytes));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, &self->send));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
 	self->send.flags = 1U << 31;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 5, &self->send));
-	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, 5, &self->send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
 	self->send.flags = 0;
 	self->send.sock_fd = self->src.fd;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 6, &self->send));
-	EXPECT_EQ(-ENOTSOCK, ring_complete(&self->ring, 6, &self->send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(-ENOTSOCK, ring_complete(&self->ring, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_SOCKET, 0,
 				   ENOTSOCK));
 	self->send.sock_fd = self->sv[0];
 	self->desc.fd = -1;
-	ASSERT_EQ(0, ring_submit(&self->ring, SEND, 7, &self->send));
-	EXPECT_EQ(-EBADF, ring_complete(&self->ring, 7, &self->send));
+	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
+	EXPECT_EQ(-EBADF, ring_complete(&self->ring, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EBADF));
 	EXPECT_TRUE(stats_at_rest());
 }
@@ -465,15 +561,14 @@ TEST_F_TIMEOUT(uring, whose_result_cannot_be_written_does_not_begin, TIMEOUT)
 	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct io_uring_sqe *sqe;
-	__u64 bytes;
 
 	ASSERT_NE(MAP_FAILED, send);
 	*send = self->send;
-	sqe = ring_prepare(&self->ring, SEND, 7, send);
+	sqe = ring_prepare(&self->ring, SEND, send);
 	ASSERT_NE(NULL, sqe);
 	ASSERT_EQ(0, mprotect(send, PAGE, PROT_READ));
 	ASSERT_EQ(1, io_uring_submit(&self->ring.ring));
-	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, 7, &bytes));
+	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, send, NULL));
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 }
 
@@ -481,31 +576,29 @@ TEST_F_TIMEOUT(uring, is_refused_when_there_are_too_many, TIMEOUT)
 {
 	struct zcxfer_transfer second = self->send;
 	char before[16];
-	__u64 bytes;
 
 	ASSERT_EQ(0, param_read("max_jobs", before, sizeof(before)));
 	ASSERT_EQ(0, param_write("max_jobs", "1"));
-	EXPECT_EQ(0, submit_blocked(self, 1));
-	EXPECT_EQ(0, ring_submit(&self->ring, SEND, 2, &second));
-	EXPECT_EQ(-EBUSY, ring_wait(&self->ring, 2, &bytes));
+	EXPECT_EQ(0, submit_blocked(self));
+	EXPECT_EQ(0, ring_submit(&self->ring, SEND, &second));
+	EXPECT_EQ(-EBUSY, ring_wait(&self->ring, &second, NULL));
 	EXPECT_EQ(0, param_write("max_jobs", before));
 	EXPECT_TRUE(result_refused(&second, ZCXFER_STOP_CALL, 0, EAGAIN));
-	EXPECT_EQ(0, zc_cancel(self->dev, 1));
-	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, 1, &self->send));
+	EXPECT_EQ(0, zc_cancel(self->dev, (uintptr_t)&self->send));
+	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, &self->send));
 }
 
 TEST(uring_that_polls_is_refused)
 {
 	struct zcxfer_transfer send = send_init(-1, NULL, 0, 0);
 	struct ring ring;
-	__u64 bytes;
 	int dev = zc_open();
 
 	ASSERT_LE(0, dev);
 	if (ring_open(&ring, dev, IORING_SETUP_IOPOLL, 0))
 		SKIP(return, "no ring that polls");
-	ASSERT_EQ(0, ring_submit(&ring, SEND, 7, &send));
-	EXPECT_EQ(-EOPNOTSUPP, ring_wait(&ring, 7, &bytes));
+	ASSERT_EQ(0, ring_submit(&ring, SEND, &send));
+	EXPECT_EQ(-EOPNOTSUPP, ring_wait(&ring, &send, NULL));
 	io_uring_queue_exit(&ring.ring);
 	close(dev);
 }

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -118,10 +117,8 @@ static int acked(struct loop *l, struct conn *c, const struct io_uring_cqe *cqe)
 /* A request is over. One that sends either failed, or wants to be counted. */
 static int completed(struct loop *l, const struct io_uring_cqe *cqe)
 {
-	struct conn *c = &l->conns[cqe->user_data >> 1];
-
 	if (cqe->user_data & IS_ACK)
-		return acked(l, c, cqe);
+		return acked(l, &l->conns[cqe->user_data >> 1], cqe);
 	return cqe->res < 0 ? fail(cqe->res) : 0;
 }
 
@@ -201,18 +198,13 @@ static void uring_close(struct loop *l)
 static int begin_uring(struct loop *l, struct conn *c)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&l->ring);
-	struct zcxfer_uring args = {
-		.transfer = (uintptr_t)conn_transfer(c, 0),
-		.user_data = conn_name(l, c),
-	};
 
 	if (!sqe)
 		return fail(-EBUSY);
 	io_uring_prep_rw(IORING_OP_URING_CMD, sqe, l->dev, NULL, 0, 0);
 	sqe->cmd_op = ZCXFER_IOC_SEND;
-	memcpy(sqe->cmd, &args, sizeof(args));
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = conn_name(l, c);
+	sqe->user_data = (uintptr_t)conn_transfer(c, 0);
 	return 0;
 }
 

@@ -65,7 +65,7 @@
  * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is there
  * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT, %ZCXFER_IOC_CANCEL are there, and the
  *	device can be read and polled
- * @ZCXFER_FEATURE_URING: jobs by io_uring (struct zcxfer_uring)
+ * @ZCXFER_FEATURE_URING: jobs by io_uring
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
@@ -310,7 +310,9 @@ struct zcxfer_result {
  *	copied then, if the caller may write to it, the socket tells when it lets go
  *	(see %ZCXFER_COPIED_PROTOCOL) and it is not shorter than
  *	&zcxfer_info.copybreak: it is pinned, counts for RLIMIT_MEMLOCK, and may be
- *	reused when the completion has come. To change it before changes what arrives
+ *	reused when the completion has come. To change it before changes what arrives.
+ *	kTLS that is switched on before the job is over ends it (EOPNOTSUPP), as with
+ *	%ZCXFER_F_STABLE
  * @ZCXFER_F_NOTICE: the same, but the completion comes as without, with
  *	%ZCXFER_COMPLETION_MORE, and a second one when the network has let go. Not by
  *	io_uring
@@ -492,8 +494,8 @@ enum zcxfer_op {
  * EDQUOT        so have all devices that its user has opened, ``max_user_jobs`` or
  *               ``max_user_memory``
  * EMSGSIZE      the memory that is to be copied is more than 1 MiB
- * ENOBUFS       the memory that is to be pinned is more than RLIMIT_MEMLOCK
- *               leaves
+ * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTICE: memory, also such as then would
+ *               be copied, is more than RLIMIT_MEMLOCK leaves
  * EOPNOTSUPP    memory to receive into
  * EFBIG         receive: a range ends beyond RLIMIT_FSIZE
  * ============  ==============================================================
@@ -512,9 +514,10 @@ struct zcxfer_submit {
  * @user_data: in: all jobs of this name
  *
  * Each still has its one completion: %ZCXFER_STOP_CANCELLED with an exact count,
- * or what it was otherwise, if it was faster. One that only waits for the network to
- * let go of its pages waits no longer: %ZCXFER_COMPLETION_RELEASED is missing then
- * (with io_uring: ECANCELED), and nobody will tell.
+ * or what it was otherwise, if it was faster. One that is over, and only waits for
+ * the network to let go of its pages, waits no longer: %ZCXFER_COMPLETION_RELEASED is
+ * missing then (with io_uring: ECANCELED), and nobody will tell. So it may take a
+ * second call to end a job that has bytes on their way.
  *
  * Return: 0, or -1 with errno: ENOENT if no job of that name is running.
  */
@@ -555,34 +558,38 @@ struct zcxfer_completion {
 };
 
 /**
- * struct zcxfer_uring - a job by io_uring (the command of IORING_OP_URING_CMD)
- * @transfer: address of a &struct zcxfer_transfer, whose result is written before
- *	the completion queue entry is
- * @user_data: the caller's name for the job, for %ZCXFER_IOC_CANCEL
+ * DOC: Jobs by io_uring
  *
- * The entry's fd is the device, its cmd_op %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and
- * this structure is its cmd. The job is one as of %ZCXFER_IOC_SUBMIT, but its end is
- * told by a completion queue entry instead of a read of the device, and it is
- * cancelled when the ring goes, not when descriptors of the device are closed.
- * @transfer must stay until then, what its descs points to only until it is
- * submitted.
+ * A command (IORING_OP_URING_CMD) is a job, if the entry's fd is the device, its cmd_op
+ * %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and its user_data the address of a &struct
+ * zcxfer_transfer. That is also the job's name for %ZCXFER_IOC_CANCEL. What else the
+ * entry has must be zero. (6.12 keeps no copy of an entry that waits for others, by
+ * IOSQE_IO_LINK or IOSQE_IO_DRAIN, but of its user_data it does.)
+ *
+ * The job is one as of %ZCXFER_IOC_SUBMIT, but its end is told by a completion queue
+ * entry instead of a read of the device. The transfer must stay until then, for the
+ * result is written there before; what its descs points to only until the command has
+ * begun.
  *
  * The entry's res is 0 if all was moved, and otherwise a negative errno, also if
  * bytes were moved (&zcxfer_result.bytes, and with IORING_SETUP_CQE32 the first of
- * big_cqe): what is linked behind a transfer that ended early is not started. It is
+ * big_cqe): what is linked behind a transfer that ended early does not begin. It is
  * the error of the result, or
  *
  * ============  ==============================================================
  * ENODATA       %ZCXFER_STOP_EOF
  * EBUSY         what is EAGAIN for %ZCXFER_IOC_SUBMIT, or as for %ZCXFER_F_STABLE
- * EFAULT        the result could not be written any more
- * EINVAL        uring_cmd_flags are set
+ * EFAULT        the result cannot be written, or not any more: its memory, or the
+ *               task that submitted the command, is gone
+ * ECANCELED     the result may not have been written: the ring went, or a process
+ *               that has it executed another program; or it tells DONE, and
+ *               %ZCXFER_F_RELEASE was given, but not waited for to the end
+ * EINVAL        uring_cmd_flags are set, or %ZCXFER_F_NOTICE is
  * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
  * ============  ==============================================================
+ *
+ * A job is cancelled when the ring goes, not when descriptors of the device are closed.
+ * IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not reach commands.
  */
-struct zcxfer_uring {
-	__u64 transfer;
-	__u64 user_data;
-};
 
 #endif /* _UAPI_LINUX_ZCXFER_H */

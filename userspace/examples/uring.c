@@ -18,10 +18,10 @@
 #include <unistd.h>
 #include <zcxfer.h>
 
-/* The kernel writes its result here: it stays until the completion is there. */
+/* The completion has its address, and the result is in it then. */
 struct reply {
-	struct zcxfer_desc desc;
 	struct zcxfer_transfer transfer;
+	struct zcxfer_desc desc;
 };
 
 static struct io_uring ring;
@@ -59,7 +59,7 @@ static void serve(int sock)
 		.sock_fd = sock, .nr_descs = 1, .descs = (uintptr_t)&reply->desc,
 	};
 	zcxfer_prep_uring(io_uring_get_sqe(&ring), dev, ZCXFER_OP_SEND,
-			  (uintptr_t)reply, &reply->transfer);
+			  &reply->transfer);
 }
 
 static void finish(struct reply *reply, int res)

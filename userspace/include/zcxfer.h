@@ -136,19 +136,18 @@ struct io_uring_sqe;
 
 /**
  * zcxfer_prep_uring - begin a transfer by io_uring
- * @sqe: filled in; its flags may be set then, and its user_data be changed
+ * @sqe: filled in; its flags may be set then
  * @dev: the open device; to be replaced by its index where it is a registered file
  * @op: one of &enum zcxfer_op
- * @user_data: the caller's name for the completion, and for the job
  * @transfer: all members but the size are the caller's. Must stay until the
- *	completion is there, as its result is written then; all that it refers to
- *	must stay until it is submitted
+ *	completion is there, which has its address as user_data: its result is written
+ *	then. All that it refers to must stay until the command has begun
  *
  * As the functions of liburing that are called so. The completion's res is 0 if all
- * was moved: see &struct zcxfer_uring.
+ * was moved: see "Jobs by io_uring" in <linux/zcxfer.h>.
  */
 void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
-		       uint64_t user_data, struct zcxfer_transfer *transfer);
+		       struct zcxfer_transfer *transfer);
 
 /**
  * zcxfer_cancel - stop all jobs of a name

@@ -78,13 +78,8 @@ int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
 }
 
 void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
-		       uint64_t user_data, struct zcxfer_transfer *transfer)
+		       struct zcxfer_transfer *transfer)
 {
-	const struct zcxfer_uring args = {
-		.transfer = (uintptr_t)transfer,
-		.user_data = user_data,
-	};
-
 	transfer->size = sizeof(*transfer);
 	memset(&transfer->result, 0, sizeof(transfer->result));
 	*sqe = (struct io_uring_sqe) {
@@ -92,9 +87,8 @@ void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
 		.fd = dev,
 		.cmd_op = op == ZCXFER_OP_SEND ? ZCXFER_IOC_SEND :
 						 ZCXFER_IOC_RECV,
-		.user_data = user_data,
+		.user_data = (uintptr_t)transfer,
 	};
-	memcpy(sqe->cmd, &args, sizeof(args));
 }
 
 int zcxfer_cancel(int dev, uint64_t user_data)
