@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/tls.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -43,6 +44,7 @@ FIXTURE_VARIANT(jobs)
 
 FIXTURE_VARIANT_ADD(jobs, ext4_tcp) { "ext4", LINK_TCP, 0 };
 FIXTURE_VARIANT_ADD(jobs, xfs_unix) { "xfs", LINK_UNIX, 0 };
+FIXTURE_VARIANT_ADD(jobs, ext4_tls) { "ext4", LINK_TLS, 0 };
 FIXTURE_VARIANT_ADD(jobs, tmpfs_tcp) { "tmpfs", LINK_TCP, 0 };
 FIXTURE_VARIANT_ADD(jobs, overlay_unix) { "overlay", LINK_UNIX, 0 };
 FIXTURE_VARIANT_ADD(jobs, xfs_tcp_direct) { "xfs", LINK_TCP, ZCXFER_F_DIRECT };
@@ -439,6 +441,44 @@ TEST_F_TIMEOUT(job, of_a_socket_at_its_end_is_over, TIMEOUT)
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
 	EXPECT_EQ(-EPIPE, zc_complete(self->dev, 1, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+}
+
+/* What is not sent yet is encrypted. */
+TEST_F_TIMEOUT(job, goes_on_when_its_socket_is_encrypted, TIMEOUT)
+{
+	char before[KIB(8)];
+	__u64 came = 0;
+
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, sock_encrypt(self->sv[0], TLS_TX));
+	/* What was in the socket before is what it was. */
+	ASSERT_EQ(sizeof(before), read(self->sv[1], before, sizeof(before)));
+	EXPECT_EQ(sizeof(before), pattern_match(before, self->src.seed, 0,
+						sizeof(before)));
+	while (!zc_has_completion(self->dev, 1))
+		came += receive_all(self->sv[1]);
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_LT(0, came);
+}
+
+/* Its pages cannot be told to be free any more. */
+TEST_F_TIMEOUT(job, that_awaits_a_release_ends_when_its_socket_is_encrypted, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_RELEASE;
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, sock_encrypt(self->sv[0], TLS_TX));
+	while (!zc_has_completion(self->dev, 1))
+		receive_all(self->sv[1]);
+	EXPECT_EQ(0, zc_complete_with(self->dev, 1, &self->send,
+				      ZCXFER_COMPLETION_RELEASED |
+				      ZCXFER_COMPLETION_COPIED));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+	EXPECT_EQ(EOPNOTSUPP, self->send.result.error);
 }
 
 TEST_F_TIMEOUT(job, of_nothing_is_over, TIMEOUT)

@@ -42,6 +42,7 @@ FIXTURE_VARIANT(partial)
 
 FIXTURE_VARIANT_ADD(partial, tcp) { LINK_TCP };
 FIXTURE_VARIANT_ADD(partial, unix) { LINK_UNIX };
+FIXTURE_VARIANT_ADD(partial, tls) { LINK_TLS };
 
 /* Memory and files in turn, every one larger than the socket's buffers. */
 FIXTURE_SETUP(partial)

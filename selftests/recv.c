@@ -111,6 +111,9 @@ FIXTURE_VARIANT_ADD(recv, ext4_tcp_direct) { "ext4", LINK_TCP, false, ZCXFER_F_D
 FIXTURE_VARIANT_ADD(recv, ext4_unix_direct) { "ext4", LINK_UNIX, true, ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(recv, xfs_tcp_direct) { "xfs", LINK_TCP, true, ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(recv, xfs_unix_direct) { "xfs", LINK_UNIX, false, ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(recv, ext4_tls) { "ext4", LINK_TLS, false };
+FIXTURE_VARIANT_ADD(recv, xfs_tls_nonblock) { "xfs", LINK_TLS, true };
+FIXTURE_VARIANT_ADD(recv, xfs_tls_direct) { "xfs", LINK_TLS, false, ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(recv, xfs_tcp) { "xfs", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(recv, xfs_unix) { "xfs", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(recv, xfs_tcp_nonblock) { "xfs", LINK_TCP, true };
@@ -195,7 +198,7 @@ TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
 	if (variant->flags & ZCXFER_F_DIRECT) {
 		/* As many as came in whole blocks. */
 		EXPECT_LT(0, recv.result.bytes_referenced);
-	} else if (variant->link == LINK_UNIX) {
+	} else if (variant->link != LINK_TCP) {
 		EXPECT_EQ(sum, recv.result.bytes_copied);
 		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copied_why);
 	} else {
@@ -265,6 +268,7 @@ FIXTURE_VARIANT(stream)
 
 FIXTURE_VARIANT_ADD(stream, tcp) { LINK_TCP };
 FIXTURE_VARIANT_ADD(stream, unix) { LINK_UNIX };
+FIXTURE_VARIANT_ADD(stream, tls) { LINK_TLS };
 
 FIXTURE_SETUP(stream)
 {
@@ -393,7 +397,7 @@ TEST_F_TIMEOUT(stream, direct_write_leaves_no_pages, TIMEOUT)
 	EXPECT_EQ(0, zc_recv(self->dev, &recv));
 	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
 	EXPECT_EQ(LEN, recv.result.bytes);
-	EXPECT_EQ(variant->link == LINK_UNIX ? 100 : 0,
+	EXPECT_EQ(variant->link != LINK_TCP ? 100 : 0,
 		  recv.result.bytes_copied);
 	EXPECT_GE(1, source_pages_resident(&dst));
 	pthread_join(self->feeder.thread, NULL);

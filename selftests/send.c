@@ -9,7 +9,6 @@
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/sockios.h>
-#include <linux/tls.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -72,6 +71,8 @@ FIXTURE_VARIANT_ADD(send, xfs_tcp) { "xfs", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(send, xfs_unix) { "xfs", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(send, xfs_tcp_nonblock) { "xfs", LINK_TCP, true };
 FIXTURE_VARIANT_ADD(send, xfs_unix_nonblock) { "xfs", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, xfs_tls) { "xfs", LINK_TLS, false };
+FIXTURE_VARIANT_ADD(send, xfs_tls_nonblock) { "xfs", LINK_TLS, true };
 FIXTURE_VARIANT_ADD(send, tmpfs_tcp) { "tmpfs", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(send, tmpfs_unix) { "tmpfs", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(send, tmpfs_tcp_nonblock) { "tmpfs", LINK_TCP, true };
@@ -495,22 +496,10 @@ TEST_F_TIMEOUT(special, tcp6_goes_by_reference, TIMEOUT)
 /* Encryption is done from the pages: it must not be done in them. */
 TEST_F_TIMEOUT(special, ktls_leaves_the_pages_alone, TIMEOUT)
 {
-	struct tls12_crypto_info_aes_gcm_128 crypto = {
-		.info.version = TLS_1_3_VERSION,
-		.info.cipher_type = TLS_CIPHER_AES_GCM_128,
-		.key = "zcxfer",
-	};
 	struct zcxfer_result result;
 	struct source src;
 
-	if (setsockopt(self->sv[0], SOL_TCP, TCP_ULP, "tls", sizeof("tls")))
-		SKIP(return, "no kTLS: %s", strerror(errno));
-	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_TCP, TCP_ULP, "tls",
-				sizeof("tls")));
-	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_TLS, TLS_TX, &crypto,
-				sizeof(crypto)));
-	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_TLS, TLS_RX, &crypto,
-				sizeof(crypto)));
+	ASSERT_EQ(0, link_encrypt(self->sv));
 	ASSERT_EQ(0, source_create(&src, self->dir, MIB(1) + 77));
 	result = send_whole(_metadata, self, src.fd, &src);
 	EXPECT_EQ(MIB(1) + 77, result.bytes_referenced);

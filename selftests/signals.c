@@ -51,6 +51,7 @@ FIXTURE_VARIANT(signal)
 
 FIXTURE_VARIANT_ADD(signal, tcp) { LINK_TCP };
 FIXTURE_VARIANT_ADD(signal, unix) { LINK_UNIX };
+FIXTURE_VARIANT_ADD(signal, tls) { LINK_TLS };
 
 FIXTURE_SETUP(signal)
 {

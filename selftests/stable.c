@@ -45,6 +45,7 @@ FIXTURE_VARIANT(stable)
 
 FIXTURE_VARIANT_ADD(stable, ext4_tcp) { "ext4", LINK_TCP, 0, ROUTE };
 FIXTURE_VARIANT_ADD(stable, ext4_unix) { "ext4", LINK_UNIX, 0, ZCXFER_COPIED_PROTOCOL };
+FIXTURE_VARIANT_ADD(stable, ext4_tls) { "ext4", LINK_TLS, 0, ZCXFER_COPIED_PROTOCOL };
 FIXTURE_VARIANT_ADD(stable, ext4_tcp_direct) { "ext4", LINK_TCP, ZCXFER_F_DIRECT, 0 };
 FIXTURE_VARIANT_ADD(stable, xfs_tcp) { "xfs", LINK_TCP, 0, ROUTE };
 FIXTURE_VARIANT_ADD(stable, xfs_tcp_dontcache) { "xfs", LINK_TCP, ZCXFER_F_DONTCACHE, ROUTE };

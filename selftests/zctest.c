@@ -8,8 +8,10 @@
 #include <grp.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/tls.h>
 #include <mntent.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -355,6 +357,25 @@ int connect_to(int listener, int socket_flags)
 	return fd;
 }
 
+int sock_encrypt(int fd, int direction)
+{
+	const struct tls12_crypto_info_aes_gcm_128 crypto = {
+		.info.version = TLS_1_3_VERSION,
+		.info.cipher_type = TLS_CIPHER_AES_GCM_128,
+		.key = "zcxfer",
+	};
+
+	if (setsockopt(fd, SOL_TCP, TCP_ULP, "tls", sizeof("tls")) ||
+	    setsockopt(fd, SOL_TLS, direction, &crypto, sizeof(crypto)))
+		return -errno;
+	return 0;
+}
+
+int link_encrypt(int sv[2])
+{
+	return sock_encrypt(sv[0], TLS_TX) ?: sock_encrypt(sv[1], TLS_RX);
+}
+
 int link_open(enum link link, int sv[2])
 {
 	int listener;
@@ -370,7 +391,9 @@ int link_open(enum link link, int sv[2])
 	close(listener);
 	if (sv[0] < 0)
 		return sv[0];
-	return sv[1] < 0 ? -errno : 0;
+	if (sv[1] < 0)
+		return -errno;
+	return link == LINK_TLS ? link_encrypt(sv) : 0;
 }
 
 /*

@@ -88,9 +88,13 @@ enum link {
 	LINK_TCP,
 	LINK_TCP6,
 	LINK_UNIX,
+	LINK_TLS,		/* TCP with kTLS, from sv[0] to sv[1] */
 };
 
 int link_open(enum link link, int sv[2]);
+/* Switches kTLS on; of one socket TLS_TX or TLS_RX. */
+int link_encrypt(int sv[2]);
+int sock_encrypt(int fd, int direction);
 int link_set_buffers(int sv[2], int bytes);
 int listen_tcp(int family);
 int connect_to(int listener, int socket_flags);

@@ -14,7 +14,6 @@
 /* Short, and so many of the same connections: see sample.c for why. */
 #define SAMPLE_NS	50e6
 #define SAMPLES		6
-#define LAPS		3	/* to verify */
 
 /* How a way is judged. */
 enum kind { KIND_OTHER, KIND_CALL, KIND_ASYNC };
@@ -66,16 +65,6 @@ static const char *expected(unsigned int conn, unsigned int transfer)
 	return small.bytes + file_of(conn, transfer) * LOOP_LEN;
 }
 
-static int verify(struct loop *l)
-{
-	unsigned int lap;
-
-	for (lap = 0; lap < LAPS; lap++)
-		if (loop_run(l, 0))
-			return -1;
-	return 0;
-}
-
 static int sample(struct loop *l, struct sample *best)
 {
 	static struct cpu since;
@@ -124,7 +113,7 @@ static int measure(struct bench *b, unsigned int depth, unsigned int w,
 	loop.way = ways[w].way;
 	if (pid < 0 || loop.way->open(&loop))
 		return -1;
-	err = round ? samples(&loop, &measured[depth][w]) : verify(&loop);
+	err = round ? samples(&loop, &measured[depth][w]) : loop_verify(&loop);
 	loop.way->close(&loop);
 	return crowd_end(b, pid, &loop) || err ? -1 : 0;
 }

@@ -17,7 +17,6 @@
 #define NR_HOT		16u	/* connections */
 #define NR_COLD		8u
 #define RUN_NS		1.5e9
-#define LAPS		3	/* to verify */
 /* The ranges are further apart than what is read ahead. */
 #define RANGES		64u
 #define STRIDE		(256 * KIB)
@@ -117,16 +116,6 @@ static int note(struct seen *best)
 	return 0;
 }
 
-static int verify(struct loop *l)
-{
-	unsigned int lap;
-
-	for (lap = 0; lap < LAPS; lap++)
-		if (loop_run(l, 0))
-			return -1;
-	return 0;
-}
-
 /* A run, or, in the first round, a look at what is sent. */
 static int measure(struct bench *b, unsigned int run, unsigned int round)
 {
@@ -146,7 +135,7 @@ static int measure(struct bench *b, unsigned int run, unsigned int round)
 	loop.way = ways[run / 2];
 	if (pid < 0 || loop.way->open(&loop))
 		return -1;
-	err = round ? loop_run(&loop, RUN_NS) : verify(&loop);
+	err = round ? loop_run(&loop, RUN_NS) : loop_verify(&loop);
 	loop.way->close(&loop);
 	if (crowd_end(b, pid, &loop) || err)
 		return -1;

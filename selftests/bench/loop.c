@@ -61,6 +61,23 @@ int loop_run(struct loop *l, double ns)
 }
 
 /**
+ * loop_verify - some transfers on each connection, for the other end to compare
+ * @l: the loop
+ *
+ * Return: 0, or -1 with errno.
+ */
+int loop_verify(struct loop *l)
+{
+	enum { LAPS = 3 };
+	unsigned int lap;
+
+	for (lap = 0; lap < LAPS; lap++)
+		if (loop_run(l, 0))
+			return -1;
+	return 0;
+}
+
+/**
  * conn_transfer - what a connection is sent, as the module is told of it
  * @c: the connection
  * @flags: bits of &enum zcxfer_flag

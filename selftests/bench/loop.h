@@ -70,6 +70,7 @@ extern const struct way way_sendfile, way_zcxfer, way_jobs;
 struct zcxfer_transfer *conn_transfer(struct conn *c, unsigned int flags);
 int loop_acked(struct loop *l, struct conn *c);
 int loop_run(struct loop *l, double ns);
+int loop_verify(struct loop *l);
 
 /* ring.c */
 extern const struct way way_splice, way_uring;
