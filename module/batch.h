@@ -3,9 +3,9 @@
  * A batch: the pieces between a source and the socket.
  *
  * A piece is either the source's own page or a copy in a fresh one. The socket
- * gets both by reference (MSG_SPLICE_PAGES, MSG_ZEROCOPY), so that a header, a short range
- * and a long one leave in one call, and a copied byte is copied once. The
- * header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
+ * gets both by reference (MSG_SPLICE_PAGES, MSG_ZEROCOPY), so that a header, a
+ * short range and a long one leave in one call, and a copied byte is copied once.
+ * The header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
  *
  * Ownership: each piece holds one reference to its page, from the moment it is
  * in the batch until zcx_batch_drop(). The socket takes its own references to

@@ -14,6 +14,7 @@
  *	  |\		the result out
  *	  | job.c	moves a transfer on that goes on after its call
  *	  | queue.c	the jobs of an open device
+ *	  | line.c	their order, if they share a socket
  *	  | account.c	how many, of a device and of a user
  *	  |
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A job and the queue that it belongs to: what job.c and queue.c share. */
+/* A job, the queue and the line that it is in: what job.c, queue.c, line.c share. */
 #ifndef _ZCX_JOB_H
 #define _ZCX_JOB_H
 
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -36,7 +37,7 @@
  * @announced: that it is over has been told; what comes is the second notice
  * @flags: what is told of its pages. All of these: under the queue's lock
  *
- * @lines: in &zcx_queue.lines, if it is the first of its line
+ * @lines: in &zcx_lines.first, if it is the first of its line
  * @followers: the first of a line has the others, in order
  * @turn: in @followers of the first
  * @has_turn: it is the first of its line. These four: under the queue's lock
@@ -109,11 +110,23 @@ struct zcx_job {
 	bool awaits_page;
 };
 
+/**
+ * struct zcx_lines - the order of the jobs of a queue that share a socket
+ * @first: the first job of each line, by socket and way
+ */
+struct zcx_lines {
+	DECLARE_HASHTABLE(first, 8);
+};
+
 /* What a parked job takes, beside its descriptors if they are many. */
 static_assert(sizeof(struct zcx_job) <= 4096);
 
 /* job.c */
 void zcx_job_kick(struct zcx_job *job);
+
+/* line.c */
+void zcx_line_join(struct zcx_lines *lines, struct zcx_job *job);
+void zcx_line_leave(struct zcx_lines *lines, struct zcx_job *job);
 
 /* queue.c */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);

@@ -2,17 +2,15 @@
 /*
  * The jobs of an open device, and what its reader is told of them.
  *
- * Jobs that send into one socket form a line, as do those that receive from it:
- * only the first is moved, so their bytes do not mix. A job that is over waits until
- * the network has let go of its pages, if that is wanted, and then to be read; it is
- * its own completion, so there is always room for that.
+ * A job that is over waits until the network has let go of its pages, if that is
+ * wanted, and then to be read; it is its own completion, so there is always room for
+ * that.
  *
  * The device is not held by its jobs: a socket that has the device in a message
  * (SCM_RIGHTS) would otherwise keep itself alive. They hold the queue, and that
  * the module, and they end with the device, or earlier: with the last descriptor
  * of the process that submitted them.
  */
-#include <linux/hashtable.h>
 #include <linux/module.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
@@ -34,7 +32,7 @@
  * @sent: those that are, but the network has their pages
  * @done: those that were not read, in the order in which they ended
  * @wait: who wants to read
- * @lines: the first job of each line, by socket and way
+ * @lines: the order of those that share a socket
  */
 struct zcx_queue {
 	struct kref ref;
@@ -47,7 +45,7 @@ struct zcx_queue {
 	struct list_head sent;
 	struct list_head done;
 	wait_queue_head_t wait;
-	DECLARE_HASHTABLE(lines, 8);
+	struct zcx_lines lines;
 };
 
 /* Is it a job of those that @arg says? */
@@ -75,7 +73,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 	INIT_LIST_HEAD(&queue->sent);
 	INIT_LIST_HEAD(&queue->done);
 	init_waitqueue_head(&queue->wait);
-	hash_init(queue->lines);
+	hash_init(queue->lines.first);
 	__module_get(THIS_MODULE);
 	return queue;
 }
@@ -181,27 +179,6 @@ void zcx_queue_leave(struct zcx_queue *queue, const struct zcx_job *job)
 	zcx_account_sub(&user->memory, job->charged, 0);
 }
 
-static unsigned long line_key(const struct zcx_job *job)
-{
-	return (unsigned long)job->xfer.sock + job->xfer.way;
-}
-
-static struct zcx_job *line_first(struct zcx_queue *queue, unsigned long key)
-{
-	struct zcx_job *job;
-
-	hash_for_each_possible(queue->lines, job, lines, key)
-		if (line_key(job) == key)
-			return job;
-	return NULL;
-}
-
-static void line_begin(struct zcx_queue *queue, struct zcx_job *job)
-{
-	WRITE_ONCE(job->has_turn, true);
-	hash_add(queue->lines, &job->lines, line_key(job));
-}
-
 /**
  * zcx_queue_start - a job becomes known, and takes its place in a line
  * @job: the job, which zcx_queue_started() is to follow
@@ -209,15 +186,10 @@ static void line_begin(struct zcx_queue *queue, struct zcx_job *job)
 void zcx_queue_start(struct zcx_job *job)
 {
 	struct zcx_queue *queue = job->queue;
-	struct zcx_job *first;
 
 	spin_lock(&queue->lock);
 	list_add_tail(&job->link, &queue->jobs);
-	first = line_first(queue, line_key(job));
-	if (first)
-		list_add_tail(&job->turn, &first->followers);
-	else
-		line_begin(queue, job);
+	zcx_line_join(&queue->lines, job);
 	spin_unlock(&queue->lock);
 }
 
@@ -236,47 +208,6 @@ bool zcx_queue_started(struct zcx_job *job)
 	told = job->told;
 	spin_unlock(&job->queue->lock);
 	return told;
-}
-
-/* Has it left a hole in the stream, into which the next would slide? */
-static bool line_is_broken_by(const struct zcx_job *job)
-{
-	const struct zcxfer_result *result = &job->call.result;
-
-	return result->stop != ZCXFER_STOP_DONE &&
-	       (result->stop != ZCXFER_STOP_CANCELLED || result->bytes);
-}
-
-/* Each ends when its turn comes: in their order. */
-static void line_cancel_behind(struct zcx_queue *queue, struct zcx_job *job)
-{
-	const struct zcx_job *first = line_first(queue, line_key(job));
-	struct list_head *at = job == first ? &job->followers : &job->turn;
-
-	while ((at = at->next) != &first->followers)
-		WRITE_ONCE(list_entry(at, struct zcx_job, turn)->xfer.cancelled,
-			   true);
-}
-
-/* It is the turn of the next. */
-static void line_leave(struct zcx_queue *queue, struct zcx_job *job)
-{
-	struct zcx_job *next;
-
-	if (line_is_broken_by(job))
-		line_cancel_behind(queue, job);
-	if (!job->has_turn) {
-		list_del(&job->turn);
-		return;
-	}
-	hash_del(&job->lines);
-	next = list_first_entry_or_null(&job->followers, struct zcx_job, turn);
-	if (next) {
-		list_del(&next->turn);
-		list_splice_init(&job->followers, &next->followers);
-		line_begin(queue, next);
-		zcx_job_kick(next);
-	}
 }
 
 /* Is there a notice that the network has let go of its pages, and is it due? */
@@ -319,7 +250,7 @@ void zcx_queue_complete(struct zcx_job *job)
 	bool unheard;
 
 	spin_lock(&queue->lock);
-	line_leave(queue, job);
+	zcx_line_leave(&queue->lines, job);
 	list_del(&job->link);
 	unheard = queue->closed || job->abandoned;
 	if (unheard)
