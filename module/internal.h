@@ -19,8 +19,8 @@
  *	  |
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
- *	  | source_*.c	append pieces of one range to the batch: memory, the
- *	  |		page cache, a file's own splice, the disk
+ *	  | source_*.c	append pieces of one range to the batch: memory, copied
+ *	  |		or pinned, the page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
  *	  | release.c	what happens when the network has let go of all pages
  *	  | lease.c	keeps writers out until then

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The caller's memory as a source, by reference: for transfers that can tell when
+ * the network has let go of it (release.c). Until then it is pinned.
+ */
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/**
+ * struct zcx_pin - a range of the caller's memory that is pinned
+ * @next: another of the same transfer
+ * @account: what it counts for, of RLIMIT_MEMLOCK
+ * @offset: where the range begins in the first page
+ * @nr: how many pages
+ * @pages: the pages
+ */
+struct zcx_pin {
+	struct zcx_pin *next;
+	struct mmpin account;
+	unsigned int offset;
+	unsigned int nr;
+	struct page *pages[] __counted_by(nr);
+};
+
+/* Pages of one range: 64 GiB, whose array is 128 MiB. */
+#define MAX_PINNED	(SZ_64G >> PAGE_SHIFT)
+
+/* Pages that are pinned, or unpinned, at a time: without interrupts, or a break. */
+#define PIN_CHUNK	1024u
+
+static void unpin_pages(struct zcx_pin *pin, unsigned int nr)
+{
+	unsigned int done, n;
+
+	for (done = 0; done < nr; done += n) {
+		n = min(nr - done, PIN_CHUNK);
+		unpin_user_pages(pin->pages + done, n);
+		cond_resched();
+	}
+}
+
+static int pin_pages(struct zcx_pin *pin, u64 start)
+{
+	unsigned int done = 0;
+	int n = 0;
+
+	while (done < pin->nr) {
+		n = pin_user_pages_fast(start + done * PAGE_SIZE,
+					min(pin->nr - done, PIN_CHUNK),
+					FOLL_WRITE | FOLL_LONGTERM,
+					pin->pages + done);
+		if (n <= 0)
+			break;
+		done += n;
+		cond_resched();
+		n = fatal_signal_pending(current) ? -EINTR : 0;
+		if (n)
+			break;
+	}
+	if (done == pin->nr)
+		return 0;
+	unpin_pages(pin, done);
+	return n ?: -EFAULT;
+}
+
+/**
+ * zcx_memory_pin - pin a range of memory
+ * @xfer: a detached transfer that waits for the release of its pages
+ * @range: a range of the caller's memory, not empty; becomes one of the pinned
+ *	pages
+ *
+ * Of memory that the caller may not write to the pages are not its own: as the page
+ * cache, they stay (&enum zcxfer_policy).
+ *
+ * Return: 0; -EFAULT, -EOPNOTSUPP or -EREMOTEIO if the caller may not write to it, or
+ * it cannot be pinned; -ENOBUFS if that is more than RLIMIT_MEMLOCK leaves; -ENOMEM;
+ * -EINTR.
+ */
+int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
+{
+	u64 start = round_down(range->pos, PAGE_SIZE);
+	u64 nr = DIV_ROUND_UP(range->pos + range->len - start, PAGE_SIZE);
+	struct mmpin account = { };
+	struct zcx_pin *pin;
+	int err;
+
+	if (nr > MAX_PINNED)
+		return -ENOBUFS;
+	err = mm_account_pinned_pages(&account, nr * PAGE_SIZE);
+	if (err)
+		return err;
+	pin = kvmalloc(struct_size(pin, pages, nr), GFP_KERNEL_ACCOUNT);
+	err = -ENOMEM;
+	if (!pin)
+		goto unaccount;
+	pin->account = account;
+	pin->nr = nr;
+	pin->offset = offset_in_page(range->pos);
+	err = pin_pages(pin, start);
+	if (err)
+		goto free;
+	zcx_stat_add(pages_pinned, nr);
+	pin->next = xfer->release->pins;
+	xfer->release->pins = pin;
+	range->source = ZCX_SOURCE_PINNED;
+	range->pos = (unsigned long)pin;
+	range->why = 0;
+	return 0;
+
+free:
+	kvfree(pin);
+unaccount:
+	mm_unaccount_pinned_pages(&account);
+	return err;
+}
+
+/**
+ * zcx_pins_free - unpin memory
+ * @pins: the memory, or NULL
+ */
+void zcx_pins_free(struct zcx_pin *pins)
+{
+	while (pins) {
+		struct zcx_pin *pin = pins;
+
+		pins = pin->next;
+		unpin_pages(pin, pin->nr);
+		mm_unaccount_pinned_pages(&pin->account);
+		zcx_stat_add(pages_pinned, -(long)pin->nr);
+		kvfree(pin);
+	}
+}
+
+ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+			  u64 done)
+{
+	const struct zcx_pin *pin = (void *)(unsigned long)range->pos;
+	struct zcx_batch *batch = &xfer->batch;
+	u64 at = pin->offset + done, end = pin->offset + range->len;
+	ssize_t gathered = 0;
+
+	while (at < end && zcx_batch_room(batch)) {
+		struct page *page = pin->pages[at >> PAGE_SHIFT];
+		size_t n = min3(end - at, PAGE_SIZE - offset_in_page(at),
+				(u64)zcx_batch_room(batch));
+
+		get_page(page);
+		zcx_batch_add(batch, page, offset_in_page(at), n, 0);
+		at += n;
+		gathered += n;
+	}
+	return gathered;
+}
