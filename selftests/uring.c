@@ -302,6 +302,16 @@ TEST_F_TIMEOUT(uring, whose_peer_goes_away_ends, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
 }
 
+/*
+ * A ring of one submitter, which lives on, goes: what a worker then completes is a
+ * mistake to io_lockdep_assert_cq_locked() of 6.12, whatever the command is.
+ */
+static bool is_asserted(unsigned int setup)
+{
+	return (setup & IORING_SETUP_DEFER_TASKRUN) &&
+	       !access("/proc/lockdep", F_OK);
+}
+
 /* Nothing is left of it. A lease stays until the peer has acknowledged. */
 static bool is_over(struct _test_data_uring *self, __u32 flags)
 {
@@ -312,6 +322,8 @@ static bool is_over(struct _test_data_uring *self, __u32 flags)
 
 TEST_F_TIMEOUT(uring, ends_with_the_ring, TIMEOUT)
 {
+	if (is_asserted(variant->setup))
+		SKIP(return, "lockdep knows better");
 	ASSERT_EQ(0, submit_blocked(self));
 	io_uring_queue_exit(&self->ring.ring);
 	EXPECT_TRUE(is_over(self, variant->flags));
@@ -414,6 +426,8 @@ TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
 {
 	int size = MIB(4);
 
+	if (is_asserted(variant->setup))
+		SKIP(return, "lockdep knows better");
 	self->send.flags |= ZCXFER_F_RELEASE;
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
 				sizeof(size)));
@@ -471,6 +485,8 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
 	struct stats stats;
 	int fs, i;
 
+	if (is_asserted(variant->setup))
+		SKIP(return, "lockdep knows better");
 	fs = open(mounted_dir("xfs"), O_RDONLY);
 	ASSERT_LE(0, fs);
 	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("xfs"), PAGE));
