@@ -84,14 +84,17 @@ void zcx_user_put(struct zcx_user *user)
  * @n: how much more
  * @max: how much there may be
  *
- * Return: whether there may be so much. If not, nothing has changed.
+ * One who comes before that is reached may go beyond it: so there is room for all,
+ * or for none, and who waits for room knows.
+ *
+ * Return: whether there may be more. If not, nothing has changed.
  */
 bool zcx_account_add(atomic_long_t *count, long n, unsigned long max)
 {
 	long old = atomic_long_read(count);
 
 	do {
-		if (n && old + n > max)
+		if (n && old >= max)
 			return false;
 	} while (!atomic_long_try_cmpxchg(count, &old, old + n));
 	return true;
@@ -103,9 +106,9 @@ bool zcx_account_add(atomic_long_t *count, long n, unsigned long max)
  * @n: how much less
  * @max: how much there may be
  *
- * Return: whether there was as much as may be.
+ * Return: whether there was no room, and may be now.
  */
 bool zcx_account_sub(atomic_long_t *count, long n, unsigned long max)
 {
-	return atomic_long_fetch_sub(n, count) >= max;
+	return n && atomic_long_fetch_sub(n, count) >= max;
 }

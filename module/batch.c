@@ -72,7 +72,7 @@ void zcx_batch_drop(struct zcx_batch *batch)
  * The memory is the task's page_frag, out of which TCP serves its own copies,
  * too: consecutive copies lie side by side and become one piece. Nothing is
  * taken until zcx_batch_commit(). It counts for the memory cgroup: TCP does not count
- * what it is given with MSG_ZEROCOPY.
+ * what it is given with MSG_ZEROCOPY. (What it is given otherwise counts twice.)
  *
  * Return: where to copy to, or NULL if there is no memory.
  */

@@ -315,7 +315,7 @@ void zcx_queue_close(struct zcx_queue *queue);
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
 bool zcx_queue_abandon(struct zcx_job *job);
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
-bool zcx_queue_was_abandoned(struct zcx_queue *queue);
+bool zcx_queue_was_deserted(struct zcx_queue *queue);
 ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);
 int zcx_queue_wait(struct zcx_queue *queue);
 __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,

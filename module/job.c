@@ -493,7 +493,7 @@ bool zcx_job_is_released(const struct zcx_job *job)
  * zcx_job_tell_by - have somebody else told than who reads the device
  * @job: a job that was not started
  * @tell: called once when it is over, under a spinlock, with a reference that is to
- *	be given back later
+ *	be given back later; not if it is abandoned, or zcx_job_start() tells
  * @arg: handed on
  *
  * The job then does not end with the descriptors of who submitted it.

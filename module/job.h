@@ -131,7 +131,7 @@ void zcx_line_leave(struct zcx_lines *lines, struct zcx_job *job);
 /* queue.c */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);
 int zcx_queue_charge(struct zcx_job *job);
-void zcx_queue_leave(struct zcx_queue *queue, const struct zcx_job *job);
+void zcx_queue_leave(struct zcx_queue *queue, struct zcx_job *job);
 void zcx_queue_start(struct zcx_job *job);
 bool zcx_queue_started(struct zcx_job *job);
 void zcx_queue_released(struct zcx_job *job, bool copied);

@@ -23,11 +23,11 @@
 /**
  * struct zcx_queue - the jobs of an open device
  * @ref: of the open device, and of each job
+ * @account: its jobs,
+ * @user: and those of all devices of who opened it
  * @lock: protects all that follows
  * @closed: the device is not open any more
- * @abandoned: a process has closed its last descriptor of it
- * @account: its jobs,
- * @user: and those of all devices of who opened it; both count for themselves
+ * @deserted: a process has closed its last descriptor of it
  * @jobs: those that are not over
  * @sent: those that are, but the network has their pages
  * @done: those that were not read, in the order in which they ended
@@ -36,11 +36,11 @@
  */
 struct zcx_queue {
 	struct kref ref;
-	spinlock_t lock;	/* of a queue, and the places of its jobs */
-	bool closed;
-	bool abandoned;
 	struct zcx_account account;
 	struct zcx_user *user;
+	spinlock_t lock;	/* of the lists, and what jobs say of themselves */
+	bool closed;
+	bool deserted;
 	struct list_head jobs;
 	struct list_head sent;
 	struct list_head done;
@@ -165,18 +165,23 @@ int zcx_queue_charge(struct zcx_job *job)
 	return 0;
 }
 
+static void queue_uncharge(struct zcx_queue *queue, struct zcx_job *job)
+{
+	queue_give_back(queue, 0, job->charged);
+	zcx_account_sub(&queue->user->account.memory, job->charged, 0);
+	job->charged = 0;
+}
+
 /**
  * zcx_queue_leave - give the places of a job back
  * @queue: the queue
  * @job: the job
  */
-void zcx_queue_leave(struct zcx_queue *queue, const struct zcx_job *job)
+void zcx_queue_leave(struct zcx_queue *queue, struct zcx_job *job)
 {
-	struct zcx_account *user = &queue->user->account;
-
-	queue_give_back(queue, 1, job->charged);
-	zcx_account_sub(&user->jobs, 1, 0);
-	zcx_account_sub(&user->memory, job->charged, 0);
+	queue_uncharge(queue, job);
+	queue_give_back(queue, 1, 0);
+	zcx_account_sub(&queue->user->account.jobs, 1, 0);
 }
 
 /**
@@ -251,6 +256,7 @@ void zcx_queue_complete(struct zcx_job *job)
 
 	spin_lock(&queue->lock);
 	zcx_line_leave(&queue->lines, job);
+	queue_uncharge(queue, job);
 	list_del(&job->link);
 	unheard = queue->closed || job->abandoned;
 	if (unheard)
@@ -443,7 +449,7 @@ static bool has_user_data(const struct zcx_job *job, const void *arg)
 
 static bool has_owner(const struct zcx_job *job, const void *arg)
 {
-	return job->owner == arg;
+	return job->owner && job->owner == arg;
 }
 
 /**
@@ -469,28 +475,32 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
  *	given back
  *
  * Return: true if it will not be told, and the reference is given back; false if
- * it has been told, or is just being submitted.
+ * it has been told, or is just being submitted, and will be.
  */
 bool zcx_queue_abandon(struct zcx_job *job)
 {
 	struct zcx_queue *queue = job->queue;
-	bool was_sent, abandoned;
+	bool was_sent = false;
 
 	spin_lock(&queue->lock);
-	abandoned = !job->told && !job->starting;
-	was_sent = abandoned && job->sent;
-	if (was_sent) {
+	if (job->told || job->starting) {
+		zcx_job_cancel(job);
+		spin_unlock(&queue->lock);
+		return false;
+	}
+	if (job->sent) {
+		was_sent = true;
 		job->sent = false;
 		list_del(&job->link);
 		zcx_queue_leave(queue, job);
-	} else if (!job->told) {
-		job->abandoned = abandoned;
+	} else {
+		job->abandoned = true;
 		zcx_job_cancel(job);
 	}
 	spin_unlock(&queue->lock);
 	if (was_sent)
 		zcx_job_put(job);
-	return abandoned;
+	return true;
 }
 
 /**
@@ -501,7 +511,7 @@ bool zcx_queue_abandon(struct zcx_job *job)
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
 	spin_lock(&queue->lock);
-	WRITE_ONCE(queue->abandoned, true);
+	WRITE_ONCE(queue->deserted, true);
 	/* No peer is waited for: neither now nor when they have ended. */
 	queue_apply(&queue->jobs, has_owner, owner, queue_settle);
 	queue_apply(&queue->done, has_owner, owner, queue_settle);
@@ -510,16 +520,16 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 }
 
 /**
- * zcx_queue_was_abandoned - was there ever an owner whose jobs were stopped?
+ * zcx_queue_was_deserted - was there ever an owner whose jobs were stopped?
  * @queue: the queue
  *
  * Return: true if so, also if that is still going on: who has started a job
  * before it asks is either told, or its job was found.
  */
-bool zcx_queue_was_abandoned(struct zcx_queue *queue)
+bool zcx_queue_was_deserted(struct zcx_queue *queue)
 {
 	/* The order is that of the lock, under which the job was started. */
-	return READ_ONCE(queue->abandoned);
+	return READ_ONCE(queue->deserted);
 }
 
 /**

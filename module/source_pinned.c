@@ -46,25 +46,26 @@ static void unpin_pages(struct zcx_pin *pin, unsigned int nr)
 static int pin_pages(struct zcx_pin *pin, u64 start)
 {
 	unsigned int done = 0;
-	int n = 0;
+	int n;
 
 	while (done < pin->nr) {
 		n = pin_user_pages_fast(start + done * PAGE_SIZE,
 					min(pin->nr - done, PIN_CHUNK),
 					FOLL_WRITE | FOLL_LONGTERM,
 					pin->pages + done);
-		if (n <= 0)
-			break;
-		done += n;
+		if (n > 0)
+			done += n;
+		else if (!n)
+			n = -EFAULT;
+		if (n > 0 && fatal_signal_pending(current))
+			n = -EINTR;
+		if (n < 0) {
+			unpin_pages(pin, done);
+			return n;
+		}
 		cond_resched();
-		n = fatal_signal_pending(current) ? -EINTR : 0;
-		if (n)
-			break;
 	}
-	if (done == pin->nr)
-		return 0;
-	unpin_pages(pin, done);
-	return n ?: -EFAULT;
+	return 0;
 }
 
 /**

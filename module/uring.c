@@ -49,7 +49,8 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
 	const struct zcxfer_result *result = zcx_job_result(job);
 	int err = -EFAULT;
 
-	if (current->mm)
+	/* Or the ring has gone, and who had it may have freed its memory. */
+	if (!(issue_flags & IO_URING_F_TASK_DEAD))
 		err = zcx_call_put(uring_user_of(cmd), result) ?:
 		      uring_error(job);
 	/* From here on it may not be asked to be cancelled: the job can go. */
@@ -69,9 +70,9 @@ static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
 }
 
-static struct zcx_job *uring_job(struct zcx_queue *queue, enum zcx_way way,
-				 struct zcxfer_transfer *call,
-				 struct io_uring_cmd *cmd)
+static struct zcx_job *uring_make_job(struct zcx_queue *queue, enum zcx_way way,
+				      struct zcxfer_transfer *call,
+				      struct io_uring_cmd *cmd)
 {
 	/* A command has one completion. */
 	if (call->flags & ZCXFER_F_NOTICE)
@@ -91,7 +92,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 	err = zcx_call_get(&call, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
-	job = uring_job(queue, way, &call, cmd);
+	job = uring_make_job(queue, way, &call, cmd);
 	if (IS_ERR(job)) {
 		err = zcx_call_put(user, &call.result) ?: PTR_ERR(job);
 		/* To io_uring EAGAIN means: again, in a task that may wait. */

@@ -492,7 +492,7 @@ enum zcxfer_op {
  * EAGAIN        the device has ``max_jobs`` that are not over or not read, or they
  *               hold copies of ``max_memory`` bytes
  * EDQUOT        so have all devices that its user has opened, ``max_user_jobs`` or
- *               ``max_user_memory``
+ *               ``max_user_memory``; poll(2) does not tell when that changes
  * EMSGSIZE      the memory that is to be copied is more than 1 MiB
  * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTICE: memory, also such as then would
  *               be copied, is more than RLIMIT_MEMLOCK leaves
@@ -562,9 +562,10 @@ struct zcxfer_completion {
  *
  * A command (IORING_OP_URING_CMD) is a job, if the entry's fd is the device, its cmd_op
  * %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and its user_data the address of a &struct
- * zcxfer_transfer. That is also the job's name for %ZCXFER_IOC_CANCEL. What else the
- * entry has must be zero. (6.12 keeps no copy of an entry that waits for others, by
- * IOSQE_IO_LINK or IOSQE_IO_DRAIN, but of its user_data it does.)
+ * zcxfer_transfer. That is also the job's name for %ZCXFER_IOC_CANCEL: processes that
+ * share an open device share its names. The flags of all entries (IOSQE_*) may be set;
+ * everything else is ignored, and better zero. (6.12 keeps no copy of an entry that
+ * waits for others, by IOSQE_IO_LINK or IOSQE_IO_DRAIN, but of its user_data it does.)
  *
  * The job is one as of %ZCXFER_IOC_SUBMIT, but its end is told by a completion queue
  * entry instead of a read of the device. The transfer must stay until then, for the
@@ -581,15 +582,17 @@ struct zcxfer_completion {
  * EBUSY         what is EAGAIN for %ZCXFER_IOC_SUBMIT, or as for %ZCXFER_F_STABLE
  * EFAULT        the result cannot be written, or not any more: its memory, or the
  *               task that submitted the command, is gone
- * ECANCELED     the result may not have been written: the ring went, or a process
- *               that has it executed another program; or it tells DONE, and
- *               %ZCXFER_F_RELEASE was given, but not waited for to the end
+ * ECANCELED     cancelled; if by the ring, which went, or because a process that
+ *               has it executed another program, the result is not written, and
+ *               the job may still be ending. Or the result is DONE, and
+ *               %ZCXFER_F_RELEASE was not waited for to the end
  * EINVAL        uring_cmd_flags are set, or %ZCXFER_F_NOTICE is
  * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
  * ============  ==============================================================
  *
  * A job is cancelled when the ring goes, not when descriptors of the device are closed.
- * IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not reach commands.
+ * IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not reach commands that have
+ * begun.
  */
 
 #endif /* _UAPI_LINUX_ZCXFER_H */
