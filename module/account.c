@@ -80,7 +80,8 @@ void zcx_user_put(struct zcx_user *user)
 
 /**
  * zcx_account_add - more of something
- * @count: how much there is
+ * @account: whose
+ * @what: of what
  * @n: how much more
  * @max: how much there may be
  *
@@ -89,26 +90,31 @@ void zcx_user_put(struct zcx_user *user)
  *
  * Return: whether there may be more. If not, nothing has changed.
  */
-bool zcx_account_add(atomic_long_t *count, long n, unsigned long max)
+bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
+		     unsigned long max)
 {
-	long old = atomic_long_read(count);
+	long old = atomic_long_read(&account->count[what]);
 
+	if (!n)
+		return true;
 	do {
-		if (n && old >= max)
+		if (old >= max)
 			return false;
-	} while (!atomic_long_try_cmpxchg(count, &old, old + n));
+	} while (!atomic_long_try_cmpxchg(&account->count[what], &old, old + n));
 	return true;
 }
 
 /**
  * zcx_account_sub - less of something
- * @count: how much there is
+ * @account: whose
+ * @what: of what
  * @n: how much less
  * @max: how much there may be
  *
  * Return: whether there was no room, and may be now.
  */
-bool zcx_account_sub(atomic_long_t *count, long n, unsigned long max)
+bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
+		     unsigned long max)
 {
-	return n && atomic_long_fetch_sub(n, count) >= max;
+	return n && atomic_long_fetch_sub(n, &account->count[what]) >= max;
 }

@@ -7,14 +7,19 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
+/* What is counted. */
+enum zcx_counted {
+	ZCX_JOBS,		/* that are not over, or were not read */
+	ZCX_MEMORY,		/* bytes that they hold copies of */
+	ZCX_NR_COUNTED,
+};
+
 /**
  * struct zcx_account - what is in flight
- * @jobs: jobs that are not over, or were not read
- * @memory: bytes of memory that they hold copies of
+ * @count: how much, of each &enum zcx_counted
  */
 struct zcx_account {
-	atomic_long_t jobs;
-	atomic_long_t memory;
+	atomic_long_t count[ZCX_NR_COUNTED];
 };
 
 /**
@@ -33,7 +38,13 @@ struct zcx_user {
 
 struct zcx_user *zcx_user_get(void);
 void zcx_user_put(struct zcx_user *user);
-bool zcx_account_add(atomic_long_t *count, long n, unsigned long max);
-bool zcx_account_sub(atomic_long_t *count, long n, unsigned long max);
+bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
+		     unsigned long max);
+bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
+		     unsigned long max);
+
+/* param.c: how much there may be, of an open device and of a user */
+extern unsigned long zcx_max[ZCX_NR_COUNTED];
+extern unsigned long zcx_max_user[ZCX_NR_COUNTED];
 
 #endif /* _ZCX_ACCOUNT_H */

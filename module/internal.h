@@ -417,9 +417,5 @@ bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
 extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
 extern unsigned int zcx_max_leases;
-extern unsigned int zcx_max_jobs;
-extern unsigned int zcx_max_user_jobs;
-extern unsigned long zcx_max_memory;
-extern unsigned long zcx_max_user_memory;
 
 #endif /* _ZCX_INTERNAL_H */

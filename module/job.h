@@ -30,11 +30,11 @@
  * @tell_arg: handed on to @tell
  *
  * @starting: it is being submitted, by who then need not be told
- * @told: its end has been told by @tell, or who submits it sees it
+ * @told: that it is over has been told, or who submits it sees it; if it is read
+ *	once more, it is the second notice
  * @abandoned: nobody is to be told any more
  * @sent: it is in &zcx_queue.sent
  * @settled: the network has let go of its pages, or nobody waits for that
- * @announced: that it is over has been told; what comes is the second notice
  * @flags: what is told of its pages. All of these: under the queue's lock
  *
  * @lines: in &zcx_lines.first, if it is the first of its line
@@ -79,7 +79,6 @@ struct zcx_job {
 	bool abandoned;
 	bool sent;
 	bool settled;
-	bool announced;
 	u32 flags;
 
 	struct hlist_node lines;

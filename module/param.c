@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
+#include "account.h"
 #include "internal.h"
 
 static const char * const policy_names[] = {
@@ -56,22 +57,26 @@ module_param_named(max_leases, zcx_max_leases, uint, 0644);
 MODULE_PARM_DESC(max_leases,
 		 "files that may be kept from being written to at a time, by all transfers (default 65536)");
 
-unsigned int zcx_max_jobs = 16384;
-module_param_named(max_jobs, zcx_max_jobs, uint, 0644);
+unsigned long zcx_max[] = {
+	[ZCX_JOBS]	= 16384,
+	[ZCX_MEMORY]	= SZ_256M,
+};
+
+module_param_named(max_jobs, zcx_max[ZCX_JOBS], ulong, 0644);
 MODULE_PARM_DESC(max_jobs,
 		 "jobs of an open device that are not over or were not read (default 16384)");
-
-unsigned int zcx_max_user_jobs = 65536;
-module_param_named(max_user_jobs, zcx_max_user_jobs, uint, 0644);
-MODULE_PARM_DESC(max_user_jobs,
-		 "the same, of all devices that a user has opened (default 65536)");
-
-unsigned long zcx_max_memory = SZ_256M;
-module_param_named(max_memory, zcx_max_memory, ulong, 0644);
+module_param_named(max_memory, zcx_max[ZCX_MEMORY], ulong, 0644);
 MODULE_PARM_DESC(max_memory,
-		 "bytes of memory that jobs of an open device hold copies of (default 256 MiB)");
+		 "bytes of memory that they hold copies of (default 256 MiB)");
 
-unsigned long zcx_max_user_memory = SZ_1G;
-module_param_named(max_user_memory, zcx_max_user_memory, ulong, 0644);
+unsigned long zcx_max_user[] = {
+	[ZCX_JOBS]	= 65536,
+	[ZCX_MEMORY]	= SZ_1G,
+};
+
+module_param_named(max_user_jobs, zcx_max_user[ZCX_JOBS], ulong, 0644);
+MODULE_PARM_DESC(max_user_jobs,
+		 "as max_jobs, of all devices that a user has opened (default 65536)");
+module_param_named(max_user_memory, zcx_max_user[ZCX_MEMORY], ulong, 0644);
 MODULE_PARM_DESC(max_user_memory,
-		 "the same, of all devices that a user has opened (default 1 GiB)");
+		 "as max_memory, of all devices that a user has opened (default 1 GiB)");

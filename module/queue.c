@@ -101,24 +101,41 @@ void zcx_queue_put(struct zcx_queue *queue)
 /* Is there a place for one more job? Not a promise. */
 static bool queue_has_room(const struct zcx_queue *queue)
 {
-	const struct zcx_account *account = &queue->account;
+	enum zcx_counted what;
 
-	return atomic_long_read(&account->jobs) < READ_ONCE(zcx_max_jobs) &&
-	       atomic_long_read(&account->memory) < READ_ONCE(zcx_max_memory);
+	for (what = 0; what < ZCX_NR_COUNTED; what++)
+		if (atomic_long_read(&queue->account.count[what]) >=
+		    READ_ONCE(zcx_max[what]))
+			return false;
+	return true;
 }
 
-/* Give back what the device counts, and tell who waits for room. */
-static void queue_give_back(struct zcx_queue *queue, long jobs, long memory)
+/* The device's, and who waits for room is told. */
+static void queue_give_back(struct zcx_queue *queue, enum zcx_counted what,
+			    long n)
 {
-	struct zcx_account *account = &queue->account;
-	bool was_full;
-
-	was_full = zcx_account_sub(&account->jobs, jobs,
-				   READ_ONCE(zcx_max_jobs));
-	was_full |= zcx_account_sub(&account->memory, memory,
-				    READ_ONCE(zcx_max_memory));
-	if (was_full)
+	if (zcx_account_sub(&queue->account, what, n, READ_ONCE(zcx_max[what])))
 		wake_up(&queue->wait);
+}
+
+/* Count for the device, and for its user. */
+static int queue_count(struct zcx_queue *queue, enum zcx_counted what, long n)
+{
+	if (!zcx_account_add(&queue->account, what, n,
+			     READ_ONCE(zcx_max[what])))
+		return -EAGAIN;
+	if (zcx_account_add(&queue->user->account, what, n,
+			    READ_ONCE(zcx_max_user[what])))
+		return 0;
+	queue_give_back(queue, what, n);
+	return -EDQUOT;
+}
+
+static void queue_uncount(struct zcx_queue *queue, enum zcx_counted what,
+			  long n)
+{
+	queue_give_back(queue, what, n);
+	zcx_account_sub(&queue->user->account, what, n, 0);
 }
 
 /**
@@ -130,13 +147,10 @@ static void queue_give_back(struct zcx_queue *queue, long jobs, long memory)
  */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
 {
-	if (!zcx_account_add(&queue->account.jobs, 1, READ_ONCE(zcx_max_jobs)))
-		return -EAGAIN;
-	if (!zcx_account_add(&queue->user->account.jobs, 1,
-			     READ_ONCE(zcx_max_user_jobs))) {
-		queue_give_back(queue, 1, 0);
-		return -EDQUOT;
-	}
+	int err = queue_count(queue, ZCX_JOBS, 1);
+
+	if (err)
+		return err;
 	kref_get(&queue->ref);
 	job->queue = queue;
 	return 0;
@@ -150,25 +164,16 @@ int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
  */
 int zcx_queue_charge(struct zcx_job *job)
 {
-	struct zcx_queue *queue = job->queue;
-	long memory = job->xfer.kept;
+	int err = queue_count(job->queue, ZCX_MEMORY, job->xfer.kept);
 
-	if (!zcx_account_add(&queue->account.memory, memory,
-			     READ_ONCE(zcx_max_memory)))
-		return -EAGAIN;
-	if (!zcx_account_add(&queue->user->account.memory, memory,
-			     READ_ONCE(zcx_max_user_memory))) {
-		queue_give_back(queue, 0, memory);
-		return -EDQUOT;
-	}
-	job->charged = memory;
-	return 0;
+	if (!err)
+		job->charged = job->xfer.kept;
+	return err;
 }
 
 static void queue_uncharge(struct zcx_queue *queue, struct zcx_job *job)
 {
-	queue_give_back(queue, 0, job->charged);
-	zcx_account_sub(&queue->user->account.memory, job->charged, 0);
+	queue_uncount(queue, ZCX_MEMORY, job->charged);
 	job->charged = 0;
 }
 
@@ -180,8 +185,7 @@ static void queue_uncharge(struct zcx_queue *queue, struct zcx_job *job)
 void zcx_queue_leave(struct zcx_queue *queue, struct zcx_job *job)
 {
 	queue_uncharge(queue, job);
-	queue_give_back(queue, 1, 0);
-	zcx_account_sub(&queue->user->account.jobs, 1, 0);
+	queue_uncount(queue, ZCX_JOBS, 1);
 }
 
 /**
@@ -210,15 +214,9 @@ bool zcx_queue_started(struct zcx_job *job)
 
 	spin_lock(&job->queue->lock);
 	job->starting = false;
-	told = job->told;
+	told = job->tell && job->told;
 	spin_unlock(&job->queue->lock);
 	return told;
-}
-
-/* Is there a notice that the network has let go of its pages, and is it due? */
-static bool awaits_release(const struct zcx_job *job)
-{
-	return (job->call.flags & ZCX_NOTICE_FLAGS) && !job->settled;
 }
 
 /* It is in no list. */
@@ -261,7 +259,7 @@ void zcx_queue_complete(struct zcx_job *job)
 	unheard = queue->closed || job->abandoned;
 	if (unheard)
 		zcx_queue_leave(queue, job);
-	else if ((job->call.flags & ZCXFER_F_RELEASE) && awaits_release(job))
+	else if ((job->call.flags & ZCXFER_F_RELEASE) && !job->settled)
 		queue_add_sent(queue, job);
 	else
 		queue_add_done(queue, job);
@@ -314,7 +312,7 @@ static struct zcx_job *queue_pop(struct zcx_queue *queue)
 /* Is there more to tell of it than that it is over? */
 static bool has_notice(const struct zcx_job *job)
 {
-	return (job->call.flags & ZCXFER_F_NOTICE) && !job->announced;
+	return (job->call.flags & ZCXFER_F_NOTICE) && !job->told;
 }
 
 /* It was told. */
@@ -323,10 +321,10 @@ static void queue_told(struct zcx_queue *queue, struct zcx_job *job)
 	bool more = has_notice(job);
 
 	spin_lock(&queue->lock);
-	job->announced = true;
+	job->told = true;
 	if (!more)
 		zcx_queue_leave(queue, job);
-	else if (awaits_release(job))
+	else if (!job->settled)
 		queue_add_sent(queue, job);
 	else
 		queue_add_done(queue, job);
