@@ -760,20 +760,6 @@ static int count_threads(void)
 	return atoi(line);
 }
 
-/* MemAvailable, KiB */
-static long available(void)
-{
-	FILE *file = fopen("/proc/meminfo", "r");
-	char line[128];
-	long kib = -1;
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
-			break;
-	fclose(file);
-	return kib;
-}
-
 /* Ten thousand peers that do not read. */
 TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 {
@@ -798,7 +784,7 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 			;
 	}
 	threads = count_threads();
-	before = available();
+	before = mem_available();
 	for (i = 0; i < PARKED; i++) {
 		self->send.sock_fd = sv[i][0];
 		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->send));
@@ -806,8 +792,8 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 	ASSERT_EQ(0, stats_read(&stats));
 	EXPECT_EQ(PARKED, stats.jobs_held);
 	ksft_print_msg("%ld bytes a job\n",
-		       (before - available()) * 1024 / PARKED);
-	EXPECT_GT(4096, (before - available()) * 1024 / PARKED);
+		       (before - mem_available()) * 1024 / PARKED);
+	EXPECT_GT(4096, (before - mem_available()) * 1024 / PARKED);
 	/* Workers that have nothing to do come and go. */
 	EXPECT_GT(threads + 20, count_threads());
 	for (i = 0; i < PARKED; i++) {

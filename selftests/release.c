@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -42,12 +41,7 @@ FIXTURE(release)
  */
 static int set_buffers(int sv[2])
 {
-	int size = MIB(2);
-
-	if (link_set_buffers(sv, KIB(16)) ||
-	    setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
-		return -errno;
-	return 0;
+	return link_set_buffers(sv, KIB(16)) ?: sock_set_room(sv[0], MIB(2));
 }
 
 FIXTURE_SETUP(release)
@@ -306,8 +300,7 @@ TEST_F_TIMEOUT(release, does_not_need_the_device, TIMEOUT)
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
 	close(self->dev);
 	EXPECT_EQ(LEN / PAGE, pages_pinned());
-	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
-	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_TRUE(module_is_busy());
 	close(self->sv[0]);
 	close(self->sv[1]);
 	EXPECT_TRUE(stats_at_rest());

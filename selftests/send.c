@@ -507,21 +507,6 @@ TEST_F_TIMEOUT(special, ktls_leaves_the_pages_alone, TIMEOUT)
 	source_destroy(&src);
 }
 
-/* The kernel's estimate of memory that programs could still get, in KiB. */
-static long mem_available(void)
-{
-	long kib = -1;
-	char line[128];
-	FILE *file = fopen("/proc/meminfo", "r");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return kib;
-}
-
 TEST_F_TIMEOUT(special, memory_does_not_grow_with_the_transfer, TIMEOUT)
 {
 	enum { TIMES = 20 };

@@ -12,7 +12,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -378,8 +377,7 @@ TEST_F_TIMEOUT(uring, goes_on_when_the_device_is_closed, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self));
 	close(self->dev);
-	EXPECT_EQ(-1, syscall(SYS_delete_module, "zcxfer", O_NONBLOCK));
-	EXPECT_EQ(EWOULDBLOCK, errno);
+	EXPECT_TRUE(module_is_busy());
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
@@ -409,11 +407,8 @@ TEST_F_TIMEOUT(uring, receives_into_a_file, TIMEOUT)
 /* The only completion. */
 TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
 {
-	int size = MIB(4);
-
 	self->send.flags |= ZCXFER_F_RELEASE;
-	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
-				sizeof(size)));
+	ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
 	ASSERT_EQ(0, submit_blocked(self));
 	EXPECT_EQ(variant->link == LINK_UNIX,
 		  ring_has_completion(&self->ring, 100));
@@ -424,13 +419,10 @@ TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
 
 TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
 {
-	int size = MIB(4);
-
 	if (is_asserted(variant->setup))
 		SKIP(return, "lockdep knows better");
 	self->send.flags |= ZCXFER_F_RELEASE;
-	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &size,
-				sizeof(size)));
+	ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
 	ASSERT_EQ(0, submit_blocked(self));
 	io_uring_queue_exit(&self->ring.ring);
 	close(self->sv[1]);
@@ -513,14 +505,24 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
 }
 
-/* Nothing can be told, and that is told. */
-TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
+/* The transfer, in a page that can be made to be none. */
+static struct zcxfer_transfer *send_of_its_own(struct _test_data_uring *self)
 {
 	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	ASSERT_NE(MAP_FAILED, send);
+	if (send == MAP_FAILED)
+		return NULL;
 	*send = self->send;
+	return send;
+}
+
+/* Nothing can be told, and that is told. */
+TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
+{
+	struct zcxfer_transfer *send = send_of_its_own(self);
+
+	ASSERT_NE(NULL, send);
 	ASSERT_EQ(0, ring_submit(&self->ring, SEND, send));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
 	/* Not unmapped: the receiver's stack might come to lie there. */
@@ -574,12 +576,10 @@ TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
 /* Bytes must not move whose count cannot be told. */
 TEST_F_TIMEOUT(uring, whose_result_cannot_be_written_does_not_begin, TIMEOUT)
 {
-	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct zcxfer_transfer *send = send_of_its_own(self);
 	struct io_uring_sqe *sqe;
 
-	ASSERT_NE(MAP_FAILED, send);
-	*send = self->send;
+	ASSERT_NE(NULL, send);
 	sqe = ring_prepare(&self->ring, SEND, send);
 	ASSERT_NE(NULL, sqe);
 	ASSERT_EQ(0, mprotect(send, PAGE, PROT_READ));

@@ -21,6 +21,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -400,12 +401,17 @@ int link_open(enum link link, int sv[2])
  * Room for @bytes in flight: large, so that a test sends without a reader, or
  * small, so that it blocks soon. Beyond the system's limits, which root may.
  */
+int sock_set_room(int fd, int bytes)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
+			  sizeof(bytes)) ? -errno : 0;
+}
+
 int link_set_buffers(int sv[2], int bytes)
 {
-	if (setsockopt(sv[0], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) ||
-	    setsockopt(sv[1], SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
+	if (setsockopt(sv[1], SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
 		return -errno;
-	return 0;
+	return sock_set_room(sv[0], bytes);
 }
 
 /* Receiving */
@@ -969,6 +975,26 @@ bool stats_at_rest(void)
 		       s.leases_held, s.jobs_held, s.refs_released,
 		       s.refs_taken);
 	return false;
+}
+
+bool module_is_busy(void)
+{
+	return syscall(SYS_delete_module, "zcxfer", O_NONBLOCK) == -1 &&
+	       errno == EWOULDBLOCK;
+}
+
+long mem_available(void)
+{
+	long kib = -1;
+	char line[128];
+	FILE *file = fopen("/proc/meminfo", "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %ld", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib;
 }
 
 int param_read(const char *name, char *value, size_t size)

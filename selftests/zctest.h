@@ -96,6 +96,8 @@ int link_open(enum link link, int sv[2]);
 int link_encrypt(int sv[2]);
 int sock_encrypt(int fd, int direction);
 int link_set_buffers(int sv[2], int bytes);
+/* How much may wait in the sender's socket. */
+int sock_set_room(int fd, int bytes);
 int listen_tcp(int family);
 int connect_to(int listener, int socket_flags);
 
@@ -241,6 +243,12 @@ struct stats {
 int stats_read(struct stats *stats);
 /* Nothing active, nothing held: what must be true between transfers. */
 bool stats_at_rest(void);
+
+/* Is rmmod told EBUSY? Unloads the module if it is not busy. */
+bool module_is_busy(void);
+
+/* The kernel's estimate of memory that programs could still get, in KiB. */
+long mem_available(void);
 
 /* Module parameters. */
 int param_read(const char *name, char *value, size_t size);

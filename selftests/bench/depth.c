@@ -49,20 +49,14 @@ static struct sample measured[NR_DEPTHS][NR_WAYS];
 static struct small_files small;
 static struct loop loop;
 
-static unsigned int file_of(unsigned int conn, unsigned int transfer)
-{
-	return (conn + transfer) % NR_SMALL;
-}
-
 static void choose(struct conn *c, unsigned int index)
 {
-	c->file = small.fds[file_of(index, c->begun)];
-	c->offset = 0;
+	small_choose(&small, c, index);
 }
 
 static const char *expected(unsigned int conn, unsigned int transfer)
 {
-	return small.bytes + file_of(conn, transfer) * LOOP_LEN;
+	return small_expected(&small, conn, transfer);
 }
 
 static int sample(struct loop *l, struct sample *best)

@@ -44,11 +44,6 @@ static struct loop loop;
 static int disk;
 static char *cold_bytes;
 
-static unsigned int file_of(unsigned int conn, unsigned int transfer)
-{
-	return (conn + transfer) % NR_SMALL;
-}
-
 /* No two connections have a range in common. */
 static unsigned int range_of(unsigned int conn, unsigned int transfer)
 {
@@ -58,8 +53,7 @@ static unsigned int range_of(unsigned int conn, unsigned int transfer)
 static void choose(struct conn *c, unsigned int index)
 {
 	if (index < NR_HOT) {
-		c->file = small.fds[file_of(index, c->begun)];
-		c->offset = 0;
+		small_choose(&small, c, index);
 		return;
 	}
 	c->file = disk;
@@ -70,7 +64,7 @@ static void choose(struct conn *c, unsigned int index)
 static const char *expected(unsigned int conn, unsigned int transfer)
 {
 	if (conn < NR_HOT)
-		return small.bytes + file_of(conn, transfer) * LOOP_LEN;
+		return small_expected(&small, conn, transfer);
 	return cold_bytes + range_of(conn, transfer) * LOOP_LEN;
 }
 

@@ -102,6 +102,10 @@ struct small_files {
 
 /* small.c */
 int small_make(struct small_files *small, const char *beside);
+void small_choose(const struct small_files *small, struct conn *c,
+		  unsigned int index);
+const char *small_expected(const struct small_files *small, unsigned int conn,
+			   unsigned int transfer);
 void small_close(struct small_files *small);
 
 #define MAX_THREADS	1024

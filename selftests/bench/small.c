@@ -42,6 +42,38 @@ int small_make(struct small_files *small, const char *beside)
 	return 0;
 }
 
+static unsigned int file_of(unsigned int conn, unsigned int transfer)
+{
+	return (conn + transfer) % NR_SMALL;
+}
+
+/**
+ * small_choose - the file that a connection is sent next
+ * @small: the files
+ * @c: the connection
+ * @index: which one it is
+ */
+void small_choose(const struct small_files *small, struct conn *c,
+		  unsigned int index)
+{
+	c->file = small->fds[file_of(index, c->begun)];
+	c->offset = 0;
+}
+
+/**
+ * small_expected - what small_choose() has chosen
+ * @small: the files
+ * @conn: which connection
+ * @transfer: which of its transfers
+ *
+ * Return: %LOOP_LEN bytes.
+ */
+const char *small_expected(const struct small_files *small, unsigned int conn,
+			   unsigned int transfer)
+{
+	return small->bytes + file_of(conn, transfer) * LOOP_LEN;
+}
+
 /**
  * small_close - undo small_make()
  * @small: the files
