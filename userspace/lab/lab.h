@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The lab: every way of moving a file into a socket, measured side by side.
+ *
+ *   main.c         options, the order of things
+ *   methods.c      the table of methods; each is a file of its own in methods/
+ *   run.c          one method on one route: sender, receiver, what is asked of both
+ *   source.c       the file that is sent, and whether it is what it was
+ *   route.c        the way to the receiver: loopback, or two network interfaces
+ *   trace.c        the kernel's counters, by tracefs
+ *   cpu.c          CPU time, kernel threads included
+ *   explain.c      where a measured row differs from the texts, and why
+ *   table.c, json.c, csv.c    rows as text
+ *   svg.c, bars.c, path.c     rows as pictures
+ *   experiments.c  the table of experiments; each is a file of its own in experiments/
+ *
+ * A row is run twice: once it is counted and once, with nothing being traced, timed.
+ */
+#ifndef ZCXFER_LAB_H
+#define ZCXFER_LAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include <linux/types.h>
+
+/**
+ * struct lab_transfer - what a method is to do
+ * @path: the file
+ * @file: the same, open for reading, at its beginning
+ * @sock: a connected TCP socket, blocking; all that is sent goes to the receiver
+ * @len: bytes to send: all of the file. A multiple of 64 KiB
+ * @chunk: how many bytes a method with a buffer moves at a time
+ * @helper: a process that works for the method and is to be counted with it (the
+ *	Java machine); 0 if there is none. Set by &lab_method.prepare
+ * @state: the method's own, from &lab_method.prepare to &lab_method.finish
+ */
+struct lab_transfer {
+	const char *path;
+	int file;
+	int sock;
+	size_t len;
+	size_t chunk;
+	pid_t helper;
+	void *state;
+};
+
+/* What is counted while a method sends. Bytes, unless it says otherwise. */
+enum lab_count {
+	LAB_SYSCALLS,		/* system calls: two mode switches each */
+	LAB_FAULTS,		/* page faults of user space: two mode switches each */
+	LAB_SWITCHES,		/* context switches */
+	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
+	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */
+	LAB_SKB_COPY,		/* copied by the CPU, one socket buffer to another */
+	LAB_COW_COPY,		/* copied by the CPU, pages of user memory on write */
+	LAB_REFERENCED,		/* given to the socket by reference */
+	LAB_DISK_DMA,		/* read by the disk into memory, without the CPU */
+	LAB_NIC_DMA,		/* fetched by the network interface, without the CPU */
+	LAB_NIC_GATHERED,	/* of which from pages: scatter-gather */
+	LAB_SEND_CALLS,		/* calls of the socket's sendmsg, a number */
+	LAB_NR_COUNTS
+};
+
+/* What the kernel could not be asked. */
+#define LAB_UNKNOWN	(~0ULL)
+
+/* What the texts do not say. */
+#define LAB_UNSAID	(-1)
+
+/**
+ * struct lab_seed - what the texts that this lab grew out of say of a method
+ * @cpu_copies: copies by the CPU, or %LAB_UNSAID
+ * @dma_copies: copies by DMA, or %LAB_UNSAID
+ * @switches: between user and kernel mode, in all, or %LAB_UNSAID
+ */
+struct lab_seed {
+	int cpu_copies;
+	int dma_copies;
+	int switches;
+};
+
+/* The least and the most of a count, in times the length of the file. */
+struct lab_bounds {
+	double least;
+	double most;
+};
+
+/**
+ * struct lab_expected - what the kernel determines, whatever the machine
+ * @read_copy: %LAB_READ_COPY
+ * @send_copy: %LAB_SEND_COPY
+ * @cow_copy: %LAB_COW_COPY
+ * @referenced: %LAB_REFERENCED
+ *
+ * Each row is held against it, and one that does not fit is an error. What a
+ * route determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED) is in run.c.
+ */
+struct lab_expected {
+	struct lab_bounds read_copy;
+	struct lab_bounds send_copy;
+	struct lab_bounds cow_copy;
+	struct lab_bounds referenced;
+};
+
+/* Of &struct lab_bounds: none, once (headers and tails allowed for), any. */
+#define LAB_NONE	{ 0, 0.01 }
+#define LAB_ONCE	{ 0.99, 1.01 }
+#define LAB_ANY		{ 0, 1e9 }
+
+/**
+ * struct lab_method - a way of moving a file into a socket
+ * @name: as it is called on the command line, in file names and in the book: lower
+ *	case letters, digits and "-"
+ * @title: as the table has it
+ * @source: its file below methods/
+ * @what: one line on how the bytes go
+ * @why: what the reader should know where the row differs from the texts, or NULL
+ * @direct: it reads the disk past the page cache: "cold" and "warm" are the same
+ * @module: it needs /dev/zcxfer
+ * @from_mapping: what the socket copies from is the page cache, mapped
+ * @seed: what the texts say
+ * @expected: what the kernel determines
+ * @missing: why it cannot run on this machine, in words; NULL if it can. May be NULL
+ *	itself
+ * @prepare: what is not measured. May be NULL
+ * @send: send all of the file; it is over when the socket has taken all and the
+ *	method needs neither file nor buffer any more
+ * @finish: undo @prepare. May be NULL
+ *
+ * The functions return 0 or -errno. Each run is in a process of its own.
+ */
+struct lab_method {
+	const char *name;
+	const char *title;
+	const char *source;
+	const char *what;
+	const char *why;
+	bool direct;
+	bool module;
+	bool from_mapping;
+	struct lab_seed seed;
+	struct lab_expected expected;
+	const char *(*missing)(void);
+	int (*prepare)(struct lab_transfer *t);
+	int (*send)(struct lab_transfer *t);
+	void (*finish)(struct lab_transfer *t);
+};
+
+/* methods.c: ends with NULL */
+extern const struct lab_method *const lab_methods[];
+
+/* The way to the receiver. */
+enum lab_route {
+	LAB_LOOPBACK,
+	LAB_NIC,	/* two interfaces, with scatter-gather */
+	LAB_NIC_NO_SG,	/* the same, without */
+	LAB_NR_ROUTES
+};
+
+/* What is in the page cache before a method sends. */
+enum lab_cache {
+	LAB_WARM,
+	LAB_COLD,
+	LAB_NR_CACHES
+};
+
+/**
+ * struct lab_row - one method, measured
+ * @method: which
+ * @route: which way it went
+ * @cache: what was in memory before
+ * @len: bytes sent
+ * @skipped: why it was not run, or NULL: then nothing below means anything
+ * @wrong: what does not fit &lab_method.expected, or "" if all does
+ * @count: what the kernel counted, or %LAB_UNKNOWN
+ * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
+ *	least of several runs
+ * @wall_ns: from the first call to the last, of the same run
+ * @word: where it differs from the texts, and why; "" if it does not
+ */
+struct lab_row {
+	const struct lab_method *method;
+	enum lab_route route;
+	enum lab_cache cache;
+	size_t len;
+	const char *skipped;
+	char wrong[200];
+	__u64 count[LAB_NR_COUNTS];
+	double cpu_ns;
+	double wall_ns;
+	char word[400];
+};
+
+#endif /* ZCXFER_LAB_H */
