@@ -13,8 +13,19 @@
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/tls.h>
 
 #include "internal.h"
+
+static bool sock_has_tls(const struct sock *sk)
+{
+	const struct tcp_ulp_ops *ulp;
+
+	if (!sk_is_tcp(sk))
+		return false;
+	ulp = READ_ONCE(inet_csk(sk)->icsk_ulp_ops);
+	return ulp && !strcmp(ulp->name, "tls");
+}
 
 /*
  * What is peeked at must be what is read next. Not so with an offset to peek at,
@@ -23,7 +34,6 @@
  */
 static int sock_check_recv(const struct sock *sk)
 {
-	const struct tcp_ulp_ops *ulp;
 	bool psock;
 
 	rcu_read_lock();
@@ -33,8 +43,8 @@ static int sock_check_recv(const struct sock *sk)
 		return -EOPNOTSUPP;
 	if (!sk_is_tcp(sk))
 		return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ? 0 : -ENOTCONN;
-	ulp = inet_csk(sk)->icsk_ulp_ops;
-	if (tcp_sk(sk)->repair || (ulp && strcmp(ulp->name, "tls")))
+	if (tcp_sk(sk)->repair ||
+	    (inet_csk(sk)->icsk_ulp_ops && !sock_has_tls(sk)))
 		return -EOPNOTSUPP;
 	return 0;
 }
@@ -112,6 +122,49 @@ bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
 		(zcx_sock_events(way) | EPOLLHUP)) ||
 	       READ_ONCE(sk->sk_err) ||
 	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
+}
+
+/* That of a socket that encrypts what it sends, or NULL. It goes with the socket. */
+static const struct tls_context *sock_tls(const struct sock *sk)
+{
+	const struct tls_context *tls;
+
+	tls = sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
+	return tls && tls->tx_conf != TLS_BASE ? tls : NULL;
+}
+
+/**
+ * zcx_sock_encrypts - does the socket make records of what it is given?
+ * @sock: a TCP or UNIX stream socket
+ *
+ * Return: true if it is kTLS's to send.
+ */
+bool zcx_sock_encrypts(const struct socket *sock)
+{
+	return sock_tls(sock->sk);
+}
+
+/**
+ * zcx_sock_holds_back - has the socket taken bytes that TCP has not?
+ * @sock: a TCP or UNIX stream socket
+ *
+ * kTLS takes a record whenever there is room for any of it, and keeps the rest of it
+ * until there is more (tls_push_sg()). What it has kept when the socket is shut down
+ * or closed is lost (tls_sw_release_resources_tx()).
+ *
+ * Return: true if so, and if there is hope.
+ */
+bool zcx_sock_holds_back(const struct socket *sock)
+{
+	const struct sock *sk = sock->sk;
+	const struct tls_context *tls = sock_tls(sk);
+
+	if (!tls || READ_ONCE(sk->sk_err) ||
+	    (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
+		return false;
+	return READ_ONCE(tls->partially_sent_record) ||
+	       (tls->tx_conf == TLS_SW &&
+		!list_empty(&tls_sw_ctx_tx(tls)->tx_list));
 }
 
 /**

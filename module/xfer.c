@@ -662,6 +662,18 @@ static int xfer_move(struct zcx_xfer *xfer)
 	return zcx_xfer_stop(xfer, ZCXFER_STOP_DONE, 0);
 }
 
+/* Has it sent all that there is to send? The next step would find the same. */
+static bool xfer_is_at_end(const struct zcx_xfer *xfer)
+{
+	switch (xfer->result->stop) {
+	case ZCXFER_STOP_DONE:
+	case ZCXFER_STOP_EOF:
+	case ZCXFER_STOP_DESC:
+		return xfer->way == ZCX_SEND;
+	}
+	return false;
+}
+
 /**
  * zcx_xfer_step - move as many bytes as can be moved
  * @xfer: a transfer with all its descriptors
@@ -685,6 +697,8 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	xfer_advance(xfer, 0);
 	err = xfer_move(xfer);
 	zcx_send_push(xfer);
+	if (xfer_is_at_end(xfer) && !zcx_send_settle(xfer))
+		err = zcx_xfer_stop(xfer, ZCXFER_STOP_WOULD_BLOCK, -EAGAIN);
 	zcx_direct_drop(xfer);
 	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);

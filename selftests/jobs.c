@@ -229,6 +229,31 @@ TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
 }
 
+/* Also if kTLS has taken a record, and TCP has no room for all of it. */
+TEST_F_TIMEOUT(jobs, that_are_done_are_not_lost_by_a_shutdown, TIMEOUT)
+{
+	__u64 done;
+
+	if (variant->link == LINK_TLS) {
+		close(self->sv[0]);
+		close(self->sv[1]);
+		ASSERT_EQ(0, link_open_narrow_tls(self->sv));
+		self->send.sock_fd = self->sv[0];
+	}
+	self->desc.len = TLS_RECORD;
+	for (done = 0; done < FILE_SIZE; done += TLS_RECORD) {
+		self->desc.offset = done;
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, done, &self->send));
+		if (!zc_has_completion(self->dev, 200))
+			break;
+		ASSERT_EQ(0, zc_complete(self->dev, done, &self->send));
+	}
+	ASSERT_EQ(0, shutdown(self->sv[0], SHUT_WR));
+	zc_complete(self->dev, done, &self->send);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish_with(&self->rx, self->sv[0], done));
+}
+
 TEST_F_TIMEOUT(jobs, whose_peer_goes_away_end, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self, 7));

@@ -127,6 +127,43 @@ TEST_F_TIMEOUT(partial, dontwait_and_more_stop_with_exact_count, TIMEOUT)
 	stop_and_count(_metadata, self, ZCXFER_F_DONTWAIT | ZCXFER_F_MORE);
 }
 
+/*
+ * It stops in the middle, so what was begun is to go out, and the socket is full:
+ * kTLS's splice_eof would wait for room as soon as the last packet has none.
+ */
+TEST_F_TIMEOUT(partial, dontwait_does_not_wait_to_push, TIMEOUT)
+{
+	struct zcxfer_desc next = memory_desc(self->memory, MEMORY_SIZE / 2);
+	struct zcxfer_transfer send = send_init(self->sv[0], &next, 1,
+						ZCXFER_F_DONTWAIT);
+	struct run run = { MEMORY_SEED, 0, MEMORY_SIZE };
+	__u64 moved = 0;
+	int i;
+
+	for (; !zc_send(self->dev, &send); send_advance(&send))
+		moved += send.result.bytes;
+	EXPECT_EQ(EAGAIN, send.result.error);
+	for (i = 0; i < 8; i++) {
+		/* A record is begun, and the room is gone again. */
+		ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
+		next = memory_desc(self->memory + moved, 15000);
+		send = send_init(self->sv[0], &next, 1,
+				 ZCXFER_F_DONTWAIT | ZCXFER_F_MORE);
+		ASSERT_EQ(0, zc_send(self->dev, &send));
+		ASSERT_EQ(15000, send.result.bytes);
+		moved += 15000;
+		ASSERT_EQ(0, sock_set_room(self->sv[0], 1));
+
+		/* TCP may still fill its last packet. */
+		next = memory_desc(self->memory + moved, MEMORY_SIZE - moved);
+		send = send_init(self->sv[0], &next, 1, ZCXFER_F_DONTWAIT);
+		zc_send(self->dev, &send);
+		EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
+		moved += send.result.bytes;
+	}
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, moved));
+}
+
 TEST_F_TIMEOUT(partial, send_timeout_stops_with_exact_count, TIMEOUT)
 {
 	struct timeval timeout = { .tv_usec = 100000 };

@@ -402,4 +402,32 @@ TEST(stable_refuses_what_a_lease_does_not_keep)
 	EXPECT_TRUE(stats_at_rest());
 }
 
+/* Also if kTLS has taken a record, and TCP has no room for all of it. */
+TEST_F_TIMEOUT(stable, what_was_sent_is_not_lost_by_a_shutdown, TIMEOUT)
+{
+	__u64 sent;
+	int i;
+
+	if (variant->link == LINK_TLS) {
+		close(self->sv[0]);
+		close(self->sv[1]);
+		ASSERT_EQ(0, link_open_narrow_tls(self->sv));
+		self->send.sock_fd = self->sv[0];
+	}
+	self->desc.len = TLS_RECORD;
+	for (sent = 0; sent < FILE_SIZE; sent += TLS_RECORD) {
+		self->desc.offset = sent;
+		ASSERT_EQ(0, sender_start(&self->tx, self->dev, self->send));
+		for (i = 0; i < 20 && !self->tx.done; i++)
+			usleep(10000);
+		if (!self->tx.done)
+			break;
+		ASSERT_EQ(0, sender_finish(&self->tx));
+	}
+	ASSERT_EQ(0, shutdown(self->sv[0], SHUT_WR));
+	sender_finish(&self->tx);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish_with(&self->rx, self->sv[0], sent));
+}
+
 TEST_HARNESS_MAIN

@@ -92,6 +92,9 @@ enum link {
 };
 
 int link_open(enum link link, int sv[2]);
+/* kTLS over a TCP that has never room for all of a record while nobody reads. */
+int link_open_narrow_tls(int sv[2]);
+#define TLS_RECORD	KIB(16)
 /* Switches kTLS on; of one socket TLS_TX or TLS_RX. */
 int link_encrypt(int sv[2]);
 int sock_encrypt(int fd, int direction);
@@ -127,6 +130,8 @@ struct receiver {
 int receiver_start(struct receiver *rx, int fd, const struct run *runs,
 		   size_t nr_runs);
 int receiver_finish(struct receiver *rx, int sender_fd, __u64 bytes);
+/* The same, if more may come than is known to have been sent. */
+int receiver_finish_with(struct receiver *rx, int sender_fd, __u64 least);
 
 /* Reads @len bytes and compares; nothing more may be there afterwards. */
 int receive_exactly(int fd, const struct run *runs, size_t nr_runs, __u64 len);

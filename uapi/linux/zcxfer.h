@@ -280,7 +280,9 @@ struct zcxfer_result {
 /**
  * enum zcxfer_flag - bits of &zcxfer_transfer.flags
  * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (for data in it), as if
- *	it were non-blocking; a disk is still waited for
+ *	it were non-blocking; a disk is still waited for. What kTLS has taken then
+ *	may not yet be TCP's, and is lost if the socket is shut down or closed, as
+ *	with send(2); what waits (a job, too) ends only when it is TCP's
  * @ZCXFER_F_MORE: send: more will follow at once: the last segment is held back as
  *	MSG_MORE does it; without this flag the end of the transfer, also an
  *	early one, is pushed out
