@@ -78,7 +78,7 @@ static void explain_fewer_copies(struct lab_row *row)
 static void explain_more_copies(struct lab_row *row)
 {
 	if (row->route == LAB_LOOPBACK && times(row, LAB_SKB_COPY) > CLOSE)
-		say(row, "a receiver on the same machine may keep it, so what refers to user memory is copied for it");
+		say(row, "what refers to user memory is copied for a receiver on the same machine");
 	else if (times(row, LAB_SKB_COPY) > CLOSE)
 		say(row, "without scatter-gather each packet is copied into one piece");
 	else if (times(row, LAB_COW_COPY) > CLOSE)

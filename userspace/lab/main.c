@@ -219,8 +219,10 @@ static int parse_options(int argc, char **argv, struct plan *plan, struct output
 		if (!output_option(output, c) && plan_option(plan, c))
 			return 2;
 	}
-	if (!plan->caches[LAB_WARM] && !plan->caches[LAB_COLD])
-		plan->caches[LAB_WARM] = plan->caches[LAB_COLD] = true;
+	if (!plan->caches[LAB_WARM] && !plan->caches[LAB_COLD]) {
+		plan->caches[LAB_WARM] = true;
+		plan->caches[LAB_COLD] = true;
+	}
 	return -1;
 }
 

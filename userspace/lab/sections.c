@@ -116,28 +116,30 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 	return 0;
 }
 
+/* The words are the route's: the rows outlive it. */
 static void skip_rows(struct lab *lab, struct section *section, const char *why)
 {
+	const char *words = strdup(why);
 	size_t m;
 
 	for (m = 0; m < lab->plan->nr_methods; m++)
-		section->rows[m].skipped = why;
+		if (!section->rows[m].skipped)
+			section->rows[m].skipped = words;
 }
 
 static int each_section(struct lab *lab, const char *doing, step *step)
 {
-	struct route route;
+	static struct route route;
 	const char *why;
 	size_t s;
 	int err = 0;
 
 	for (s = 0; s < lab->nr_sections && !err && !lab_interrupted; s++) {
 		why = route_open(&route, lab->sections[s].route, lab->plan->pair);
-		if (why) {
+		if (why)
 			skip_rows(lab, &lab->sections[s], why);
-			continue;
-		}
-		err = each_row(lab, &lab->sections[s], &route, doing, step);
+		else
+			err = each_row(lab, &lab->sections[s], &route, doing, step);
 		route_close(&route);
 	}
 	return err;

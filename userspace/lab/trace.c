@@ -44,39 +44,73 @@ enum event {
 	NR_EVENTS
 };
 
+/* The sum of a number by thread, if it is one and no error. */
+#define BY_THREAD	"keys=common_pid:vals=n if n > 0"
+/* Packets are sent in the time of whoever runs: those are told by interface. */
+#define BY_INTERFACE	"keys=dev:vals=n"
+#define INTERFACE	"dev=skb->dev->name:string"
+
 static const struct {
-	const char *probe;	/* its definition, or NULL if the event is there */
 	const char *event;
+	const char *probe;	/* its definition, or NULL if the event is there */
 	const char *hist;
 	const char *values[HIST_MAX_VALUES];
 } events[NR_EVENTS] = {
-	[EVENT_SYSCALL] = { NULL, "raw_syscalls/sys_enter", "keys=common_pid", {} },
-	[EVENT_FAULT] = { NULL, "exceptions/page_fault_user", "keys=common_pid", {} },
-	[EVENT_SWITCH] = { NULL, "sched/sched_switch", "keys=prev_pid", {} },
-	[EVENT_READ] = { "r:" GROUP "/read filemap_read n=$retval:s64",
-			 GROUP "/read", "keys=common_pid:vals=n if n > 0", { "n" } },
-	[EVENT_CALL] = { "p:" GROUP "/call tcp_sendmsg_locked",
-			 GROUP "/call", "keys=common_pid", {} },
-	[EVENT_SENT] = { "r:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
-			 GROUP "/sent", "keys=common_pid:vals=n if n > 0", { "n" } },
-	[EVENT_SPLICED] = { "r:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
-			    GROUP "/spliced", "keys=common_pid:vals=n if n > 0", { "n" } },
-	[EVENT_PINNED] = { "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
-			   GROUP "/pinned", "keys=common_pid:vals=n if n > 0", { "n" } },
+	[EVENT_SYSCALL] = {
+		"raw_syscalls/sys_enter", NULL, "keys=common_pid", { }
+	},
+	[EVENT_FAULT] = {
+		"exceptions/page_fault_user", NULL, "keys=common_pid", { }
+	},
+	[EVENT_SWITCH] = {
+		"sched/sched_switch", NULL, "keys=prev_pid", { }
+	},
+	[EVENT_READ] = {
+		GROUP "/read", "r:" GROUP "/read filemap_read n=$retval:s64",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_CALL] = {
+		GROUP "/call", "p:" GROUP "/call tcp_sendmsg_locked",
+		"keys=common_pid", { }
+	},
+	[EVENT_SENT] = {
+		GROUP "/sent", "r:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_SPLICED] = {
+		GROUP "/spliced", "r:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_PINNED] = {
+		GROUP "/pinned", "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
+		BY_THREAD, { "n" }
+	},
 	/* It copies the pages of a copy on write, and little else. */
-	[EVENT_COW] = { "p:" GROUP "/cow copy_mc_to_kernel n=len:u32",
-			GROUP "/cow", "keys=common_pid:vals=n", { "n" } },
-	/* Packets are sent in the time of whoever runs: they are told by interface. */
-	[EVENT_SKB_BITS] = { "p:" GROUP "/bits skb_copy_bits dev=skb->dev->name:string n=len:s32",
-			     GROUP "/bits", "keys=dev:vals=n", { "n" } },
-	[EVENT_SKB_CSUM] = { "p:" GROUP "/csum skb_copy_and_csum_bits dev=skb->dev->name:string n=len:s32",
-			     GROUP "/csum", "keys=dev:vals=n", { "n" } },
-	[EVENT_SKB_UBUFS] = { "p:" GROUP "/ubufs skb_copy_ubufs dev=skb->dev->name:string n=skb->data_len:u32",
-			      GROUP "/ubufs", "keys=dev:vals=n", { "n" } },
-	[EVENT_DISK] = { NULL, "block/block_rq_complete",
-			 "keys=dev:vals=nr_sector if rwbs ~ \"R*\"", { "nr_sector" } },
-	[EVENT_NIC] = { NULL, "net/net_dev_start_xmit", "keys=name:vals=len,data_len",
-			{ "len", "data_len" } },
+	[EVENT_COW] = {
+		GROUP "/cow", "p:" GROUP "/cow copy_mc_to_kernel n=len:u32",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_SKB_BITS] = {
+		GROUP "/bits", "p:" GROUP "/bits skb_copy_bits " INTERFACE " n=len:s32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_SKB_CSUM] = {
+		GROUP "/csum", "p:" GROUP "/csum skb_copy_and_csum_bits " INTERFACE " n=len:s32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_SKB_UBUFS] = {
+		GROUP "/ubufs", "p:" GROUP "/ubufs skb_copy_ubufs " INTERFACE
+		" n=skb->data_len:u32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_DISK] = {
+		"block/block_rq_complete", NULL,
+		"keys=dev:vals=nr_sector if rwbs ~ \"R*\"", { "nr_sector" }
+	},
+	[EVENT_NIC] = {
+		"net/net_dev_start_xmit", NULL,
+		"keys=name:vals=len,data_len", { "len", "data_len" }
+	},
 };
 
 struct table {
