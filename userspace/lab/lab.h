@@ -8,7 +8,7 @@
  *   run.c          one method on one route, once: the parent's side
  *   process.c      processes that work for the lab: sender.c, receiver.c
  *   source.c       the file that is sent, and whether it is what it was
- *   route.c        the way to the receiver: loopback, or two network interfaces
+ *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
  *   trace.c        the kernel's counters
  *   tracefs.c      files of tracefs
  *   cpu.c          CPU time, kernel threads included
@@ -32,6 +32,8 @@
 #include <sys/types.h>
 
 #include <linux/types.h>
+
+#include "nic.h"
 
 /**
  * struct lab_transfer - what a method is to do
@@ -222,15 +224,17 @@ struct lab_row {
  * @kind: which
  * @address: the receiver's
  * @interface: by which the sender's packets leave, "lo" for loopback
- * @sender_ns: network namespace of the sender, -1 for the lab's own
- * @receiver_ns: of the receiver
+ * @nic: the interfaces of sender and receiver, but for loopback
+ * @home: the network namespace that they come from, an open file, or -1
+ * @why: what route_open() has to say
  */
 struct route {
 	enum lab_route kind;
 	struct in_addr address;
 	char interface[IF_NAMESIZE];
-	int sender_ns;
-	int receiver_ns;
+	struct nic nic[2];
+	int home;
+	char why[200];
 };
 
 /* route.c */
