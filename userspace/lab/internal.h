@@ -35,6 +35,7 @@ int source_make(struct source *source, const char *dir, size_t len);
 void source_remove(struct source *source);
 const char *source_prepare(const struct source *source, enum lab_cache cache);
 bool source_is_unchanged(const struct source *source);
+void source_restore(const struct source *source);
 size_t pattern_differs(const void *data, size_t len, __u64 offset);
 
 /* What a process tells the lab of a step. */
@@ -78,7 +79,7 @@ void use_last_cpu(bool last);
 /* sender.c, receiver.c */
 process_main sender_main, receiver_main;
 
-/* What was sent and went wrong is known to differ from what was sent. */
+/* Where what arrived differs from the file: nowhere. */
 #define NO_DIFFERENCE	(~0ULL)
 
 /* Who is counted beside the kernel's own threads. */

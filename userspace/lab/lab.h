@@ -60,6 +60,7 @@ struct lab_transfer {
 enum lab_count {
 	LAB_SYSCALLS,		/* system calls: two mode switches each */
 	LAB_FAULTS,		/* page faults of user space: two mode switches each */
+	LAB_KERNEL_FAULTS,	/* page faults in system calls: no mode switch */
 	LAB_SWITCHES,		/* context switches */
 	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
 	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */

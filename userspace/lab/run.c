@@ -49,6 +49,8 @@ static int step(struct run *r, struct process *p, int seconds, struct report *re
 	const char *who = p == &r->sender ? "sender" : "receiver";
 	int err = process_wait(p, report, seconds);
 
+	if (err == -ETIMEDOUT && p == &r->receiver && r->sender.pid)
+		return wrong(r, "sent, but not all has arrived %d seconds later", seconds);
 	if (err == -ETIMEDOUT)
 		return wrong(r, "the %s did nothing for %d seconds", who, seconds);
 	if (err == -EINTR)
@@ -200,9 +202,10 @@ int run_checked(struct route *route, const struct source *source, struct lab_row
 
 	row->cpu_ns = 0;
 	row->wall_ns = 0;
-	if (!err && !source_is_unchanged(source))
-		return wrong(&r, "the file is not what it was");
-	return err;
+	if (err || source_is_unchanged(source))
+		return err;
+	source_restore(source);
+	return wrong(&r, "the file is not what it was");
 }
 
 /**
