@@ -70,6 +70,7 @@ typedef int process_main(int channel, const struct task *task);
 
 int process_start(struct process *p, process_main *run, const struct task *task);
 int process_wait(struct process *p, struct report *report, int seconds);
+void process_settle(const struct process *p);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
 void report_step(int channel, const char *step, int err, __u64 value);

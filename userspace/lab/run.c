@@ -71,6 +71,7 @@ static void start_measuring(struct run *r, struct cpu *cpu, struct timespec *sta
 		nr++;
 	if (r->helper && !clock_getcpuclockid(r->helper, &clocks[nr]))
 		nr++;
+	process_settle(&r->sender);
 	if (r->traced)
 		trace_start();
 	cpu_start(cpu, clocks, nr);
@@ -92,6 +93,7 @@ static void stop_measuring(struct run *r, const struct cpu *cpu,
 	r->row->wall_ns = (end.tv_sec - start->tv_sec) * 1e9 +
 			  (end.tv_nsec - start->tv_nsec);
 	r->row->cpu_ns = cpu_stop(cpu);
+	process_settle(&r->sender);
 	if (r->traced)
 		trace_stop(&who, r->row);
 }
