@@ -31,8 +31,7 @@ const struct lab_method lab_asynchronous = {
 	.title = "io_uring read + send",
 	.source = "asynchronous.c",
 	.what = "page cache -> buffer -> socket; asynchronous",
-	.why = "as many copies as read + write, and fewer system calls: a model is about "
-	       "who waits; the texts give no numbers",
+	.why = "as many copies as read + write: a model is about who waits",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

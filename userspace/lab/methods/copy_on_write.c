@@ -50,8 +50,7 @@ const struct lab_method lab_copy_on_write = {
 	.title = "mmap private, written",
 	.source = "copy_on_write.c",
 	.what = "page cache, mapped -> own pages, by page faults -> socket",
-	.why = "each page is written to, so each is copied: copy on write saves the copies "
-	       "of what is not written; the texts give no numbers",
+	.why = "every page is written to, so every page is copied",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_NONE,

@@ -21,6 +21,8 @@
 
 #include "common.h"
 
+#define NO_JAVA	"no Java: install default-jdk-headless, and build the lab again"
+
 /* One method a process, so the line to the machine may be here. */
 static int line = -1;
 
@@ -57,10 +59,10 @@ static const char *missing(void)
 	char class[PATH_MAX + 16];
 
 	if (!in_path("java"))
-		return "no Java: install default-jdk-headless, and build the lab again";
+		return NO_JAVA;
 	snprintf(class, sizeof(class), "%s/Nio.class", class_folder());
 	if (access(class, R_OK))
-		return "Nio.class is not beside the program: install default-jdk-headless, and build the lab again";
+		return NO_JAVA;
 	return NULL;
 }
 
@@ -162,8 +164,7 @@ const struct lab_method lab_java_transferto = {
 	.title = "Java transferTo",
 	.source = "java_nio.c",
 	.what = "page cache -> socket by reference: it calls sendfile",
-	.why = "as sendfile: the texts' one copy is that of an interface without "
-	       "scatter-gather",
+	.why = "the texts' one copy is what an interface without scatter-gather takes",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = {
 		.read_copy = LAB_NONE,
@@ -182,7 +183,6 @@ const struct lab_method lab_java_mapped = {
 	.title = "Java MappedByteBuffer",
 	.source = "java_nio.c",
 	.what = "page cache, mapped -> socket: it calls mmap and write",
-	.why = "as mmap + write; the texts give no numbers",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
@@ -202,8 +202,8 @@ const struct lab_method lab_java_heap = {
 	.title = "Java heap buffer",
 	.source = "java_nio.c",
 	.what = "page cache -> buffer -> array -> buffer -> socket",
-	.why = "Java copies twice more in user space, where the kernel cannot count: look at "
-	       "the CPU time; the texts tell of these copies and give no numbers",
+	.why = "Java copies twice more, in user space, where the kernel cannot count; "
+	       "look at the CPU time",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,
@@ -222,7 +222,6 @@ const struct lab_method lab_java_direct = {
 	.title = "Java direct buffer",
 	.source = "java_nio.c",
 	.what = "page cache -> buffer -> socket: it calls read and write",
-	.why = "as read + write; the texts give no numbers",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

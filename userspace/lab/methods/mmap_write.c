@@ -35,7 +35,7 @@ const struct lab_method lab_mmap_write = {
 	.source = "mmap_write.c",
 	.what = "page cache, mapped -> socket",
 	.why = "page faults come on top, each two switches that no system call makes; "
-	       "and a file that is truncated ends write(2) with EFAULT, not SIGBUS",
+	       "a file that is truncated meanwhile ends write(2) with EFAULT, not with SIGBUS",
 	.from_mapping = true,
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 4 },
 	.expected = {

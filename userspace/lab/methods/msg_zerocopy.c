@@ -123,8 +123,9 @@ static int send_all(struct lab_transfer *t)
 	while (!err && s->told < s->calls)
 		err = await_notices(t->sock, s);
 	munmap(map, t->len);
-	snprintf(t->note, sizeof(t->note), "%u of %u calls were copied after all (SO_EE_CODE_ZEROCOPY_COPIED)",
-		 s->copied, s->calls);
+	snprintf(t->note, sizeof(t->note),
+		 "the notices say that %u of %u calls were copied after all", s->copied,
+		 s->calls);
 	return err;
 }
 
@@ -138,7 +139,7 @@ const struct lab_method lab_msg_zerocopy = {
 	.title = "mmap + MSG_ZEROCOPY",
 	.source = "msg_zerocopy.c",
 	.what = "page cache, mapped -> socket by reference; notices tell when it is over",
-	.why = "loopback copies it on delivery (skb_copy_ubufs); the texts do not have it",
+	.why = "on loopback the packet is copied when it is delivered (skb_copy_ubufs)",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

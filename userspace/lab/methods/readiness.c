@@ -4,9 +4,10 @@
  *
  * The socket is non-blocking, and where polling would ask again this waits until
  * there is room: epoll_wait() sleeps (ep_poll()), and sk_stream_write_space() wakes
- * it when a third of the socket's buffer is free (sk_stream_is_writeable()). The same call waits for thousands of sockets, which is
- * what the model is for; for one it is a blocking write in two steps. Look at the
- * context switches, and at the system calls beside those of polling.
+ * it when a third of the socket's buffer is free (sk_stream_is_writeable()). The same
+ * call waits for thousands of sockets, which is what the model is for; for one it is a
+ * blocking write in two steps. Look at the context switches, and at the system calls
+ * beside those of polling.
  *
  * A file is always ready: epoll_ctl(2) refuses it (EPERM), and read(2) waits.
  */
@@ -102,8 +103,7 @@ const struct lab_method lab_epoll = {
 	.title = "read + write, epoll",
 	.source = "readiness.c",
 	.what = "page cache -> buffer -> socket; waits until the socket has room",
-	.why = "as many copies as read + write: a model is about who waits; the texts give "
-	       "no numbers",
+	.why = "as many copies as read + write: a model is about who waits",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

@@ -124,8 +124,9 @@ static int send_all(struct lab_transfer *t)
 	while (!err && s->borrowed)
 		err = await_some(s);
 	munmap(map, t->len);
-	snprintf(t->note, sizeof(t->note), "%u of %u requests were copied after all (IORING_NOTIF_USAGE_ZC_COPIED)",
-		 s->copied, s->requests);
+	snprintf(t->note, sizeof(t->note),
+		 "the notices say that %u of %u requests were copied after all", s->copied,
+		 s->requests);
 	return err;
 }
 
@@ -144,7 +145,7 @@ const struct lab_method lab_send_zc = {
 	.title = "mmap + io_uring SEND_ZC",
 	.source = "send_zc.c",
 	.what = "page cache, mapped -> socket by reference; a second completion tells",
-	.why = "loopback copies it on delivery (skb_copy_ubufs); the texts do not have it",
+	.why = "on loopback the packet is copied when it is delivered (skb_copy_ubufs)",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

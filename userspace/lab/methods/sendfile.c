@@ -33,7 +33,7 @@ const struct lab_method lab_sendfile = {
 	.title = "sendfile",
 	.source = "sendfile.c",
 	.what = "page cache -> socket by reference",
-	.why = "the texts' one copy is that of an interface without scatter-gather; "
+	.why = "the texts' one copy is what an interface without scatter-gather takes; "
 	       "with it (\"sendfile + DMA gather\") they say none, too",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = {

@@ -87,8 +87,8 @@ const struct lab_method lab_splice_move = {
 	.name = "splice-move",
 	.title = "splice, MOVE",
 	.what = "the same: SPLICE_F_MOVE changes nothing on the way to a socket",
-	.why = "two calls for each pipe full: the texts count one for all; "
-	       "of 6.12 only FUSE looks at SPLICE_F_MOVE",
+	.why = "two calls for each pipe full; "
+	       "only FUSE looks at SPLICE_F_MOVE: on the way to a socket it changes nothing",
 	.send = send_move,
 	SPLICE_METHOD,
 };
@@ -97,8 +97,8 @@ const struct lab_method lab_splice_nonblock = {
 	.name = "splice-nonblock",
 	.title = "splice, NONBLOCK",
 	.what = "the same: the pipe is not waited for, socket and disk are",
-	.why = "two calls for each pipe full: the texts count one for all; "
-	       "SPLICE_F_NONBLOCK is about the pipe alone, and here that is never waited for",
+	.why = "two calls for each pipe full; "
+	       "SPLICE_F_NONBLOCK is about the pipe alone, which is never waited for here",
 	.send = send_nonblock,
 	SPLICE_METHOD,
 };
@@ -107,7 +107,7 @@ const struct lab_method lab_splice_more = {
 	.name = "splice-more",
 	.title = "splice, MORE",
 	.what = "the same with MSG_MORE: segments are filled across calls",
-	.why = "two calls for each pipe full: the texts count one for all; "
+	.why = "two calls for each pipe full; "
 	       "SPLICE_F_MORE changes where segments end, not what is copied",
 	.send = send_more,
 	SPLICE_METHOD,

@@ -92,8 +92,7 @@ const struct lab_method lab_tee = {
 	.title = "splice + tee",
 	.source = "tee.c",
 	.what = "page cache -> pipe -> socket, and a second pipe, by reference",
-	.why = "two calls more than splice for each pipe full, and no copy; "
-	       "the texts do not have it",
+	.why = "two calls more than splice for each pipe full, and no copy",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_NONE,

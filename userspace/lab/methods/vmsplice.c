@@ -80,7 +80,7 @@ const struct lab_method lab_vmsplice = {
 	.title = "vmsplice",
 	.source = "vmsplice.c",
 	.what = "page cache, mapped -> pipe -> socket by reference",
-	.why = "as splice, and page faults on top; the texts do not have it",
+	.why = "as splice, and page faults on top: pages are looked up by address",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
@@ -99,8 +99,8 @@ const struct lab_method lab_vmsplice_gift = {
 	.title = "read + vmsplice, GIFT",
 	.source = "vmsplice.c",
 	.what = "page cache -> new pages -> pipe -> socket by reference",
-	.why = "the copy is read(2)'s; SPLICE_F_GIFT changes nothing on the way to a socket, "
-	       "and the texts do not have it",
+	.why = "the copy is read(2)'s; "
+	       "SPLICE_F_GIFT changes nothing on the way to a socket",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

@@ -61,7 +61,6 @@ const struct lab_method lab_zcxfer_job = {
 	.title = "zcxfer, asynchronous",
 	.source = "zcxfer_job.c",
 	.what = "page cache -> socket by reference, as a job",
-	.why = "the texts do not have it",
 	.module = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

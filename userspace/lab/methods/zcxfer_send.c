@@ -68,7 +68,6 @@ static void finish(struct lab_transfer *t)
 
 #define ZCXFER_METHOD							\
 	.source = "zcxfer_send.c",					\
-	.why = "the texts do not have it",				\
 	.module = true,							\
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },			\
 	.expected = {							\
