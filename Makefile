@@ -69,7 +69,7 @@ bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
 lab: guest-build	## each way of moving a file into a socket; writes build/lab/
-	@$(VM)/guest -- selftests/lab
+	@$(VM)/guest --lab -- selftests/lab
 
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32
 	@selftests/lint/run

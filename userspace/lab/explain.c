@@ -119,9 +119,8 @@ static void explain_switches(struct lab_row *row)
 	if (texts == LAB_UNSAID || 2 * (calls + faults) == (__u64)texts)
 		return;
 	if (2 * calls != (__u64)texts)
-		say(row, "the texts count %d call%s for all; here %llu of %llu KiB",
-		    texts / 2, texts == 2 ? "" : "s", calls,
-		    calls ? row->len / calls >> 10 : 0);
+		say(row, "%llu calls where the texts count %d for all, two switches each",
+		    calls, texts / 2);
 	if (faults)
 		say(row, "%llu page fault%s, two switches each", faults,
 		    faults == 1 ? "" : "s");

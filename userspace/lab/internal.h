@@ -73,6 +73,7 @@ void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
 void report_step(int channel, const char *step, int err, __u64 value);
 void await_go(int channel);
+void use_last_cpu(bool last);
 
 /* sender.c, receiver.c */
 process_main sender_main, receiver_main;
@@ -124,6 +125,20 @@ struct plan {
 extern const char *const route_names[LAB_NR_ROUTES];
 extern const char *const cache_names[LAB_NR_CACHES];
 extern const char *const count_names[LAB_NR_COUNTS];
+
+/* What to do with the rows. */
+struct output {
+	const char *json;
+	const char *csv;
+	const char *svg;
+	bool tap;
+	bool verbose;
+};
+
+/* options.c */
+int parse_options(int argc, char **argv, struct plan *plan, struct output *output);
+int choose_methods(struct plan *plan, char **names, int nr);
+const struct lab_experiment *find_experiment(const char *name);
 
 /* sections.c */
 struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -159,4 +160,23 @@ void await_go(int channel)
 
 	if (read(channel, &byte, 1) != 1)
 		_exit(1);
+}
+
+/**
+ * use_last_cpu - have this process, and what it starts, run on some CPUs only
+ * @last: on the last; else on the others
+ *
+ * The receiver has one to itself. A machine with one CPU leaves no choice.
+ */
+void use_last_cpu(bool last)
+{
+	long cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (cpu = 0; cpu < nr; cpu++)
+		if ((cpu == nr - 1) == last)
+			CPU_SET(cpu, &set);
+	if (nr > 1)
+		sched_setaffinity(0, sizeof(set), &set);
 }

@@ -55,8 +55,10 @@ int sender_main(int channel, const struct task *task)
 		.chunk = LAB_CHUNK,
 	};
 	const char *step;
-	int err = prepare(task, &t, &step);
+	int err;
 
+	use_last_cpu(false);
+	err = prepare(task, &t, &step);
 	report_step(channel, step, err, t.helper);
 	if (err)
 		return 1;

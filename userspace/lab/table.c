@@ -142,9 +142,10 @@ static void print_section(FILE *out, const struct lab_row *rows, size_t nr, bool
 	size_t i;
 
 	if (all_skipped(rows, nr)) {
-		fprintf(out, "\n%s, %s: none of %zu methods was run: %s\n",
-			route_titles[rows->route], cache_titles[rows->cache], nr,
-			rows->skipped);
+		fprintf(out, "\n%s, %s:\n", route_titles[rows->route],
+			cache_titles[rows->cache]);
+		fprintf(out, "%*snone of %zu methods was run:\n", INDENT, "", nr);
+		print_text(out, rows->skipped);
 		return;
 	}
 	print_head(out, rows);
