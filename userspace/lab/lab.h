@@ -45,6 +45,7 @@
  * @helper: a process that works for the method and is to be counted with it (the
  *	Java machine); 0 if there is none. Set by &lab_method.prepare
  * @state: the method's own, from &lab_method.prepare to &lab_method.finish
+ * @note: what the method was told that no counter shows, for people; "" if nothing
  */
 struct lab_transfer {
 	const char *path;
@@ -54,6 +55,7 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
+	char note[120];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
