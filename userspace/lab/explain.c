@@ -144,6 +144,8 @@ void explain(struct lab_row *row)
 		explain_dma(row);
 		explain_switches(row);
 	}
+	if (row->note[0])
+		say(row, "%s", row->note);
 	if (row->method->why)
 		say(row, "%s", row->method->why);
 }

@@ -43,6 +43,7 @@ struct report {
 	int err;		/* 0 or -errno */
 	__u64 value;
 	char step[24];
+	char note[LAB_NOTE_MAX];
 };
 
 /**
@@ -73,7 +74,8 @@ int process_wait(struct process *p, struct report *report, int seconds);
 void process_settle(const struct process *p);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
-void report_step(int channel, const char *step, int err, __u64 value);
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note);
 void await_go(int channel);
 void use_last_cpu(bool last);
 

@@ -35,6 +35,8 @@
 
 #include "nic.h"
 
+#define LAB_NOTE_MAX	120
+
 /**
  * struct lab_transfer - what a method is to do
  * @path: the file
@@ -55,7 +57,7 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
-	char note[120];
+	char note[LAB_NOTE_MAX];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
@@ -206,7 +208,9 @@ struct lab_copy {
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
  *	least of several runs. 0 if it was not timed
  * @wall_ns: from the first call until the receiver had all, of the same run
- * @word: where it differs from the texts, and why; "" if it does not
+ * @note: &lab_transfer.note
+ * @word: where it differs from the texts, and why, and the note; "" if there is nothing
+ *	to say
  */
 struct lab_row {
 	const struct lab_method *method;
@@ -219,7 +223,8 @@ struct lab_row {
 	struct lab_copy copies[LAB_MAX_COPIES];
 	double cpu_ns;
 	double wall_ns;
-	char word[400];
+	char note[LAB_NOTE_MAX];
+	char word[600];
 };
 
 /**

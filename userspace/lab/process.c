@@ -172,12 +172,15 @@ int process_end(struct process *p, int seconds)
  * @step: what has been done
  * @err: 0 or -errno
  * @value: what the lab wants to know of it
+ * @note: what people want to know of it, "" if nothing
  */
-void report_step(int channel, const char *step, int err, __u64 value)
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note)
 {
 	struct report report = { .err = err, .value = value };
 
 	snprintf(report.step, sizeof(report.step), "%s", step);
+	snprintf(report.note, sizeof(report.note), "%s", note);
 	if (write(channel, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
 }
