@@ -66,11 +66,18 @@ struct task {
 	in_port_t port;		/* the receiver's, in network order */
 };
 
+/* From /proc. */
+struct process_stat {
+	char state;
+	pid_t parent;
+};
+
 /* process.c */
 typedef int process_main(int channel, const struct task *task);
 
 int process_start(struct process *p, process_main *run, const struct task *task);
 int process_wait(struct process *p, struct report *report, int seconds);
+struct process_stat process_stat(pid_t tid);
 void process_settle(const struct process *p);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
@@ -93,9 +100,11 @@ struct traced {
 	unsigned int disk;
 };
 
+/* events.c */
+int events_open(void);
+void events_close(void);
+
 /* trace.c */
-int trace_open(void);
-void trace_close(void);
 void trace_start(void);
 void trace_stop(const struct traced *who, struct lab_row *row);
 

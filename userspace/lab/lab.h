@@ -9,8 +9,8 @@
  *   process.c      processes that work for the lab: sender.c, receiver.c
  *   source.c       the file that is sent, and whether it is what it was
  *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
- *   trace.c        the kernel's counters
- *   tracefs.c      files of tracefs
+ *   trace.c        what a run does, by the kernel's counters
+ *   events.c       what the kernel counts; by tracefs.c, files of tracefs
  *   cpu.c          CPU time, kernel threads included
  *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why

@@ -10,7 +10,7 @@
 #define MAX_SIZE	(1ull << 30)
 #define MAX_SAMPLES	1000
 
-static void usage(FILE *out)
+static void print_usage(FILE *out)
 {
 	fputs("usage: zcxfer-lab [OPTION]... [METHOD]...\n"
 	      "       zcxfer-lab EXPERIMENT [ARGUMENT]...\n\n"
@@ -171,13 +171,13 @@ int parse_options(int argc, char **argv, struct plan *plan, struct output *outpu
 		switch (c) {
 		case 'h':
 		case OPT_HELP:
-			usage(stdout);
+			print_usage(stdout);
 			return 0;
 		case OPT_LIST:
 			list();
 			return 0;
 		case '?':
-			usage(stderr);
+			print_usage(stderr);
 			return 2;
 		}
 		if (!output_option(output, c) && plan_option(plan, c))

@@ -98,21 +98,29 @@ int process_wait(struct process *p, struct report *report, int seconds)
 	return -EINTR;
 }
 
-static char state_of(pid_t pid)
+/**
+ * process_stat - what the kernel tells of a thread
+ * @tid: its id
+ *
+ * Return: that; all zero if it is gone.
+ */
+struct process_stat process_stat(pid_t tid)
 {
-	char path[64], line[512], state = 0;
+	struct process_stat stat = { .state = 0 };
+	char path[64], line[512];
 	const char *end;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
 	file = fopen(path, "re");
 	if (!file)
-		return 0;
+		return stat;
+	/* The name before it may have anything in it. */
 	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (end && sscanf(end, ") %c", &state) != 1)
-		state = 0;
+	if (end)
+		sscanf(end, ") %c %d", &stat.state, &stat.parent);
 	fclose(file);
-	return state;
+	return stat;
 }
 
 /**
@@ -126,7 +134,7 @@ void process_settle(const struct process *p)
 {
 	double end = seconds_now() + 1;
 
-	while (state_of(p->pid) != 'S' && seconds_now() < end)
+	while (process_stat(p->pid).state != 'S' && seconds_now() < end)
 		usleep(1000);
 }
 

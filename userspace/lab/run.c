@@ -183,7 +183,7 @@ static int send_nothing(struct lab_transfer *t)
  * @route: the way, open
  * @source: the file
  * @row: what to run; what was counted is filled in
- * @traced: trace_open() was called, so it can be counted
+ * @traced: events_open() was called, so it can be counted
  *
  * Return: 0, or -1 with words in &lab_row.wrong.
  */

@@ -151,11 +151,11 @@ static int check_all(struct lab *lab)
 	if (!lab->plan->trace)
 		return each_section(lab, "checking", check_row);
 	fprintf(stderr, "-- switching the kernel's counters on\n");
-	err = trace_open();
+	err = events_open();
 	if (err)
 		return err;
 	err = each_section(lab, "counting", check_row);
-	trace_close();
+	events_close();
 	return err;
 }
 

@@ -242,6 +242,8 @@ const char *source_prepare(const struct source *source, enum lab_cache cache)
 /**
  * source_is_unchanged - has it what source_make() wrote?
  * @source: it
+ *
+ * Return: true if so.
  */
 bool source_is_unchanged(const struct source *source)
 {
