@@ -25,6 +25,7 @@ struct lab {
 	struct section sections[MAX_SECTIONS];
 	size_t nr_sections;
 	bool calibrated;
+	double start;
 };
 
 typedef int step(struct lab *lab, struct route *route, struct lab_row *row);
@@ -108,8 +109,9 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 		/* What failed is not timed. */
 		if (row->skipped || row->wrong[0])
 			continue;
-		fprintf(stderr, "-- %s, %s, %s: %s\n", doing, route_names[row->route],
-			cache_names[row->cache], row->method->title);
+		fprintf(stderr, "-- [%3.0f s] %s, %s, %s: %s\n", lab_seconds() - lab->start,
+			doing, route_names[row->route], cache_names[row->cache],
+			row->method->title);
 		if (step(lab, route, row))
 			return -1;
 	}
@@ -169,7 +171,7 @@ static int check_all(struct lab *lab)
  */
 struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr)
 {
-	struct lab lab = { .plan = plan, .source = source };
+	struct lab lab = { .plan = plan, .source = source, .start = lab_seconds() };
 	struct lab_row *rows;
 
 	choose_sections(&lab);
