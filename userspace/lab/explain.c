@@ -142,6 +142,4 @@ void explain(struct lab_row *row)
 	}
 	if (row->method->why)
 		say(row, "%s", row->method->why);
-	if (row->note[0])
-		say(row, "%s", row->note);
 }

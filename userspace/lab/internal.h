@@ -42,7 +42,6 @@ struct report {
 	int err;		/* 0 or -errno */
 	__u64 value;
 	char step[24];
-	char note[LAB_NOTE];
 };
 
 /**
@@ -73,7 +72,6 @@ int process_wait(struct process *p, struct report *report, int seconds);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
 void report_step(int channel, const char *step, int err, __u64 value);
-void report_sent(int channel, int err, const char *note);
 void await_go(int channel);
 void use_last_cpu(bool last);
 

@@ -35,9 +35,6 @@
 
 #include "nic.h"
 
-/* As much as a method has to say of a run. */
-#define LAB_NOTE	120
-
 /**
  * struct lab_transfer - what a method is to do
  * @path: the file
@@ -58,7 +55,7 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
-	char note[LAB_NOTE];
+	char note[120];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
@@ -208,7 +205,6 @@ struct lab_copy {
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
  *	least of several runs. 0 if it was not timed
  * @wall_ns: from the first call until the receiver had all, of the same run
- * @note: what the method says of it, "" if nothing
  * @word: where it differs from the texts, and why; "" if it does not
  */
 struct lab_row {
@@ -222,7 +218,6 @@ struct lab_row {
 	struct lab_copy copies[LAB_MAX_COPIES];
 	double cpu_ns;
 	double wall_ns;
-	char note[LAB_NOTE];
 	char word[400];
 };
 

@@ -134,12 +134,6 @@ int process_end(struct process *p, int seconds)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void tell(int channel, const struct report *report)
-{
-	if (write(channel, report, sizeof(*report)) != sizeof(*report))
-		_exit(1);
-}
-
 /**
  * report_step - tell the lab
  * @channel: the process's
@@ -152,21 +146,8 @@ void report_step(int channel, const char *step, int err, __u64 value)
 	struct report report = { .err = err, .value = value };
 
 	snprintf(report.step, sizeof(report.step), "%s", step);
-	tell(channel, &report);
-}
-
-/**
- * report_sent - tell the lab that the sender has sent
- * @channel: the process's
- * @err: 0 or -errno
- * @note: what the method says of it
- */
-void report_sent(int channel, int err, const char *note)
-{
-	struct report report = { .err = err, .step = "send" };
-
-	snprintf(report.note, sizeof(report.note), "%s", note);
-	tell(channel, &report);
+	if (write(channel, &report, sizeof(report)) != sizeof(report))
+		_exit(1);
 }
 
 /**

@@ -103,10 +103,8 @@ static int transfer(struct run *r)
 
 	start_measuring(r, &cpu, &start);
 	process_go(&r->sender);
-	if (step(r, &r->sender, LONG, &report))
-		return -1;
-	memcpy(r->row->note, report.note, sizeof(r->row->note));
-	if (step(r, &r->receiver, SHORT, &report))
+	if (step(r, &r->sender, LONG, &report) ||
+	    step(r, &r->receiver, SHORT, &report))
 		return -1;
 	stop_measuring(r, &cpu, &start);
 	if (report.value != NO_DIFFERENCE)

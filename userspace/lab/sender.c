@@ -64,7 +64,7 @@ int sender_main(int channel, const struct task *task)
 		return 1;
 	await_go(channel);
 	err = task->method->send(&t);
-	report_sent(channel, err, t.note);
+	report_step(channel, "send", err, 0);
 	await_go(channel);
 	if (task->method->finish)
 		task->method->finish(&t);
