@@ -35,6 +35,7 @@ int source_make(struct source *source, const char *dir, size_t len);
 void source_remove(struct source *source);
 const char *source_prepare(const struct source *source, enum lab_cache cache);
 bool source_is_unchanged(const struct source *source);
+void source_restore(const struct source *source);
 size_t pattern_differs(const void *data, size_t len, __u64 offset);
 
 /* What a process tells the lab of a step. */
@@ -42,6 +43,7 @@ struct report {
 	int err;		/* 0 or -errno */
 	__u64 value;
 	char step[24];
+	char note[LAB_NOTE_MAX];
 };
 
 /**
@@ -69,16 +71,18 @@ typedef int process_main(int channel, const struct task *task);
 
 int process_start(struct process *p, process_main *run, const struct task *task);
 int process_wait(struct process *p, struct report *report, int seconds);
+void process_settle(const struct process *p);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
-void report_step(int channel, const char *step, int err, __u64 value);
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note);
 void await_go(int channel);
 void use_last_cpu(bool last);
 
 /* sender.c, receiver.c */
 process_main sender_main, receiver_main;
 
-/* What was sent and went wrong is known to differ from what was sent. */
+/* Where what arrived differs from the file: nowhere. */
 #define NO_DIFFERENCE	(~0ULL)
 
 /* Who is counted beside the kernel's own threads. */

@@ -35,6 +35,8 @@
 
 #include "nic.h"
 
+#define LAB_NOTE_MAX	120
+
 /**
  * struct lab_transfer - what a method is to do
  * @path: the file
@@ -55,13 +57,14 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
-	char note[120];
+	char note[LAB_NOTE_MAX];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
 enum lab_count {
 	LAB_SYSCALLS,		/* system calls: two mode switches each */
 	LAB_FAULTS,		/* page faults of user space: two mode switches each */
+	LAB_KERNEL_FAULTS,	/* page faults in system calls: no mode switch */
 	LAB_SWITCHES,		/* context switches */
 	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
 	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */
@@ -205,7 +208,9 @@ struct lab_copy {
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
  *	least of several runs. 0 if it was not timed
  * @wall_ns: from the first call until the receiver had all, of the same run
- * @word: where it differs from the texts, and why; "" if it does not
+ * @note: &lab_transfer.note
+ * @word: where it differs from the texts, and why, and the note; "" if there is nothing
+ *	to say
  */
 struct lab_row {
 	const struct lab_method *method;
@@ -218,7 +223,8 @@ struct lab_row {
 	struct lab_copy copies[LAB_MAX_COPIES];
 	double cpu_ns;
 	double wall_ns;
-	char word[400];
+	char note[LAB_NOTE_MAX];
+	char word[600];
 };
 
 /**

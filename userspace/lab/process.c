@@ -98,6 +98,38 @@ int process_wait(struct process *p, struct report *report, int seconds)
 	return -EINTR;
 }
 
+static char state_of(pid_t pid)
+{
+	char path[64], line[512], state = 0;
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (end && sscanf(end, ") %c", &state) != 1)
+		state = 0;
+	fclose(file);
+	return state;
+}
+
+/**
+ * process_settle - wait until it sleeps
+ * @p: a process that has told of a step
+ *
+ * It is told before its last system call begins, which is to wait: what it does until
+ * then is not to be counted sometimes before a look at it and sometimes behind.
+ */
+void process_settle(const struct process *p)
+{
+	double end = seconds_now() + 1;
+
+	while (state_of(p->pid) != 'S' && seconds_now() < end)
+		usleep(1000);
+}
+
 /**
  * process_go - tell it to go on
  * @p: the process
@@ -140,12 +172,15 @@ int process_end(struct process *p, int seconds)
  * @step: what has been done
  * @err: 0 or -errno
  * @value: what the lab wants to know of it
+ * @note: what people want to know of it, "" if nothing
  */
-void report_step(int channel, const char *step, int err, __u64 value)
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note)
 {
 	struct report report = { .err = err, .value = value };
 
 	snprintf(report.step, sizeof(report.step), "%s", step);
+	snprintf(report.note, sizeof(report.note), "%s", note);
 	if (write(channel, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
 }

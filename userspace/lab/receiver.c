@@ -60,12 +60,12 @@ int receiver_main(int channel, const struct task *task)
 	use_last_cpu(true);
 	err = route_enter_receiver(task->route);
 	listener = err ? err : listen_at(task, &port);
-	report_step(channel, "listen", listener < 0 ? listener : 0, port);
+	report_step(channel, "listen", listener < 0 ? listener : 0, port, "");
 	if (listener < 0)
 		return 1;
 	sock = accept(listener, NULL, NULL);
 	err = sock < 0 ? -errno : take(task, sock, &differs);
-	report_step(channel, "receive", err, differs);
+	report_step(channel, "receive", err, differs, "");
 	if (err)
 		return 1;
 	return recv(sock, &byte, 1, 0) > 0 ? 2 : 0;

@@ -123,8 +123,7 @@ static void skip_rows(struct lab *lab, struct section *section, const char *why)
 	size_t m;
 
 	for (m = 0; m < lab->plan->nr_methods; m++)
-		if (!section->rows[m].skipped)
-			section->rows[m].skipped = words;
+		section->rows[m].skipped = words;
 }
 
 static int each_section(struct lab *lab, const char *doing, step *step)

@@ -258,3 +258,17 @@ bool source_is_unchanged(const struct source *source)
 		close(fd);
 	return same;
 }
+
+/**
+ * source_restore - have it be again what source_make() wrote
+ * @source: it
+ */
+void source_restore(const struct source *source)
+{
+	int fd = open(source->path, O_WRONLY | O_TRUNC);
+
+	if (fd < 0 || write_pattern(fd, source->len))
+		lab_error("%s: %s", source->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}

@@ -74,7 +74,8 @@ static void print_counts(FILE *out, const struct lab_row *row)
 	print_number(out, 8, known ? 2 * (count[LAB_SYSCALLS] + count[LAB_FAULTS]) :
 		     LAB_UNKNOWN);
 	print_number(out, 8, count[LAB_SWITCHES]);
-	print_number(out, 6, count[LAB_FAULTS]);
+	print_number(out, 6, known ? count[LAB_FAULTS] + count[LAB_KERNEL_FAULTS] :
+		     LAB_UNKNOWN);
 	print_copies(out, explain_cpu_copies(row), row->method->seed.cpu_copies);
 	print_copies(out, explain_dma_copies(row), row->method->seed.dma_copies);
 	print_number(out, 5, known ? (count[LAB_REFERENCED] * 100 + row->len / 2) / row->len :

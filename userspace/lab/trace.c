@@ -29,6 +29,7 @@
 enum event {
 	EVENT_SYSCALL,
 	EVENT_FAULT,
+	EVENT_KERNEL_FAULT,
 	EVENT_SWITCH,
 	EVENT_READ,
 	EVENT_CALL,
@@ -61,6 +62,9 @@ static const struct {
 	},
 	[EVENT_FAULT] = {
 		"exceptions/page_fault_user", NULL, "keys=common_pid", { }
+	},
+	[EVENT_KERNEL_FAULT] = {
+		"exceptions/page_fault_kernel", NULL, "keys=common_pid", { }
 	},
 	[EVENT_SWITCH] = {
 		"sched/sched_switch", NULL, "keys=prev_pid", { }
@@ -377,13 +381,14 @@ static void subtract_looking(struct lab_row *row)
 void trace_stop(const struct traced *who, struct lab_row *row)
 {
 	static const enum lab_count of_looking[] = {
-		LAB_SYSCALLS, LAB_FAULTS, LAB_SWITCHES
+		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
 	};
 	size_t i;
 
 	take(after);
 	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, who).hits;
 	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, who).hits;
+	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, who).hits;
 	row->count[LAB_SWITCHES] = sum(EVENT_SWITCH, of_sender, who).hits;
 	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, who).hits;
 	count_copies(who, row);
