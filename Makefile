@@ -68,6 +68,9 @@ check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
+lab: guest-build	## each way of moving a file into a socket; writes build/lab/
+	@$(VM)/guest -- selftests/lab
+
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32
 	@selftests/lint/run
 
@@ -84,4 +87,4 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check check-debug
-.PHONY: bench lint shell modules_install install clean
+.PHONY: bench lab lint shell modules_install install clean

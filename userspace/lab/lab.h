@@ -6,7 +6,7 @@
  *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
  *   run.c          one method on one route, once: the parent's side
- *   process.c      the sender and the receiver, processes of their own
+ *   process.c      processes that work for the lab: sender.c, receiver.c
  *   source.c       the file that is sent, and whether it is what it was
  *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
  *   trace.c        the kernel's counters
@@ -14,11 +14,12 @@
  *   cpu.c          CPU time, kernel threads included
  *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why
- *   table.c, json.c, csv.c    rows as text
+ *   table.c, tap.c, json.c, csv.c    rows as text; names.c has what they call things
  *   svg.c, bars.c, path.c     rows as pictures
  *   experiments.c  the table of experiments; each is a file of its own in experiments/
  *
- * A row is run twice: once it is counted and once, with nothing being traced, timed.
+ * A row is run several times: once it is checked and counted, then, with nothing being
+ * traced, it is timed. internal.h is what the files above share.
  */
 #ifndef ZCXFER_LAB_H
 #define ZCXFER_LAB_H
@@ -65,6 +66,7 @@ enum lab_count {
 	LAB_SKB_COPY,		/* copied by the CPU, one socket buffer to another */
 	LAB_COW_COPY,		/* copied by the CPU, pages of user memory on write */
 	LAB_REFERENCED,		/* given to the socket by reference */
+	LAB_PINNED,		/* of which the socket tells when it is done (MSG_ZEROCOPY) */
 	LAB_DISK_DMA,		/* read by the disk into memory, without the CPU */
 	LAB_NIC_DMA,		/* fetched by the network interface, without the CPU */
 	LAB_NIC_GATHERED,	/* of which from pages: scatter-gather */
