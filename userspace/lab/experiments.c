@@ -4,7 +4,8 @@
 #include "lab.h"
 
 const struct lab_experiment lab_experiments[] = {
-	{ "readahead", "page cache and readahead: what is read, what is kept", lab_readahead },
+	{ "readahead", "how much is read ahead", lab_readahead },
+	{ "eviction", "what a large file throws out of the page cache", lab_eviction },
 	{ "memory", "virtual and physical memory, demand paging", lab_memory },
 	{ "cow", "copy on write: fork() and MAP_PRIVATE", lab_cow },
 	{ "sigbus", "a mapped file that is truncated, and leases", lab_sigbus },

@@ -7,7 +7,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -99,6 +102,23 @@ int exp_end(const char *change)
 	return unseen != 0;
 }
 
+/**
+ * exp_hold_signals - signals that end the experiment wait, or do not any more
+ * @hold: which
+ *
+ * While something is changed that has to be put back.
+ */
+void exp_hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
 /** exp_dir - where files are made: the first argument, or for temporary files */
 const char *exp_dir(int argc, char **argv)
 {
@@ -142,6 +162,15 @@ int exp_file(const char *dir, size_t len, char fill)
 	}
 	fsync(fd);
 	return fd;
+}
+
+/** exp_on_disk - has the file a disk of its own, and a page cache before it? */
+bool exp_on_disk(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
+	       fs.f_type != OVERLAYFS_SUPER_MAGIC && fs.f_type != V9FS_MAGIC;
 }
 
 /**

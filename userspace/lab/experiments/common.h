@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define EXP_PAGE	4096
 
@@ -18,8 +19,11 @@ bool exp_seen(bool is_so, const char *format, ...) __attribute__((format(printf,
 int exp_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int exp_end(const char *change);
 
+void exp_hold_signals(bool hold);
+
 const char *exp_dir(int argc, char **argv);
 int exp_file(const char *dir, size_t len, char fill);
+bool exp_on_disk(int fd);
 int exp_reopen(int fd, int flags);
 long exp_resident(int fd, size_t len);
 int exp_forget(int fd);
@@ -28,5 +32,12 @@ int exp_pagemap(void);
 uint64_t exp_frame(int pagemap, const void *addr);
 long exp_faults(void);
 int exp_connection(int ends[2]);
+
+/* tracing.c */
+int exp_trace_begin(const char *probe, const char *event);
+int exp_trace_put(const char *name, const char *text);
+FILE *exp_trace_open(void);
+unsigned long long exp_trace_sum(const char *value);
+void exp_trace_end(void);
 
 #endif /* ZCXFER_LAB_EXPERIMENTS_COMMON_H */

@@ -4,6 +4,7 @@
 #define ZCXFER_LAB_EXPERIMENTS_H
 
 int lab_readahead(int argc, char **argv);
+int lab_eviction(int argc, char **argv);
 int lab_memory(int argc, char **argv);
 int lab_cow(int argc, char **argv);
 int lab_sigbus(int argc, char **argv);
