@@ -47,21 +47,44 @@ static double now(void)
 }
 
 /*
- * Time that the CPUs were not idle, in s. Of all processes: PIO is done in interrupts
- * and by workers, in nobody's name.
+ * Time that the CPUs were idle, in s, of all: PIO is done in interrupts and by workers,
+ * in nobody's name. What an interrupt takes is not idle time, and it need not be busy
+ * time of anybody either: so what is not idle is asked for.
  */
-static double busy_time(void)
+static double idle_time(void)
 {
-	unsigned long long user = 0, nice = 0, system = 0, idle, iowait, irq = 0, soft = 0;
+	unsigned long long idle = 0, iowait = 0;
 	FILE *file = fopen("/proc/stat", "re");
 
 	if (!file)
 		return 0;
-	if (fscanf(file, "cpu %llu %llu %llu %llu %llu %llu %llu", &user, &nice, &system,
-		   &idle, &iowait, &irq, &soft) != 7)
-		user = 0;
+	if (fscanf(file, "cpu %*u %*u %*u %llu %llu", &idle, &iowait) != 2)
+		idle = 0;
 	fclose(file);
-	return (double)(user + nice + system + irq + soft) / sysconf(_SC_CLK_TCK);
+	return (double)(idle + iowait) / sysconf(_SC_CLK_TCK);
+}
+
+/* A disk that is new is looked at by others (udev): wait until they are through. */
+static void wait_until_quiet(const char *disk)
+{
+	struct timespec moment = { .tv_nsec = 500 * 1000 * 1000 };
+	unsigned long long reads = 0, before = ~0ULL;
+	char path[100];
+	int tries;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/stat", strrchr(disk, '/') + 1);
+	for (tries = 0; tries < 40 && reads != before; tries++) {
+		FILE *file = fopen(path, "re");
+
+		before = reads;
+		if (!file || fscanf(file, "%llu", &reads) != 1)
+			reads = before;
+		if (file)
+			fclose(file);
+		if (!tries)
+			before = ~0ULL;
+		nanosleep(&moment, NULL);
+	}
 }
 
 static int read_disk(const char *disk)
@@ -90,6 +113,8 @@ static int count(struct way *ways, unsigned int nr)
 
 	if (err)
 		return err;
+	for (i = 0; i < nr; i++)
+		wait_until_quiet(ways[i].disk);
 	err = exp_trace_put("trigger", "hist:keys=ata_port:vals=bytes");
 	for (i = 0; i < nr && !err; i++) {
 		unsigned long long before = exp_trace_sum("bytes");
@@ -104,11 +129,13 @@ static int count(struct way *ways, unsigned int nr)
 /* The same with nothing being traced. */
 static int take_time(struct way *way)
 {
-	double wall = now(), busy = busy_time();
+	double wall = now(), idle = idle_time();
 	int err = read_disk(way->disk);
 
 	way->wall = now() - wall;
-	way->busy = busy_time() - busy;
+	way->busy = way->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
+	if (way->busy < 0)
+		way->busy = 0;
 	return err;
 }
 
@@ -118,9 +145,11 @@ static void tell(const struct way *way)
 
 	exp_tell("%s (%s): per MiB %.1f ms, and %.1f ms of CPU time", way->name, way->disk,
 		 way->wall * 1e3 / MIBS, way->busy * 1e3 / MIBS);
-	exp_seen(way->by_cpu == (way->is_pio ? LEN : 0),
-		 "%s: %llu of %d bytes out of the disk's data port, by the CPU", way->name,
-		 way->by_cpu, LEN);
+	/* What a disk is asked beside (what are you?) it always answers by PIO. */
+	exp_seen(way->is_pio ? way->by_cpu >= LEN && way->by_cpu < LEN + LEN / 100 :
+		 way->by_cpu < LEN / 100,
+		 "%s: %s of it out of the disk's data port, by the CPU: %llu of %d bytes",
+		 way->name, way->is_pio ? "all" : "nothing", way->by_cpu, LEN);
 	if (width)
 		exp_tell("%s: %llu accesses to the port, %d bytes each", way->name,
 			 way->by_cpu / width, width);
@@ -196,8 +225,8 @@ static int run(const char *ide, const char *virtio)
 		return exp_skip("%s", why);
 	exp_begin("Reads 8 MiB of an IDE disk whose driver was told not to use DMA, of the\n"
 		  "same with DMA, and of a virtio disk.\n",
-		  "Without DMA all bytes go through the CPU, which is busy all the time;\n"
-		  "with DMA none.\n");
+		  "Without DMA all bytes go through the CPU, a few at a time; with DMA\n"
+		  "none.\n");
 	if (!strcmp(virtio, "auto"))
 		virtio = find_virtio();
 	/* No disk is to be left without DMA. */
