@@ -12,6 +12,8 @@
 
 /* Times the file that still are the same. */
 #define CLOSE	0.05
+/* Page faults that any program has. */
+#define FEW	4
 
 static bool known(const struct lab_row *row, enum lab_count which)
 {
@@ -114,17 +116,18 @@ static void explain_dma(struct lab_row *row)
 static void explain_switches(struct lab_row *row)
 {
 	__u64 calls = row->count[LAB_SYSCALLS], faults = row->count[LAB_FAULTS];
+	__u64 in_calls = row->count[LAB_KERNEL_FAULTS];
 	int texts = row->method->seed.switches;
 
 	if (texts == LAB_UNSAID || 2 * (calls + faults) == (__u64)texts)
 		return;
 	if (2 * calls != (__u64)texts)
-		say(row, "the texts count %d call%s for all; here %llu of %llu KiB",
-		    texts / 2, texts == 2 ? "" : "s", calls,
-		    calls ? row->len / calls >> 10 : 0);
-	if (faults)
-		say(row, "%llu page fault%s, two switches each", faults,
-		    faults == 1 ? "" : "s");
+		say(row, "%llu calls where the texts count %d for all, two switches each",
+		    calls, texts / 2);
+	if (in_calls > FEW)
+		say(row, "%llu page faults in system calls: those switch nothing", in_calls);
+	if (faults > FEW)
+		say(row, "%llu page faults, two switches each", faults);
 }
 
 /**
@@ -141,6 +144,8 @@ void explain(struct lab_row *row)
 		explain_dma(row);
 		explain_switches(row);
 	}
+	if (row->note[0])
+		say(row, "%s", row->note);
 	if (row->method->why)
 		say(row, "%s", row->method->why);
 }

@@ -14,6 +14,7 @@
 /* main.c */
 extern volatile sig_atomic_t lab_interrupted;
 
+double lab_seconds(void);
 void lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
@@ -35,6 +36,7 @@ int source_make(struct source *source, const char *dir, size_t len);
 void source_remove(struct source *source);
 const char *source_prepare(const struct source *source, enum lab_cache cache);
 bool source_is_unchanged(const struct source *source);
+void source_restore(const struct source *source);
 size_t pattern_differs(const void *data, size_t len, __u64 offset);
 
 /* What a process tells the lab of a step. */
@@ -42,6 +44,7 @@ struct report {
 	int err;		/* 0 or -errno */
 	__u64 value;
 	char step[24];
+	char note[LAB_NOTE_MAX];
 };
 
 /**
@@ -64,20 +67,30 @@ struct task {
 	in_port_t port;		/* the receiver's, in network order */
 };
 
+/* From /proc. */
+struct process_stat {
+	char state;
+	pid_t parent;
+};
+
 /* process.c */
 typedef int process_main(int channel, const struct task *task);
 
 int process_start(struct process *p, process_main *run, const struct task *task);
 int process_wait(struct process *p, struct report *report, int seconds);
+struct process_stat process_stat(pid_t tid);
+void process_settle(const struct process *p);
 void process_go(struct process *p);
 int process_end(struct process *p, int seconds);
-void report_step(int channel, const char *step, int err, __u64 value);
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note);
 void await_go(int channel);
+void use_last_cpu(bool last);
 
 /* sender.c, receiver.c */
 process_main sender_main, receiver_main;
 
-/* What was sent and went wrong is known to differ from what was sent. */
+/* Where what arrived differs from the file: nowhere. */
 #define NO_DIFFERENCE	(~0ULL)
 
 /* Who is counted beside the kernel's own threads. */
@@ -88,9 +101,11 @@ struct traced {
 	unsigned int disk;
 };
 
+/* events.c */
+int events_open(void);
+void events_close(void);
+
 /* trace.c */
-int trace_open(void);
-void trace_close(void);
 void trace_start(void);
 void trace_stop(const struct traced *who, struct lab_row *row);
 
@@ -124,6 +139,20 @@ struct plan {
 extern const char *const route_names[LAB_NR_ROUTES];
 extern const char *const cache_names[LAB_NR_CACHES];
 extern const char *const count_names[LAB_NR_COUNTS];
+
+/* What to do with the rows. */
+struct output {
+	const char *json;
+	const char *csv;
+	const char *svg;
+	bool tap;
+	bool verbose;
+};
+
+/* options.c */
+int parse_options(int argc, char **argv, struct plan *plan, struct output *output);
+int choose_methods(struct plan *plan, char **names, int nr);
+const struct lab_experiment *find_experiment(const char *name);
 
 /* sections.c */
 struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr);

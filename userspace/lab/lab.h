@@ -2,15 +2,15 @@
 /*
  * The lab: every way of moving a file into a socket, measured side by side.
  *
- *   main.c         options
+ *   main.c         what is asked for, and what comes out; options.c
  *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
  *   run.c          one method on one route, once: the parent's side
  *   process.c      processes that work for the lab: sender.c, receiver.c
  *   source.c       the file that is sent, and whether it is what it was
  *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
- *   trace.c        the kernel's counters
- *   tracefs.c      files of tracefs
+ *   trace.c        what a run does, by the kernel's counters
+ *   events.c       what the kernel counts; by tracefs.c, files of tracefs
  *   cpu.c          CPU time, kernel threads included
  *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why
@@ -35,6 +35,8 @@
 
 #include "nic.h"
 
+#define LAB_NOTE_MAX	120
+
 /**
  * struct lab_transfer - what a method is to do
  * @path: the file
@@ -45,6 +47,7 @@
  * @helper: a process that works for the method and is to be counted with it (the
  *	Java machine); 0 if there is none. Set by &lab_method.prepare
  * @state: the method's own, from &lab_method.prepare to &lab_method.finish
+ * @note: what the method was told that no counter shows, for people; "" if nothing
  */
 struct lab_transfer {
 	const char *path;
@@ -54,12 +57,14 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
+	char note[LAB_NOTE_MAX];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
 enum lab_count {
 	LAB_SYSCALLS,		/* system calls: two mode switches each */
 	LAB_FAULTS,		/* page faults of user space: two mode switches each */
+	LAB_KERNEL_FAULTS,	/* page faults in system calls: no mode switch */
 	LAB_SWITCHES,		/* context switches */
 	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
 	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */
@@ -203,7 +208,9 @@ struct lab_copy {
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
  *	least of several runs. 0 if it was not timed
  * @wall_ns: from the first call until the receiver had all, of the same run
- * @word: where it differs from the texts, and why; "" if it does not
+ * @note: &lab_transfer.note
+ * @word: where it differs from the texts, and why, and the note; "" if there is nothing
+ *	to say
  */
 struct lab_row {
 	const struct lab_method *method;
@@ -216,7 +223,8 @@ struct lab_row {
 	struct lab_copy copies[LAB_MAX_COPIES];
 	double cpu_ns;
 	double wall_ns;
-	char word[400];
+	char note[LAB_NOTE_MAX];
+	char word[600];
 };
 
 /**

@@ -16,6 +16,7 @@ const char *const cache_names[LAB_NR_CACHES] = {
 const char *const count_names[LAB_NR_COUNTS] = {
 	[LAB_SYSCALLS] = "syscalls",
 	[LAB_FAULTS] = "page_faults",
+	[LAB_KERNEL_FAULTS] = "page_faults_in_syscalls",
 	[LAB_SWITCHES] = "context_switches",
 	[LAB_READ_COPY] = "read_copy_bytes",
 	[LAB_SEND_COPY] = "send_copy_bytes",

@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -62,14 +62,6 @@ int process_start(struct process *p, process_main *run, const struct task *task)
 	return 0;
 }
 
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /**
  * process_wait - wait until it has done a step
  * @p: the process
@@ -81,10 +73,10 @@ static double seconds_now(void)
 int process_wait(struct process *p, struct report *report, int seconds)
 {
 	struct pollfd pollfd = { .fd = p->channel, .events = POLLIN };
-	double end = seconds_now() + seconds;
+	double end = lab_seconds() + seconds;
 
 	while (!lab_interrupted) {
-		double left = end - seconds_now();
+		double left = end - lab_seconds();
 
 		if (left <= 0)
 			return -ETIMEDOUT;
@@ -95,6 +87,46 @@ int process_wait(struct process *p, struct report *report, int seconds)
 			-EPIPE;
 	}
 	return -EINTR;
+}
+
+/**
+ * process_stat - what the kernel tells of a thread
+ * @tid: its id
+ *
+ * Return: that; all zero if it is gone.
+ */
+struct process_stat process_stat(pid_t tid)
+{
+	struct process_stat stat = { .state = 0 };
+	char path[64], line[512];
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return stat;
+	/* The name before it may have anything in it. */
+	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (end)
+		sscanf(end, ") %c %d", &stat.state, &stat.parent);
+	fclose(file);
+	return stat;
+}
+
+/**
+ * process_settle - wait until it sleeps
+ * @p: a process that has told of a step
+ *
+ * It is told before its last system call begins, which is to wait: what it does until
+ * then is not to be counted sometimes before a look at it and sometimes behind.
+ */
+void process_settle(const struct process *p)
+{
+	double end = lab_seconds() + 1;
+
+	while (process_stat(p->pid).state != 'S' && lab_seconds() < end)
+		usleep(1000);
 }
 
 /**
@@ -115,11 +147,11 @@ void process_go(struct process *p)
  */
 int process_end(struct process *p, int seconds)
 {
-	double end = seconds_now() + seconds;
+	double end = lab_seconds() + seconds;
 	int status = 0;
 	pid_t pid = 0;
 
-	while (!lab_interrupted && seconds_now() < end) {
+	while (!lab_interrupted && lab_seconds() < end) {
 		pid = waitpid(p->pid, &status, WNOHANG);
 		if (pid)
 			break;
@@ -139,12 +171,15 @@ int process_end(struct process *p, int seconds)
  * @step: what has been done
  * @err: 0 or -errno
  * @value: what the lab wants to know of it
+ * @note: what people want to know of it, "" if nothing
  */
-void report_step(int channel, const char *step, int err, __u64 value)
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note)
 {
 	struct report report = { .err = err, .value = value };
 
 	snprintf(report.step, sizeof(report.step), "%s", step);
+	snprintf(report.note, sizeof(report.note), "%s", note);
 	if (write(channel, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
 }
@@ -159,4 +194,23 @@ void await_go(int channel)
 
 	if (read(channel, &byte, 1) != 1)
 		_exit(1);
+}
+
+/**
+ * use_last_cpu - have this process, and what it starts, run on some CPUs only
+ * @last: on the last; else on the others
+ *
+ * The receiver has one to itself. A machine with one CPU leaves no choice.
+ */
+void use_last_cpu(bool last)
+{
+	long cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (cpu = 0; cpu < nr; cpu++)
+		if ((cpu == nr - 1) == last)
+			CPU_SET(cpu, &set);
+	if (nr > 1)
+		sched_setaffinity(0, sizeof(set), &set);
 }

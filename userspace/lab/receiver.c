@@ -1,23 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The receiver: a process on a CPU of its own, which takes all that comes. */
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "internal.h"
-
-/* The sender and the lab have the others. */
-static void take_last_cpu(void)
-{
-	long nr = sysconf(_SC_NPROCESSORS_ONLN);
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(nr - 1, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
 
 static int listen_at(const struct task *task, in_port_t *port)
 {
@@ -70,15 +57,15 @@ int receiver_main(int channel, const struct task *task)
 	in_port_t port = 0;
 	char byte;
 
-	take_last_cpu();
+	use_last_cpu(true);
 	err = route_enter_receiver(task->route);
 	listener = err ? err : listen_at(task, &port);
-	report_step(channel, "listen", listener < 0 ? listener : 0, port);
+	report_step(channel, "listen", listener < 0 ? listener : 0, port, "");
 	if (listener < 0)
 		return 1;
 	sock = accept(listener, NULL, NULL);
 	err = sock < 0 ? -errno : take(task, sock, &differs);
-	report_step(channel, "receive", err, differs);
+	report_step(channel, "receive", err, differs, "");
 	if (err)
 		return 1;
 	return recv(sock, &byte, 1, 0) > 0 ? 2 : 0;

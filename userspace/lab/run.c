@@ -49,6 +49,8 @@ static int step(struct run *r, struct process *p, int seconds, struct report *re
 	const char *who = p == &r->sender ? "sender" : "receiver";
 	int err = process_wait(p, report, seconds);
 
+	if (err == -ETIMEDOUT && p == &r->receiver && r->sender.pid)
+		return wrong(r, "sent, but not all has arrived %d seconds later", seconds);
 	if (err == -ETIMEDOUT)
 		return wrong(r, "the %s did nothing for %d seconds", who, seconds);
 	if (err == -EINTR)
@@ -69,6 +71,7 @@ static void start_measuring(struct run *r, struct cpu *cpu, struct timespec *sta
 		nr++;
 	if (r->helper && !clock_getcpuclockid(r->helper, &clocks[nr]))
 		nr++;
+	process_settle(&r->sender);
 	if (r->traced)
 		trace_start();
 	cpu_start(cpu, clocks, nr);
@@ -90,6 +93,7 @@ static void stop_measuring(struct run *r, const struct cpu *cpu,
 	r->row->wall_ns = (end.tv_sec - start->tv_sec) * 1e9 +
 			  (end.tv_nsec - start->tv_nsec);
 	r->row->cpu_ns = cpu_stop(cpu);
+	process_settle(&r->sender);
 	if (r->traced)
 		trace_stop(&who, r->row);
 }
@@ -103,8 +107,10 @@ static int transfer(struct run *r)
 
 	start_measuring(r, &cpu, &start);
 	process_go(&r->sender);
-	if (step(r, &r->sender, LONG, &report) ||
-	    step(r, &r->receiver, SHORT, &report))
+	if (step(r, &r->sender, LONG, &report))
+		return -1;
+	memcpy(r->row->note, report.note, sizeof(r->row->note));
+	if (step(r, &r->receiver, SHORT, &report))
 		return -1;
 	stop_measuring(r, &cpu, &start);
 	if (report.value != NO_DIFFERENCE)
@@ -177,7 +183,7 @@ static int send_nothing(struct lab_transfer *t)
  * @route: the way, open
  * @source: the file
  * @row: what to run; what was counted is filled in
- * @traced: trace_open() was called, so it can be counted
+ * @traced: events_open() was called, so it can be counted
  *
  * Return: 0, or -1 with words in &lab_row.wrong.
  */
@@ -200,9 +206,10 @@ int run_checked(struct route *route, const struct source *source, struct lab_row
 
 	row->cpu_ns = 0;
 	row->wall_ns = 0;
-	if (!err && !source_is_unchanged(source))
-		return wrong(&r, "the file is not what it was");
-	return err;
+	if (err || source_is_unchanged(source))
+		return err;
+	source_restore(source);
+	return wrong(&r, "the file is not what it was");
 }
 
 /**

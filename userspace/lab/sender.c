@@ -55,14 +55,16 @@ int sender_main(int channel, const struct task *task)
 		.chunk = LAB_CHUNK,
 	};
 	const char *step;
-	int err = prepare(task, &t, &step);
+	int err;
 
-	report_step(channel, step, err, t.helper);
+	use_last_cpu(false);
+	err = prepare(task, &t, &step);
+	report_step(channel, step, err, t.helper, "");
 	if (err)
 		return 1;
 	await_go(channel);
 	err = task->method->send(&t);
-	report_step(channel, "send", err, 0);
+	report_step(channel, "send", err, 0, t.note);
 	await_go(channel);
 	if (task->method->finish)
 		task->method->finish(&t);

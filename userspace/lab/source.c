@@ -6,9 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -167,18 +169,45 @@ static size_t resident(const struct source *source, int fd)
 	return sum;
 }
 
-/* Pages that somebody still has, a socket say, stay at first. */
+/*
+ * Packets that were received on another CPU than they were sent on wait on that one to
+ * be freed until it receives something (skb_attempt_defer_free()), and keep their pages
+ * meanwhile. So, let every CPU receive something.
+ */
+static void free_packets(void)
+{
+	struct sockaddr_in discard = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	long cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cpu_set_t all, one;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (cpu = 0; cpu < nr; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		sendto(sock, "", 1, 0, (struct sockaddr *)&discard, sizeof(discard));
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	close(sock);
+}
+
 static const char *drop(const struct source *source, int fd)
 {
 	int tries;
 
-	for (tries = 0; tries < 20; tries++) {
+	for (tries = 0; tries < 40; tries++) {
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (!resident(source, fd))
 			return NULL;
+		free_packets();
 		usleep(50000);
 	}
-	return "the file does not leave the page cache";
+	return "the file does not leave the page cache: somebody has its pages";
 }
 
 static const char *load(const struct source *source, int fd)
@@ -213,6 +242,8 @@ const char *source_prepare(const struct source *source, enum lab_cache cache)
 /**
  * source_is_unchanged - has it what source_make() wrote?
  * @source: it
+ *
+ * Return: true if so.
  */
 bool source_is_unchanged(const struct source *source)
 {
@@ -228,4 +259,18 @@ bool source_is_unchanged(const struct source *source)
 	if (fd >= 0)
 		close(fd);
 	return same;
+}
+
+/**
+ * source_restore - have it be again what source_make() wrote
+ * @source: it
+ */
+void source_restore(const struct source *source)
+{
+	int fd = open(source->path, O_WRONLY | O_TRUNC);
+
+	if (fd < 0 || write_pattern(fd, source->len))
+		lab_error("%s: %s", source->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
 }

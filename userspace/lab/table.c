@@ -74,7 +74,8 @@ static void print_counts(FILE *out, const struct lab_row *row)
 	print_number(out, 8, known ? 2 * (count[LAB_SYSCALLS] + count[LAB_FAULTS]) :
 		     LAB_UNKNOWN);
 	print_number(out, 8, count[LAB_SWITCHES]);
-	print_number(out, 6, count[LAB_FAULTS]);
+	print_number(out, 6, known ? count[LAB_FAULTS] + count[LAB_KERNEL_FAULTS] :
+		     LAB_UNKNOWN);
 	print_copies(out, explain_cpu_copies(row), row->method->seed.cpu_copies);
 	print_copies(out, explain_dma_copies(row), row->method->seed.dma_copies);
 	print_number(out, 5, known ? (count[LAB_REFERENCED] * 100 + row->len / 2) / row->len :
@@ -142,9 +143,10 @@ static void print_section(FILE *out, const struct lab_row *rows, size_t nr, bool
 	size_t i;
 
 	if (all_skipped(rows, nr)) {
-		fprintf(out, "\n%s, %s: none of %zu methods was run: %s\n",
-			route_titles[rows->route], cache_titles[rows->cache], nr,
-			rows->skipped);
+		fprintf(out, "\n%s, %s:\n", route_titles[rows->route],
+			cache_titles[rows->cache]);
+		fprintf(out, "%*snone of %zu methods was run:\n", INDENT, "", nr);
+		print_text(out, rows->skipped);
 		return;
 	}
 	print_head(out, rows);

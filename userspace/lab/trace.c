@@ -1,227 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's counters: events with a hist trigger each, which adds up what every
- * thread does. They are switched on and off once, because that patches the
- * kernel's text, which is slow, and which QEMU's emulation of two processors does
- * not always survive; what one run does is a difference.
- *
- * The functions that copy to and from user memory (lib/iov_iter.c) cannot be
- * probed, so the ones that call them are, and their results tell how much:
- * filemap_read() copies all that it returns, tcp_sendmsg_locked() all that it took
- * but did not take by reference.
+ * What one run does: the difference of two looks at the kernel's counters, of those who
+ * work for the sender.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "events.h"
 #include "internal.h"
-#include "tracefs.h"
 
-#define GROUP		"zcxfer_lab"
-#define INSTANCE	TRACEFS "instances/" GROUP
-#define MAX_LINES	512
 #define SECTOR		512
 
-enum event {
-	EVENT_SYSCALL,
-	EVENT_FAULT,
-	EVENT_SWITCH,
-	EVENT_READ,
-	EVENT_CALL,
-	EVENT_SENT,
-	EVENT_SPLICED,
-	EVENT_PINNED,
-	EVENT_COW,
-	EVENT_SKB_BITS,
-	EVENT_SKB_CSUM,
-	EVENT_SKB_UBUFS,
-	EVENT_DISK,
-	EVENT_NIC,
-	NR_EVENTS
-};
-
-/* The sum of a number by thread, if it is one and no error. */
-#define BY_THREAD	"keys=common_pid:vals=n if n > 0"
-/* Packets are sent in the time of whoever runs: those are told by interface. */
-#define BY_INTERFACE	"keys=dev:vals=n"
-#define INTERFACE	"dev=skb->dev->name:string"
-
-static const struct {
-	const char *event;
-	const char *probe;	/* its definition, or NULL if the event is there */
-	const char *hist;
-	const char *values[HIST_MAX_VALUES];
-} events[NR_EVENTS] = {
-	[EVENT_SYSCALL] = {
-		"raw_syscalls/sys_enter", NULL, "keys=common_pid", { }
-	},
-	[EVENT_FAULT] = {
-		"exceptions/page_fault_user", NULL, "keys=common_pid", { }
-	},
-	[EVENT_SWITCH] = {
-		"sched/sched_switch", NULL, "keys=prev_pid", { }
-	},
-	[EVENT_READ] = {
-		GROUP "/read", "r:" GROUP "/read filemap_read n=$retval:s64",
-		BY_THREAD, { "n" }
-	},
-	[EVENT_CALL] = {
-		GROUP "/call", "p:" GROUP "/call tcp_sendmsg_locked",
-		"keys=common_pid", { }
-	},
-	[EVENT_SENT] = {
-		GROUP "/sent", "r:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
-		BY_THREAD, { "n" }
-	},
-	[EVENT_SPLICED] = {
-		GROUP "/spliced", "r:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
-		BY_THREAD, { "n" }
-	},
-	[EVENT_PINNED] = {
-		GROUP "/pinned", "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
-		BY_THREAD, { "n" }
-	},
-	/* It copies the pages of a copy on write, and little else. */
-	[EVENT_COW] = {
-		GROUP "/cow", "p:" GROUP "/cow copy_mc_to_kernel n=len:u32",
-		BY_THREAD, { "n" }
-	},
-	[EVENT_SKB_BITS] = {
-		GROUP "/bits", "p:" GROUP "/bits skb_copy_bits " INTERFACE " n=len:s32",
-		BY_INTERFACE, { "n" }
-	},
-	[EVENT_SKB_CSUM] = {
-		GROUP "/csum", "p:" GROUP "/csum skb_copy_and_csum_bits " INTERFACE " n=len:s32",
-		BY_INTERFACE, { "n" }
-	},
-	[EVENT_SKB_UBUFS] = {
-		GROUP "/ubufs", "p:" GROUP "/ubufs skb_copy_ubufs " INTERFACE
-		" n=skb->data_len:u32",
-		BY_INTERFACE, { "n" }
-	},
-	[EVENT_DISK] = {
-		"block/block_rq_complete", NULL,
-		"keys=dev:vals=nr_sector if rwbs ~ \"R*\"", { "nr_sector" }
-	},
-	[EVENT_NIC] = {
-		"net/net_dev_start_xmit", NULL,
-		"keys=name:vals=len,data_len", { "len", "data_len" }
-	},
-};
-
-struct table {
-	unsigned int nr;
-	struct hist_line lines[MAX_LINES];
-};
-
-static struct table before[NR_EVENTS], after[NR_EVENTS];
-static int lock = -1;		/* held while there are probes */
+static struct event_table before[NR_EVENTS], after[NR_EVENTS];
 static __u64 looking[LAB_NR_COUNTS];	/* what takes looking alone */
-
-static void take(struct table tables[NR_EVENTS])
-{
-	char path[256];
-	int i;
-
-	for (i = 0; i < NR_EVENTS; i++) {
-		snprintf(path, sizeof(path), INSTANCE "/events/%s/hist", events[i].event);
-		tables[i].nr = tracefs_hist(path, events[i].values, tables[i].lines,
-					    MAX_LINES);
-	}
-}
-
-/* Triggers go with the instance, and only then can the probes. */
-static void remove_all(void)
-{
-	char text[64];
-	int i;
-
-	rmdir(INSTANCE);
-	for (i = 0; i < NR_EVENTS; i++) {
-		if (!events[i].probe)
-			continue;
-		snprintf(text, sizeof(text), "-:%s", events[i].event);
-		tracefs_append(TRACEFS "kprobe_events", text);
-	}
-}
-
-/* There is one set of probes, so one lab at a time. */
-static int take_lock(void)
-{
-	lock = open(TRACEFS "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0)
-		return -errno;
-	return flock(lock, LOCK_EX | LOCK_NB) ? -errno : 0;
-}
-
-static int add(enum event event)
-{
-	char path[256], text[128];
-	int err = 0;
-
-	if (events[event].probe)
-		err = tracefs_append(TRACEFS "kprobe_events", events[event].probe);
-	if (err)
-		return err;
-	snprintf(path, sizeof(path), INSTANCE "/events/%s/trigger", events[event].event);
-	snprintf(text, sizeof(text), "hist:%s", events[event].hist);
-	return tracefs_append(path, text);
-}
-
-/**
- * trace_open - let the kernel count
- *
- * Return: 0, or -1 after a message.
- */
-int trace_open(void)
-{
-	int i, err = take_lock();
-
-	if (err) {
-		lab_error(err == -EWOULDBLOCK ? "another lab is running" :
-			  "tracefs: %s (be root, mount it, or count nothing: --no-trace)",
-			  strerror(-err));
-		trace_close();
-		return -1;
-	}
-	/* Of one that was killed. */
-	remove_all();
-	if (mkdir(INSTANCE, 0700)) {
-		lab_error("%s: %s", INSTANCE, strerror(errno));
-		trace_close();
-		return -1;
-	}
-	for (i = 0; i < NR_EVENTS; i++) {
-		err = add(i);
-		if (!err)
-			continue;
-		lab_error("%s cannot be counted: %s (%s tells more)", events[i].event,
-			  strerror(-err), TRACEFS "error_log");
-		trace_close();
-		return -1;
-	}
-	return 0;
-}
-
-/** trace_close - undo trace_open(). What is not there is left alone */
-void trace_close(void)
-{
-	if (lock < 0)
-		return;
-	if (!flock(lock, LOCK_EX | LOCK_NB))
-		remove_all();
-	close(lock);
-	lock = -1;
-}
 
 /** trace_start - count from here on */
 void trace_start(void)
 {
-	take(before);
+	events_take(before);
 }
 
 static bool is_senders(const struct traced *who, const char *tid)
@@ -237,23 +34,10 @@ static bool is_senders(const struct traced *who, const char *tid)
 	return false;
 }
 
-/* The kernel's threads are the children of kthreadd, which is 2. */
+/* The kernel's threads are the children of kthreadd; 0 are the idle CPUs. */
 static bool is_kernels(const char *tid)
 {
-	char path[64], line[512];
-	const char *end;
-	FILE *file;
-	int parent = -1;
-
-	snprintf(path, sizeof(path), "/proc/%s/stat", tid);
-	file = fopen(path, "re");
-	if (!file)
-		return !strcmp(tid, "0");
-	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
-	if (end && sscanf(end, ") %*c %d", &parent) != 1)
-		parent = -1;
-	fclose(file);
-	return parent == 2;
+	return !strcmp(tid, "0") || process_stat(atoi(tid)).parent == 2;
 }
 
 static bool of_sender(const struct traced *who, const char *key)
@@ -377,13 +161,14 @@ static void subtract_looking(struct lab_row *row)
 void trace_stop(const struct traced *who, struct lab_row *row)
 {
 	static const enum lab_count of_looking[] = {
-		LAB_SYSCALLS, LAB_FAULTS, LAB_SWITCHES
+		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
 	};
 	size_t i;
 
-	take(after);
+	events_take(after);
 	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, who).hits;
 	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, who).hits;
+	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, who).hits;
 	row->count[LAB_SWITCHES] = sum(EVENT_SWITCH, of_sender, who).hits;
 	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, who).hits;
 	count_copies(who, row);
