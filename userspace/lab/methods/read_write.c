@@ -3,15 +3,16 @@
  * read(2) and write(2): what every program starts with, and the first of the I/O
  * models: synchronous and blocking.
  *
- * filemap_read() copies from the page cache into the buffer, tcp_sendmsg() from the
- * buffer into socket buffers: each byte twice. Each turn of the loop is two system
- * calls, so four switches between user and kernel mode.
+ * filemap_read() copies from the page cache into the buffer, tcp_sendmsg_locked()
+ * from the buffer into socket buffers (skb_copy_to_page_nocache()): each byte twice.
+ * Each turn of the loop is two system calls, so four switches between user and kernel
+ * mode. The caller sleeps in both: in read until the disk has answered, in write until
+ * the socket has room (sk_stream_wait_memory()).
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../lab.h"
+#include "common.h"
 
 static int prepare(struct lab_transfer *t)
 {
@@ -19,30 +20,14 @@ static int prepare(struct lab_transfer *t)
 	return t->state ? 0 : -ENOMEM;
 }
 
-static int write_all(int sock, const char *data, size_t len)
-{
-	while (len) {
-		ssize_t n = write(sock, data, len);
-
-		if (n < 0)
-			return -errno;
-		data += n;
-		len -= n;
-	}
-	return 0;
-}
-
 static int send_all(struct lab_transfer *t)
 {
 	size_t left = t->len;
 
 	while (left) {
-		ssize_t n = read(t->file, t->state, t->chunk);
-		int err;
+		ssize_t n = lab_moved(read(t->file, t->state, t->chunk));
+		int err = n < 0 ? n : lab_write_all(t->sock, t->state, n);
 
-		if (n <= 0)
-			return n ? -errno : -ENODATA;
-		err = write_all(t->sock, t->state, n);
 		if (err)
 			return err;
 		left -= n;
@@ -59,7 +44,7 @@ const struct lab_method lab_read_write = {
 	.name = "read-write",
 	.title = "read + write",
 	.source = "read_write.c",
-	.what = "page cache -> buffer -> socket",
+	.what = "page cache -> buffer -> socket; synchronous, blocking",
 	.seed = { .cpu_copies = 2, .dma_copies = 2, .switches = 4 },
 	.expected = {
 		.read_copy = LAB_ONCE,

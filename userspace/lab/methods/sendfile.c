@@ -2,14 +2,16 @@
 /*
  * sendfile(2): the kernel hands pages of the page cache to the socket.
  *
- * do_splice_direct() fills a pipe inside the kernel with references to pages, and
- * splice_to_socket() gives them to sendmsg with MSG_SPLICE_PAGES. Nothing is copied
- * by the CPU if the interface can gather what it sends from many pages.
+ * splice_direct_to_actor() fills a pipe inside the kernel with references to pages
+ * (filemap_splice_read()), and splice_to_socket() gives them to sendmsg with
+ * MSG_SPLICE_PAGES, 16 at a time: skb_splice_from_iter() makes them fragments of a
+ * socket buffer. Nothing is copied by the CPU if the interface can gather what it
+ * sends from many pages. If it cannot, the copy is made where the packet leaves:
+ * look at the same row on a route without scatter-gather.
  */
-#include <errno.h>
 #include <sys/sendfile.h>
 
-#include "../lab.h"
+#include "common.h"
 
 static int send_all(struct lab_transfer *t)
 {
@@ -17,10 +19,10 @@ static int send_all(struct lab_transfer *t)
 	off_t offset = 0;
 
 	while (left) {
-		ssize_t n = sendfile(t->sock, t->file, &offset, left);
+		ssize_t n = lab_moved(sendfile(t->sock, t->file, &offset, left));
 
-		if (n <= 0)
-			return n ? -errno : -ENODATA;
+		if (n < 0)
+			return n;
 		left -= n;
 	}
 	return 0;
@@ -31,6 +33,8 @@ const struct lab_method lab_sendfile = {
 	.title = "sendfile",
 	.source = "sendfile.c",
 	.what = "page cache -> socket by reference",
+	.why = "the texts' one copy is what an interface without scatter-gather takes; "
+	       "with it (\"sendfile + DMA gather\") they say none, too",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = {
 		.read_copy = LAB_NONE,

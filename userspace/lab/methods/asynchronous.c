@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Asynchronous: the last of the I/O models. The program says what it wants, goes on,
+ * and is told when it is done: io_uring, read and send (pump.c has the loop).
+ *
+ * Not waiting saves no copy: io_read() copies from the page cache into the buffer as
+ * read(2) does (filemap_read()), io_send() from there into socket buffers. What is
+ * saved is system calls: one begins and ends many requests. And a page that is not in
+ * memory holds up nobody: the read is tried again when the disk has answered
+ * (io_async_buf_func()). Look at the system calls beside those of read + write.
+ */
+#include "pump.h"
+
+static int prepare(struct lab_transfer *t)
+{
+	return pump_open(t, t->file);
+}
+
+static int send_all(struct lab_transfer *t)
+{
+	return pump_run(t->state);
+}
+
+static void finish(struct lab_transfer *t)
+{
+	pump_close(t->state);
+}
+
+const struct lab_method lab_asynchronous = {
+	.name = "asynchronous",
+	.title = "io_uring read + send",
+	.source = "asynchronous.c",
+	.what = "page cache -> buffer -> socket; asynchronous",
+	.why = "as many copies as read + write: a model is about who waits",
+	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
+	.expected = {
+		.read_copy = LAB_ONCE,
+		.send_copy = LAB_ONCE,
+		.cow_copy = LAB_NONE,
+		.referenced = LAB_NONE,
+	},
+	.missing = lab_no_uring,
+	.prepare = prepare,
+	.send = send_all,
+	.finish = finish,
+};

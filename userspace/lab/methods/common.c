@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See common.h. */
+#include <fcntl.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <linux/zcxfer.h>
+
+#include "common.h"
+
+/**
+ * lab_write_all - write(2) until all is written
+ * @sock: blocking
+ * @data: what
+ * @len: how much
+ *
+ * Return: 0 or -errno.
+ */
+int lab_write_all(int sock, const char *data, size_t len)
+{
+	while (len) {
+		ssize_t n = lab_moved(write(sock, data, len));
+
+		if (n < 0)
+			return n;
+		data += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/**
+ * lab_splice_all - splice(2) until so much is out of a pipe
+ * @from: the pipe
+ * @to: where to
+ * @len: how much; it is in the pipe
+ * @flags: of splice(2)
+ *
+ * Return: 0 or -errno.
+ */
+int lab_splice_all(int from, int to, size_t len, unsigned int flags)
+{
+	while (len) {
+		ssize_t n = lab_moved(splice(from, NULL, to, NULL, len, flags));
+
+		if (n < 0)
+			return n;
+		len -= n;
+	}
+	return 0;
+}
+
+/**
+ * lab_pipe - open a pipe
+ * @pipes: set
+ * @size: how much it should hold
+ *
+ * A pipe has 16 pages if nobody asks for more; and without privilege nobody gets
+ * more than /proc/sys/fs/pipe-max-size. One that stays small works as well.
+ *
+ * Return: 0 or -errno.
+ */
+int lab_pipe(int pipes[2], size_t size)
+{
+	if (pipe2(pipes, O_CLOEXEC))
+		return -errno;
+	fcntl(pipes[1], F_SETPIPE_SZ, (int)size);
+	return 0;
+}
+
+/**
+ * lab_pipe_prepare - for &lab_method.prepare: the state is a pipe
+ * @t: the transfer; the pipe should hold a chunk
+ *
+ * Return: 0 or -errno.
+ */
+int lab_pipe_prepare(struct lab_transfer *t)
+{
+	int *pipes = malloc(2 * sizeof(*pipes));
+	int err = pipes ? lab_pipe(pipes, t->chunk) : -ENOMEM;
+
+	if (err)
+		free(pipes);
+	else
+		t->state = pipes;
+	return err;
+}
+
+/**
+ * lab_pipe_finish - for &lab_method.finish: undo lab_pipe_prepare()
+ * @t: the transfer
+ */
+void lab_pipe_finish(struct lab_transfer *t)
+{
+	int *pipes = t->state;
+
+	if (!pipes)
+		return;
+	close(pipes[0]);
+	close(pipes[1]);
+	free(pipes);
+	t->state = NULL;
+}
+
+/**
+ * lab_open_direct - open a file to read it past the page cache
+ * @path: which
+ *
+ * Return: a file descriptor or -errno; -EOPNOTSUPP if its filesystem cannot.
+ */
+int lab_open_direct(const char *path)
+{
+	int file = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (file < 0)
+		return errno == EINVAL ? -EOPNOTSUPP : -errno;
+	return file;
+}
+
+/**
+ * lab_buffer - memory that O_DIRECT can read into
+ * @size: how much
+ *
+ * Return: the memory, for free(), or NULL.
+ */
+char *lab_buffer(size_t size)
+{
+	void *buffer;
+
+	return posix_memalign(&buffer, LAB_ALIGN, size) ? NULL : buffer;
+}
+
+/**
+ * lab_no_uring - for &lab_method.missing
+ *
+ * Return: NULL if there is io_uring.
+ */
+const char *lab_no_uring(void)
+{
+	struct io_uring ring;
+	int err = io_uring_queue_init(1, &ring, 0);
+
+	if (err == -EPERM)
+		return "io_uring is switched off: sysctl kernel.io_uring_disabled=0";
+	if (err)
+		return "this kernel has no io_uring";
+	io_uring_queue_exit(&ring);
+	return NULL;
+}
+
+/**
+ * lab_no_device - for &lab_method.missing
+ *
+ * Return: NULL if /dev/zcxfer is there and may be used.
+ */
+const char *lab_no_device(void)
+{
+	const char *path = "/dev/" ZCXFER_DEVICE_NAME;
+
+	if (access(path, F_OK))
+		return "no /dev/zcxfer: load the module (modprobe zcxfer)";
+	if (access(path, R_OK | W_OK))
+		return "/dev/zcxfer may not be used by this user: run as root";
+	return NULL;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mmap(2) and write(2) under a lease: nobody truncates the file unannounced.
+ *
+ * fcntl(F_SETLEASE, F_RDLCK) before mmap(): who opens the file to write to it, or
+ * truncates it, then waits in __break_lease() until the lease is given back, though
+ * not longer than /proc/sys/fs/lease-break-time seconds, and lease_break_callback()
+ * sends a signal: the one of F_SETSIG, or SIGIO. The kernel gives no lease while the
+ * file is open for writing, and only the file's owner, or CAP_LEASE, gets one.
+ *
+ * The handler only notes that it came. There is no SA_RESTART: a write() that waits
+ * for the peer ends early. The mapping is given up first and the lease second, so
+ * that nobody ever looks at pages that are gone. A signal that comes just before
+ * write() is seen after one chunk: who breaks the lease waits that long, no longer.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "common.h"
+
+static volatile sig_atomic_t broken;
+
+static void lease_is_wanted(int sig)
+{
+	(void)sig;
+	broken = 1;
+}
+
+static int prepare(struct lab_transfer *t)
+{
+	struct sigaction action = { .sa_handler = lease_is_wanted };
+
+	(void)t;
+	broken = 0;
+	return sigaction(SIGRTMIN, &action, NULL) ? -errno : 0;
+}
+
+static int write_unless_broken(struct lab_transfer *t, const char *map)
+{
+	size_t done = 0;
+
+	while (done < t->len) {
+		size_t want = lab_min(t->chunk, t->len - done);
+		ssize_t n;
+
+		if (broken)
+			return -EBUSY;
+		n = lab_moved(write(t->sock, map + done, want));
+		if (n < 0)
+			return n;
+		done += n;
+	}
+	return 0;
+}
+
+static int send_all(struct lab_transfer *t)
+{
+	char *map;
+	int err;
+
+	if (fcntl(t->file, F_SETSIG, SIGRTMIN) ||
+	    fcntl(t->file, F_SETLEASE, F_RDLCK))
+		return -errno;
+	map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
+	err = map == MAP_FAILED ? -errno : write_unless_broken(t, map);
+	if (map != MAP_FAILED)
+		munmap(map, t->len);
+	fcntl(t->file, F_SETLEASE, F_UNLCK);
+	return err;
+}
+
+const struct lab_method lab_mmap_lease = {
+	.name = "mmap-lease",
+	.title = "mmap + write, lease",
+	.source = "mmap_lease.c",
+	.what = "page cache, mapped -> socket; a signal tells of who wants to write",
+	.why = "the lease costs a few calls for each file, and no copy",
+	.from_mapping = true,
+	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
+	.expected = {
+		.read_copy = LAB_NONE,
+		.send_copy = LAB_ONCE,
+		.cow_copy = LAB_NONE,
+		.referenced = LAB_NONE,
+	},
+	.prepare = prepare,
+	.send = send_all,
+};

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * splice(2): as sendfile, but the pipe is the program's own.
+ *
+ * One call fills the pipe with references (filemap_splice_read(),
+ * splice_folio_into_pipe()), one empties it into the socket (splice_to_socket()). A
+ * pipe holds a number of pages, so it is two calls for each pipe full, where the
+ * texts count one for all: look at the system calls.
+ *
+ * The flags, in fs/splice.c of 6.12:
+ *   SPLICE_F_MOVE	nobody looks at it, but the FUSE device (fuse_dev_splice_write())
+ *   SPLICE_F_NONBLOCK	a full pipe is not waited for (wait_for_space()), nor an empty
+ *			one (splice_to_socket()). A disk is, and so is a socket, unless
+ *			the socket itself is O_NONBLOCK
+ *   SPLICE_F_MORE	splice_to_socket() sets MSG_MORE: what does not fill a segment
+ *			waits for the next call
+ */
+#include <fcntl.h>
+
+#include "common.h"
+
+static int send_all(struct lab_transfer *t, unsigned int flags)
+{
+	const int *pipes = t->state;
+	size_t left = t->len;
+	off_t offset = 0;
+
+	while (left) {
+		ssize_t n = lab_moved(splice(t->file, &offset, pipes[1], NULL, left,
+					     flags));
+		int err;
+
+		if (n < 0)
+			return n;
+		left -= n;
+		/* Behind the last there is no more. */
+		err = lab_splice_all(pipes[0], t->sock, n,
+				     left ? flags : flags & ~SPLICE_F_MORE);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int send_plain(struct lab_transfer *t)
+{
+	return send_all(t, 0);
+}
+
+static int send_move(struct lab_transfer *t)
+{
+	return send_all(t, SPLICE_F_MOVE);
+}
+
+static int send_nonblock(struct lab_transfer *t)
+{
+	return send_all(t, SPLICE_F_NONBLOCK);
+}
+
+static int send_more(struct lab_transfer *t)
+{
+	return send_all(t, SPLICE_F_MORE);
+}
+
+#define SPLICE_METHOD							\
+	.source = "splice.c",						\
+	.seed = { .cpu_copies = 0, .dma_copies = 2, .switches = 2 },	\
+	.expected = {							\
+		.read_copy = LAB_NONE,					\
+		.send_copy = LAB_NONE,					\
+		.cow_copy = LAB_NONE,					\
+		.referenced = LAB_ONCE,					\
+	},								\
+	.prepare = lab_pipe_prepare,					\
+	.finish = lab_pipe_finish
+
+const struct lab_method lab_splice = {
+	.name = "splice",
+	.title = "splice",
+	.what = "page cache -> pipe -> socket by reference",
+	.why = "it takes a call to fill the pipe and one to empty it, for each pipe full",
+	.send = send_plain,
+	SPLICE_METHOD,
+};
+
+const struct lab_method lab_splice_move = {
+	.name = "splice-move",
+	.title = "splice, MOVE",
+	.what = "the same: SPLICE_F_MOVE changes nothing on the way to a socket",
+	.why = "SPLICE_F_MOVE changes nothing on the way to a socket: only FUSE looks at it",
+	.send = send_move,
+	SPLICE_METHOD,
+};
+
+const struct lab_method lab_splice_nonblock = {
+	.name = "splice-nonblock",
+	.title = "splice, NONBLOCK",
+	.what = "the same: the pipe is not waited for, socket and disk are",
+	.why = "SPLICE_F_NONBLOCK is about the pipe alone, which is never waited for here",
+	.send = send_nonblock,
+	SPLICE_METHOD,
+};
+
+const struct lab_method lab_splice_more = {
+	.name = "splice-more",
+	.title = "splice, MORE",
+	.what = "the same with MSG_MORE: segments are filled across calls",
+	.why = "SPLICE_F_MORE changes where segments end, not what is copied",
+	.send = send_more,
+	SPLICE_METHOD,
+};

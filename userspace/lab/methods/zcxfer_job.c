@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zcxfer, asynchronous: the transfer is a job, and the device tells when it is over.
+ *
+ * ZCXFER_IOC_SUBMIT checks the descriptors, begins, and returns; module/job.c goes on
+ * whenever the socket has room or a page has come, on a workqueue and without a
+ * thread of its own. Reading the device waits for the completion. Two system calls for
+ * the file, and between them the program is free: with more files this is what serves
+ * thousands of peers from one thread (userspace/examples/epoll.c).
+ *
+ * Part of the work is done by kernel threads (kworker): a measurement of this process
+ * alone would miss it.
+ */
+#include <stdint.h>
+#include <unistd.h>
+#include <zcxfer.h>
+
+#include "common.h"
+
+static int dev = -1;
+
+static int prepare(struct lab_transfer *t)
+{
+	(void)t;
+	dev = zcxfer_open();
+	return dev < 0 ? dev : 0;
+}
+
+static int send_all(struct lab_transfer *t)
+{
+	struct zcxfer_desc desc = zcxfer_file_range(t->file, 0, t->len);
+	struct zcxfer_transfer transfer = {
+		.sock_fd = t->sock,
+		.nr_descs = 1,
+		.descs = (uintptr_t)&desc,
+	};
+	struct zcxfer_completion done;
+	int n, err = zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);
+
+	if (err)
+		return err;
+	do {
+		n = zcxfer_completions(dev, &done, 1);
+	} while (n == -EINTR);
+	if (n < 0)
+		return n;
+	if (done.result.stop == ZCXFER_STOP_EOF)
+		return -ENODATA;
+	return -(int)done.result.error;
+}
+
+static void finish(struct lab_transfer *t)
+{
+	(void)t;
+	if (dev >= 0)
+		close(dev);
+}
+
+const struct lab_method lab_zcxfer_job = {
+	.name = "zcxfer-job",
+	.title = "zcxfer, asynchronous",
+	.source = "zcxfer_job.c",
+	.what = "page cache -> socket by reference, as a job",
+	.module = true,
+	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
+	.expected = {
+		.read_copy = LAB_NONE,
+		.send_copy = LAB_NONE,
+		.cow_copy = LAB_NONE,
+		.referenced = LAB_ONCE,
+	},
+	.missing = lab_no_device,
+	.prepare = prepare,
+	.send = send_all,
+	.finish = finish,
+};

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * zcxfer: this project's module, one call for the whole file.
+ *
+ * module/xfer.c gathers pages of the page cache into batches of up to 512 KiB
+ * (source_cache.c) and gives each to the socket with one sendmsg and MSG_SPLICE_PAGES
+ * (send.c), as splice_to_socket() does with 16 pages. The pages are the same and so
+ * is what TCP does with them; look at the calls of the socket's sendmsg. Only pages of
+ * files that the caller could also write go by reference (zc_policy=writable, the
+ * default); root could write them all.
+ *
+ * With ZCXFER_F_DIRECT the disk writes into pages of the module's own, past the page
+ * cache, up to four reads ahead of the socket (source_direct.c), and the socket refers
+ * to those: O_DIRECT with io_uring without the copy that remains there. The page cache
+ * stays as it was.
+ */
+#include <unistd.h>
+#include <zcxfer.h>
+
+#include "common.h"
+
+static int dev = -1;
+
+static int prepare(struct lab_transfer *t)
+{
+	(void)t;
+	dev = zcxfer_open();
+	return dev < 0 ? dev : 0;
+}
+
+static int send_all(struct lab_transfer *t, unsigned int flags)
+{
+	struct zcxfer_desc desc = zcxfer_file_range(t->file, 0, t->len);
+	struct zcxfer_desc *left = &desc;
+	unsigned int nr = 1;
+
+	/* Once, unless a signal stops it. */
+	while (nr) {
+		struct zcxfer_result result;
+		int err = zcxfer_send(dev, t->sock, left, nr, flags, &result);
+
+		if (err && err != -EINTR)
+			return err;
+		if (result.stop == ZCXFER_STOP_EOF)
+			return -ENODATA;
+		zcxfer_advance(&left, &nr, &result);
+	}
+	return 0;
+}
+
+static int send_cached(struct lab_transfer *t)
+{
+	return send_all(t, 0);
+}
+
+static int send_direct(struct lab_transfer *t)
+{
+	return send_all(t, ZCXFER_F_DIRECT);
+}
+
+static void finish(struct lab_transfer *t)
+{
+	(void)t;
+	if (dev >= 0)
+		close(dev);
+	dev = -1;
+}
+
+#define ZCXFER_METHOD							\
+	.source = "zcxfer_send.c",					\
+	.module = true,							\
+	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },			\
+	.expected = {							\
+		.read_copy = LAB_NONE,					\
+		.send_copy = LAB_NONE,					\
+		.cow_copy = LAB_NONE,					\
+		.referenced = LAB_ONCE,					\
+	},								\
+	.missing = lab_no_device,					\
+	.prepare = prepare,						\
+	.finish = finish
+
+const struct lab_method lab_zcxfer = {
+	.name = "zcxfer",
+	.title = "zcxfer",
+	.what = "page cache -> socket by reference, one call",
+	.send = send_cached,
+	ZCXFER_METHOD,
+};
+
+const struct lab_method lab_zcxfer_direct = {
+	.name = "zcxfer-direct",
+	.title = "zcxfer, direct",
+	.what = "disk -> pages of the module -> socket by reference",
+	.direct = true,
+	.send = send_direct,
+	ZCXFER_METHOD,
+};
