@@ -64,27 +64,33 @@ static double idle_time(void)
 	return (double)(idle + iowait) / sysconf(_SC_CLK_TCK);
 }
 
+static unsigned long long reads_of(const char *disk)
+{
+	unsigned long long reads = 0;
+	char path[100];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/stat", strrchr(disk, '/') + 1);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%llu", &reads) != 1)
+		reads = 0;
+	if (file)
+		fclose(file);
+	return reads;
+}
+
 /* A disk that is new is looked at by others (udev): wait until they are through. */
 static void wait_until_quiet(const char *disk)
 {
-	struct timespec moment = { .tv_nsec = 500 * 1000 * 1000 };
-	unsigned long long reads = 0, before = ~0ULL;
-	char path[100];
-	int tries;
+	struct timespec moment = { .tv_sec = 1 };
+	unsigned long long before, reads = reads_of(disk);
+	int tries = 0;
 
-	snprintf(path, sizeof(path), "/sys/block/%s/stat", strrchr(disk, '/') + 1);
-	for (tries = 0; tries < 40 && reads != before; tries++) {
-		FILE *file = fopen(path, "re");
-
+	do {
 		before = reads;
-		if (!file || fscanf(file, "%llu", &reads) != 1)
-			reads = before;
-		if (file)
-			fclose(file);
-		if (!tries)
-			before = ~0ULL;
 		nanosleep(&moment, NULL);
-	}
+		reads = reads_of(disk);
+	} while (reads != before && tries++ < 20);
 }
 
 static int read_disk(const char *disk)
