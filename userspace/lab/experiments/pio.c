@@ -38,14 +38,6 @@ struct way {
 	unsigned long long by_cpu;	/* bytes */
 };
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /*
  * Time that the CPUs were idle, in s, of all: PIO is done in interrupts and by workers,
  * in nobody's name. What an interrupt takes is not idle time, and it need not be busy
@@ -135,10 +127,10 @@ static int count(struct way *ways, unsigned int nr)
 /* The same with nothing being traced. */
 static int take_time(struct way *way)
 {
-	double wall = now(), idle = idle_time();
+	double wall = exp_now(), idle = idle_time();
 	int err = read_disk(way->disk);
 
-	way->wall = now() - wall;
+	way->wall = exp_now() - wall;
 	way->busy = way->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
 	if (way->busy < 0)
 		way->busy = 0;
