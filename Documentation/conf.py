@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The book: `make htmldocs` builds it, and gives the places of its sources."""
+import os
+import sys
+
+here = os.path.dirname(os.path.abspath(__file__))
+kernel = os.environ["KSRC"]
+
+# The kernel's own extension for kernel-doc comments, and ours.
+sys.path[:0] = [os.path.join(here, "sphinx"),
+                os.path.join(kernel, "Documentation", "sphinx")]
+
+project = "zcxfer"
+copyright = "GPL-2.0"
+extensions = ["kerneldoc", "sources", "measured"]
+exclude_patterns = ["measured"]
+smartquotes = False
+highlight_language = "none"
+
+kerneldoc_bin = os.path.join(kernel, "scripts", "kernel-doc")
+kerneldoc_srctree = os.path.dirname(here)
+kerneldoc_verbosity = 1
+sources_top = kerneldoc_srctree
+sources_kernel = kernel
+measured_dir = os.path.join(here, "measured")
+
+# What the C parser of Sphinx does not know of the kernel's C.
+c_id_attributes = ["__user", "__must_check", "__rcu",
+                   "noinline_for_stack"]
+
+# The kernel's types are documented in the kernel; ours have to be here.
+nitpick_ignore_regex = [(r"c:.*", r"(?!zcx)(?!struct zcx).*")]
+
+html_theme = "furo"
+html_title = "zcxfer"
+html_static_path = ["_static"]
+html_css_files = ["book.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {"top_of_page_button": None}
