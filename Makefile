@@ -72,8 +72,8 @@ lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32, docs
 	@selftests/lint/run
 
 htmldocs: setup		## the book, into build/htmldocs
-	@KSRC=$(KSRC) sphinx-build -q -b html -W -n --keep-going -j auto \
-		-d build/doctrees Documentation build/htmldocs
+	@KSRC=$(KSRC) sphinx-build -q -E -b html -W -n --keep-going \
+		-j auto -d build/doctrees Documentation build/htmldocs
 	@echo 'build/htmldocs/index.html'
 
 shell: guest-build	## a shell in a guest with the module loaded

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The book: `make htmldocs` builds it, and gives the places of its sources."""
 import os
+import re
 import sys
+
+import furo
 
 here = os.path.dirname(os.path.abspath(__file__))
 kernel = os.environ["KSRC"]
@@ -37,4 +40,13 @@ html_static_path = ["_static"]
 html_css_files = ["book.css"]
 html_copy_source = False
 html_show_sourcelink = False
-html_theme_options = {"top_of_page_button": None}
+# Debian's furo has lost the rule that follows the reader's system into the dark; what
+# a project adds to its colours still follows it.
+with open(os.path.join(os.path.dirname(furo.__file__),
+                       "theme/furo/static/styles/furo.css"), encoding="utf-8") as css:
+    dark = re.search(r'body\[data-theme="?dark"?\]\s*\{([^{}]*)\}', css.read())
+html_theme_options = {
+    "top_of_page_button": None,
+    "dark_css_variables": dict(re.findall(r"--([\w-]+):\s*([^;}]+)",
+                                          dark.group(1) if dark else "")),
+}

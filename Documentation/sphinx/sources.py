@@ -39,8 +39,11 @@ class Source(SphinxRole):
         return found, []
 
 
-class JoinHan(SphinxTransform):
-    """A line's end between two Chinese characters is no space."""
+class Chinese(SphinxTransform):
+    """
+    A line's end between two Chinese characters is no space, and emphasis is not
+    slanted.
+    """
 
     default_priority = 400
     GAP = re.compile(r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])\n"
@@ -49,6 +52,8 @@ class JoinHan(SphinxTransform):
     def apply(self):
         if not self.env.docname.startswith("zh_CN/"):
             return
+        for emphasis in list(self.document.findall(nodes.emphasis)):
+            emphasis.replace_self(nodes.strong("", "", *emphasis.children))
         for text in list(self.document.findall(nodes.Text)):
             joined = self.GAP.sub("", text)
             if joined != text and not isinstance(text.parent, nodes.FixedTextElement):
@@ -60,5 +65,5 @@ def setup(app):
     app.add_config_value("sources_kernel", None, "env")
     for role in ("kfunc", "mfunc", "kfile", "src"):
         app.add_role(role, Source())
-    app.add_transform(JoinHan)
+    app.add_transform(Chinese)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
