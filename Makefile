@@ -60,13 +60,16 @@ demo: guest-build	## show the main job in a guest, on real files
 
 check: lint guest-build	## all tests in a guest (TESTS="abi send" for some)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
-	@$(VM)/guest -- selftests/run $(TESTS)
+	@$(VM)/guest --lab -- selftests/run $(TESTS)
 
 check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
 	@$(VM)/check-debug $(TESTS)
 
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
+
+lab: guest-build	## each way of moving a file into a socket; writes build/lab/
+	@$(VM)/guest --lab -- selftests/lab
 
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32, docs
 	@selftests/lint/run
@@ -89,4 +92,4 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check check-debug
-.PHONY: bench lint htmldocs shell modules_install install clean
+.PHONY: bench lab lint htmldocs shell modules_install install clean

@@ -70,6 +70,12 @@ def times(row, *counts):
     return sum(values) / row["bytes"]
 
 
+def faults(row):
+    """Page faults, of user mode and in system calls; None if not known."""
+    values = row.get("page_faults"), row.get("page_faults_in_syscalls")
+    return None if None in values else sum(values)
+
+
 def said(words, row, what):
     """What the texts have of it."""
     number = row.get("texts_" + what)
@@ -89,7 +95,7 @@ def cells(words, row, title):
     cpu_ns, wall_ns = row.get("cpu_ns"), row.get("wall_ns")
     return [
         title, words[row["route"]], words[row["cache"]],
-        number(row.get("syscalls")), number(row.get("page_faults")),
+        number(row.get("syscalls")), number(faults(row)),
         number(row.get("context_switches")), number(row.get("send_calls")),
         number(cpu, "{:.2f}") + said(words, row, "cpu_copies"),
         number(dma, "{:.2f}") + said(words, row, "dma_copies"),

@@ -5,17 +5,15 @@
  * and they are switched on and off once, because that patches the kernel's text,
  * which QEMU's emulation of two processors does not always survive.
  */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../userspace/lab/tracefs.h"
 #include "bench.h"
 
-#define TRACEFS	"/sys/kernel/tracing/"
 #define GROUP	"zcxfer_bench"
+#define MAX_LINES	512
 
 enum event { EVENT_SYSCALL, EVENT_READ, EVENT_COPY, EVENT_SEND, NR_EVENTS };
 
@@ -47,18 +45,6 @@ static const struct {
  */
 static pid_t self;
 
-static int put(const char *path, const char *text, int flags)
-{
-	int fd = open(path, O_WRONLY | flags);
-	int ok;
-
-	if (fd < 0)
-		return -1;
-	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok ? 0 : -1;
-}
-
 static int set_trigger(enum event event, const char *prefix)
 {
 	char path[256], text[256];
@@ -67,37 +53,33 @@ static int set_trigger(enum event event, const char *prefix)
 		 events[event].dir);
 	snprintf(text, sizeof(text), "%s%s if common_pid == %d%s", prefix,
 		 events[event].hist, self, events[event].filter);
-	return put(path, text, O_APPEND);
+	return tracefs_append(path, text);
 }
 
-/* Read a sum of this process: of column @name ("hitcount" or "n"). */
-static double get_sum(enum event event, const char *name)
+/* Read what this process has: how often, and the sum of n. */
+static struct hist_line get_sum(enum event event)
 {
-	char path[256], line[512], key[64];
-	double sum = 0;
-	FILE *file;
+	static const char *const names[HIST_MAX_VALUES] = { "n" };
+	static struct hist_line lines[MAX_LINES];
+	struct hist_line none = { .hits = 0 };
+	unsigned int i, nr;
+	char path[256];
 
 	snprintf(path, sizeof(path), TRACEFS "events/%s/hist",
 		 events[event].dir);
-	snprintf(key, sizeof(key), " %s:", name);
-	file = fopen(path, "r");
-	while (file && fgets(line, sizeof(line), file)) {
-		char *pid = strstr(line, "common_pid:");
-		char *value = strstr(line, key);
-
-		if (pid && value && atoi(pid + 11) == self)
-			sum = atof(value + strlen(key));
-	}
-	if (file)
-		fclose(file);
-	return sum;
+	nr = tracefs_hist(path, names, lines, MAX_LINES);
+	for (i = 0; i < nr; i++)
+		if (atoi(lines[i].key) == self)
+			return lines[i];
+	return none;
 }
 
 static void get_sums(struct counts *sums)
 {
-	sums->bytes_copied = get_sum(EVENT_READ, "n") + get_sum(EVENT_COPY, "n");
-	sums->socket_calls = get_sum(EVENT_SEND, "hitcount");
-	sums->syscalls = get_sum(EVENT_SYSCALL, "hitcount");
+	sums->bytes_copied = get_sum(EVENT_READ).values[0] +
+			     get_sum(EVENT_COPY).values[0];
+	sums->socket_calls = get_sum(EVENT_SEND).hits;
+	sums->syscalls = get_sum(EVENT_SYSCALL).hits;
 }
 
 /**
@@ -112,7 +94,7 @@ int count_init(void)
 	self = getpid();
 	for (i = 0; i < NR_EVENTS; i++)
 		if ((events[i].probe &&
-		     put(TRACEFS "kprobe_events", events[i].probe, O_APPEND)) ||
+		     tracefs_append(TRACEFS "kprobe_events", events[i].probe)) ||
 		    set_trigger(i, "")) {
 			count_exit();
 			return -1;
@@ -131,7 +113,7 @@ void count_exit(void)
 		if (!events[i].probe)
 			continue;
 		snprintf(text, sizeof(text), "-:%s", events[i].dir);
-		put(TRACEFS "kprobe_events", text, O_APPEND);
+		tracefs_append(TRACEFS "kprobe_events", text);
 	}
 }
 

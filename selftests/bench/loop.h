@@ -7,13 +7,14 @@
  *   ring.c     the ways that wait with io_uring
  *   crowd.c    the other end of all connections
  *   small.c    the files
- *   cpu.c      what all that takes, the kernel's own threads included
+ *   ../../userspace/lab/cpu.c    what all that takes, the kernel's own threads included
  */
 #ifndef ZCXFER_BENCH_LOOP_H
 #define ZCXFER_BENCH_LOOP_H
 
 #include <liburing.h>
 
+#include "../../userspace/lab/cpu.h"
 #include "bench.h"
 
 #define MAX_CONNS	256
@@ -107,21 +108,5 @@ void small_choose(const struct small_files *small, struct conn *c,
 const char *small_expected(const struct small_files *small, unsigned int conn,
 			   unsigned int transfer);
 void small_close(struct small_files *small);
-
-#define MAX_THREADS	1024
-
-/* CPU time of this process, and of each of the kernel's threads. */
-struct cpu {
-	double own;
-	unsigned int nr;
-	struct {
-		int pid;
-		double ns;
-	} threads[MAX_THREADS];
-};
-
-/* cpu.c */
-void cpu_start(struct cpu *cpu);
-double cpu_stop(const struct cpu *since);
 
 #endif /* ZCXFER_BENCH_LOOP_H */

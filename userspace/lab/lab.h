@@ -2,29 +2,40 @@
 /*
  * The lab: every way of moving a file into a socket, measured side by side.
  *
- *   main.c         options, the order of things
+ *   main.c         what is asked for, and what comes out; options.c
+ *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
- *   run.c          one method on one route: sender, receiver, what is asked of both
+ *   run.c          one method on one route, once: the parent's side
+ *   process.c      processes that work for the lab: sender.c, receiver.c
  *   source.c       the file that is sent, and whether it is what it was
- *   route.c        the way to the receiver: loopback, or two network interfaces
- *   trace.c        the kernel's counters, by tracefs
+ *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
+ *   trace.c        what a run does, by the kernel's counters
+ *   events.c       what the kernel counts; by tracefs.c, files of tracefs
  *   cpu.c          CPU time, kernel threads included
+ *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why
- *   table.c, json.c, csv.c    rows as text
+ *   table.c, tap.c, json.c, csv.c    rows as text; names.c has what they call things
  *   svg.c, bars.c, path.c     rows as pictures
  *   experiments.c  the table of experiments; each is a file of its own in experiments/
  *
- * A row is run twice: once it is counted and once, with nothing being traced, timed.
+ * A row is run several times: once it is checked and counted, then, with nothing being
+ * traced, it is timed. internal.h is what the files above share.
  */
 #ifndef ZCXFER_LAB_H
 #define ZCXFER_LAB_H
 
+#include <net/if.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
 
 #include <linux/types.h>
+
+#include "nic.h"
+
+#define LAB_NOTE_MAX	120
 
 /**
  * struct lab_transfer - what a method is to do
@@ -46,19 +57,21 @@ struct lab_transfer {
 	size_t chunk;
 	pid_t helper;
 	void *state;
-	char note[120];
+	char note[LAB_NOTE_MAX];
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
 enum lab_count {
 	LAB_SYSCALLS,		/* system calls: two mode switches each */
 	LAB_FAULTS,		/* page faults of user space: two mode switches each */
+	LAB_KERNEL_FAULTS,	/* page faults in system calls: no mode switch */
 	LAB_SWITCHES,		/* context switches */
 	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
 	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */
 	LAB_SKB_COPY,		/* copied by the CPU, one socket buffer to another */
 	LAB_COW_COPY,		/* copied by the CPU, pages of user memory on write */
 	LAB_REFERENCED,		/* given to the socket by reference */
+	LAB_PINNED,		/* of which the socket tells when it is done (MSG_ZEROCOPY) */
 	LAB_DISK_DMA,		/* read by the disk into memory, without the CPU */
 	LAB_NIC_DMA,		/* fetched by the network interface, without the CPU */
 	LAB_NIC_GATHERED,	/* of which from pages: scatter-gather */
@@ -98,7 +111,8 @@ struct lab_bounds {
  * @referenced: %LAB_REFERENCED
  *
  * Each row is held against it, and one that does not fit is an error. What a
- * route determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED) is in run.c.
+ * route or a cache determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED, %LAB_DISK_DMA) is
+ * in expect.c.
  */
 struct lab_expected {
 	struct lab_bounds read_copy;
@@ -170,18 +184,33 @@ enum lab_cache {
 };
 
 /**
+ * struct lab_copy - what a function of the kernel copied
+ * @function: its name, NULL after the last
+ * @bytes: how much
+ */
+struct lab_copy {
+	const char *function;
+	__u64 bytes;
+};
+
+#define LAB_MAX_COPIES	8
+
+/**
  * struct lab_row - one method, measured
  * @method: which
  * @route: which way it went
  * @cache: what was in memory before
  * @len: bytes sent
  * @skipped: why it was not run, or NULL: then nothing below means anything
- * @wrong: what does not fit &lab_method.expected, or "" if all does
+ * @wrong: what failed, or does not fit what the kernel determines; "" if all does
  * @count: what the kernel counted, or %LAB_UNKNOWN
+ * @copies: which of its functions copied
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
- *	least of several runs
- * @wall_ns: from the first call to the last, of the same run
- * @word: where it differs from the texts, and why; "" if it does not
+ *	least of several runs. 0 if it was not timed
+ * @wall_ns: from the first call until the receiver had all, of the same run
+ * @note: &lab_transfer.note
+ * @word: where it differs from the texts, and why, and the note; "" if there is nothing
+ *	to say
  */
 struct lab_row {
 	const struct lab_method *method;
@@ -191,9 +220,54 @@ struct lab_row {
 	const char *skipped;
 	char wrong[200];
 	__u64 count[LAB_NR_COUNTS];
+	struct lab_copy copies[LAB_MAX_COPIES];
 	double cpu_ns;
 	double wall_ns;
-	char word[400];
+	char note[LAB_NOTE_MAX];
+	char word[600];
 };
+
+/**
+ * struct route - a way that is open
+ * @kind: which
+ * @address: the receiver's
+ * @interface: by which the sender's packets leave, "lo" for loopback
+ * @nic: the interfaces of sender and receiver, but for loopback
+ * @home: the network namespace that they come from, an open file, or -1
+ * @why: what route_open() has to say
+ */
+struct route {
+	enum lab_route kind;
+	struct in_addr address;
+	char interface[IF_NAMESIZE];
+	struct nic nic[2];
+	int home;
+	char why[200];
+};
+
+/* route.c */
+const char *route_open(struct route *r, enum lab_route kind, const char *pair);
+int route_enter_sender(struct route *r);
+int route_enter_receiver(struct route *r);
+void route_close(struct route *r);
+
+/**
+ * struct lab_experiment - something to try
+ * @name: as it is called on the command line
+ * @what: one line
+ * @run: its main(): @argv[0] is its name. Returns the exit code
+ */
+struct lab_experiment {
+	const char *name;
+	const char *what;
+	int (*run)(int argc, char **argv);
+};
+
+/* experiments.c: ends with {} */
+extern const struct lab_experiment lab_experiments[];
+
+/* bars.c, path.c: pictures, as SVG files in @dir. Return 0 or -errno. */
+int bars_write(const char *dir, const struct lab_row *rows, size_t nr);
+int path_write(const char *dir, const struct lab_row *row);
 
 #endif /* ZCXFER_LAB_H */

@@ -15,6 +15,7 @@ static const struct {
 	{ "send", cmd_send, "send ranges of files to a socket" },
 	{ "receive", cmd_receive, "write what arrives at a socket to a file" },
 	{ "serve", cmd_serve, "serve a directory over HTTP" },
+	{ "lab", cmd_lab, "measure every way of moving a file into a socket" },
 	{ "info", cmd_info, "tell what the module is and can do" },
 };
 

@@ -31,6 +31,7 @@ int cmd_send(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_lab(int argc, char **argv);
 
 /* tool.c */
 extern volatile sig_atomic_t tool_interrupted;

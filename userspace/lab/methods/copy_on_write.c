@@ -8,9 +8,8 @@
  * From then on it is the program's own, and the file never learns of it. (A page that
  * is written first, without having been read, is copied by do_cow_fault().)
  *
- * Look at the page faults: one for each page, two switches each, and more than the
- * copy they are what it costs. A program that changes only some of the pages copies
- * only those: change STEP and see.
+ * Look at the page faults: one for each page that is written to, two switches each. A
+ * program that changes only some of the pages copies only those: change STEP and see.
  */
 #include <sys/mman.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
  * like any other, and is counted with this one. Its compiler and its collector may
  * work meanwhile: the numbers of C beside it show how much.
  *
- * The class is compiled when the lab is built, and lies beside the program.
+ * The class is compiled when the lab is built, if there is a compiler then.
  */
 #include <limits.h>
 #include <signal.h>
@@ -21,21 +21,30 @@
 
 #include "common.h"
 
-#define NO_JAVA	"no Java: install default-jdk-headless, and build the lab again"
-
 /* One method a process, so the line to the machine may be here. */
 static int line = -1;
 
-/* The folder of the program that runs, and of the class. */
+/* The folder of the class, or NULL: beside the program, or where it is installed. */
 static const char *class_folder(void)
 {
-	static char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	static const char *const where[] = { "", "/../share/zcxfer" };
+	static char path[PATH_MAX + 32];
+	char class[PATH_MAX + 48];
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *end;
+	size_t i;
 
-	path[n < 0 ? 0 : n] = 0;
-	if (n > 0)
-		*strrchr(path, '/') = 0;
-	return path;
+	if (n <= 0)
+		return NULL;
+	path[n] = 0;
+	end = strrchr(path, '/');
+	for (i = 0; i < sizeof(where) / sizeof(*where); i++) {
+		strcpy(end, where[i]);
+		snprintf(class, sizeof(class), "%s/Nio.class", path);
+		if (!access(class, R_OK))
+			return path;
+	}
+	return NULL;
 }
 
 static bool in_path(const char *name)
@@ -56,14 +65,9 @@ static bool in_path(const char *name)
 
 static const char *missing(void)
 {
-	char class[PATH_MAX + 16];
-
-	if (!in_path("java"))
-		return NO_JAVA;
-	snprintf(class, sizeof(class), "%s/Nio.class", class_folder());
-	if (access(class, R_OK))
-		return NO_JAVA;
-	return NULL;
+	if (in_path("java") && class_folder())
+		return NULL;
+	return "no Java: install default-jdk-headless, and build the lab again";
 }
 
 /*

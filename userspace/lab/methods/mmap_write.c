@@ -6,7 +6,8 @@
  * tcp_sendmsg_locked() copies from user memory, meets addresses that no page table
  * knows, and do_read_fault() enters the pages of the page cache, 16 at a time
  * (do_fault_around()). So the copy out of the page cache is saved, the one into the
- * socket buffer is not, and page faults are paid for it. Look at the faults.
+ * socket buffer is not, and page faults are paid for it: in the middle of write(), so
+ * they are no switches between user and kernel mode.
  *
  * Somebody may truncate the file meanwhile. The texts say that SIGBUS kills the
  * program then. It does where the program itself reads the mapping (do_sigbus());
@@ -34,7 +35,7 @@ const struct lab_method lab_mmap_write = {
 	.title = "mmap + write",
 	.source = "mmap_write.c",
 	.what = "page cache, mapped -> socket",
-	.why = "page faults come on top, each two switches that no system call makes; "
+	.why = "munmap(2) is a call as well; "
 	       "a file that is truncated meanwhile ends write(2) with EFAULT, not with SIGBUS",
 	.from_mapping = true,
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 4 },

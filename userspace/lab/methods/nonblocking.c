@@ -2,11 +2,11 @@
 /*
  * Synchronous and non-blocking: the second of the I/O models, polling.
  *
- * With O_NONBLOCK a full socket is not waited for: tcp_sendmsg_locked() returns
- * EAGAIN where it would have slept in sk_stream_wait_memory() (its time limit is
- * none), and the program may do something else. This one has nothing else to do and
- * asks again at once. Look at the system calls and at the CPU time: every question
- * that is answered with "not now" is a call that moved nothing.
+ * With O_NONBLOCK a full socket is not waited for: where it would have slept
+ * sk_stream_wait_memory() returns EAGAIN, and the program may do something else. This
+ * one has nothing else to do and asks again at once. Look at the system calls and at
+ * the CPU time: each question that is answered with "not now" is a call that moved
+ * nothing.
  *
  * O_NONBLOCK means nothing to a file: read(2) waits for the disk all the same.
  */

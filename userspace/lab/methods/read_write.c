@@ -45,7 +45,6 @@ const struct lab_method lab_read_write = {
 	.title = "read + write",
 	.source = "read_write.c",
 	.what = "page cache -> buffer -> socket; synchronous, blocking",
-	.why = "the texts count one turn of the loop; there is one for each buffer full",
 	.seed = { .cpu_copies = 2, .dma_copies = 2, .switches = 4 },
 	.expected = {
 		.read_copy = LAB_ONCE,

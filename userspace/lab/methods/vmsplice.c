@@ -8,7 +8,7 @@
  * it:
  *
  *   vmsplice	the memory is the mapped file: pages of the page cache, as sendfile
- *		sends them, but they are looked up by address (and faulted in first)
+ *		sends them, but they are looked up by address (iov_iter_get_pages2())
  *   with GIFT	the memory is new for each turn, read into, sent, and unmapped: the
  *		program has no more of it, and the network frees it
  *
@@ -80,7 +80,7 @@ const struct lab_method lab_vmsplice = {
 	.title = "vmsplice",
 	.source = "vmsplice.c",
 	.what = "page cache, mapped -> pipe -> socket by reference",
-	.why = "as splice, and page faults on top: pages are looked up by address",
+	.why = "as splice, but the pages are looked up by address, not by offset",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPU time, also that of others who work for this process. See loop.h.
+ * CPU time, also that of others who work for a process.
  *
  * A process's clock has all of its threads, also those that io_uring makes for it.
  * It has not what the kernel's own threads do for it: the workers that move jobs
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "loop.h"
+#include "cpu.h"
 
 /* CPU time of a thread of the kernel in ns, 0 if it is gone. */
 static double thread_ns(int pid)
@@ -38,7 +38,7 @@ static void look_at_threads(struct cpu *cpu)
 	int pid;
 
 	cpu->nr = 0;
-	while (file && cpu->nr < MAX_THREADS && fscanf(file, "%d", &pid) == 1) {
+	while (file && cpu->nr < CPU_MAX_THREADS && fscanf(file, "%d", &pid) == 1) {
 		cpu->threads[cpu->nr].pid = pid;
 		cpu->threads[cpu->nr++].ns = thread_ns(pid);
 	}
@@ -57,14 +57,30 @@ static double ns_of(const struct cpu *cpu, int pid)
 	return 0;
 }
 
+static double clocks_ns(const struct cpu *cpu)
+{
+	struct timespec t;
+	double ns = 0;
+	unsigned int i;
+
+	for (i = 0; i < cpu->nr_clocks; i++)
+		if (!clock_gettime(cpu->clocks[i], &t))
+			ns += t.tv_sec * 1e9 + t.tv_nsec;
+	return ns;
+}
+
 /**
  * cpu_start - from here on
  * @cpu: set
+ * @clocks: CPU time clocks of processes
+ * @nr: how many, at most %CPU_MAX_CLOCKS
  */
-void cpu_start(struct cpu *cpu)
+void cpu_start(struct cpu *cpu, const clockid_t *clocks, unsigned int nr)
 {
+	for (cpu->nr_clocks = 0; cpu->nr_clocks < nr; cpu->nr_clocks++)
+		cpu->clocks[cpu->nr_clocks] = clocks[cpu->nr_clocks];
 	look_at_threads(cpu);
-	cpu->own = now(CLOCK_PROCESS_CPUTIME_ID);
+	cpu->own = clocks_ns(cpu);
 }
 
 /**
@@ -75,7 +91,7 @@ void cpu_start(struct cpu *cpu)
  */
 double cpu_stop(const struct cpu *since)
 {
-	double sum = now(CLOCK_PROCESS_CPUTIME_ID) - since->own;
+	double sum = clocks_ns(since) - since->own;
 	static struct cpu cpu;
 	unsigned int i;
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* CPU time, also that of others who work for a process. The bench has it, too. */
+#ifndef ZCXFER_LAB_CPU_H
+#define ZCXFER_LAB_CPU_H
+
+#include <time.h>
+
+#define CPU_MAX_CLOCKS	2
+#define CPU_MAX_THREADS	1024
+
+/* CPU time of processes, and of each of the kernel's threads. */
+struct cpu {
+	clockid_t clocks[CPU_MAX_CLOCKS];
+	unsigned int nr_clocks;
+	double own;
+	unsigned int nr;
+	struct {
+		int pid;
+		double ns;
+	} threads[CPU_MAX_THREADS];
+};
+
+void cpu_start(struct cpu *cpu, const clockid_t *clocks, unsigned int nr);
+double cpu_stop(const struct cpu *since);
+
+#endif /* ZCXFER_LAB_CPU_H */

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel's counters: events with a hist trigger each, which adds up what every
+ * thread does. They are switched on and off once, because that patches the
+ * kernel's text, which is slow, and which QEMU's emulation of two processors does
+ * not always survive; what one run does is a difference.
+ *
+ * The functions that copy to and from user memory (lib/iov_iter.c) cannot be
+ * probed, so the ones that call them are, and their results tell how much:
+ * filemap_read() copies all that it returns, tcp_sendmsg_locked() all that it took
+ * but did not take by reference.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "events.h"
+#include "internal.h"
+
+#define GROUP		"zcxfer_lab"
+#define INSTANCE	TRACEFS "instances/" GROUP
+
+/* The sum of a number by thread, if it is one and no error. */
+#define BY_THREAD	"keys=common_pid:vals=n if n > 0"
+/* Packets are sent in the time of whoever runs: those are told by interface. */
+#define BY_INTERFACE	"keys=dev:vals=n"
+#define INTERFACE	"dev=skb->dev->name:string"
+
+static const struct {
+	const char *event;
+	const char *probe;	/* its definition, or NULL if the event is there */
+	const char *hist;
+	const char *values[HIST_MAX_VALUES];
+} events[NR_EVENTS] = {
+	[EVENT_SYSCALL] = {
+		"raw_syscalls/sys_enter", NULL, "keys=common_pid", { }
+	},
+	[EVENT_FAULT] = {
+		"exceptions/page_fault_user", NULL, "keys=common_pid", { }
+	},
+	[EVENT_KERNEL_FAULT] = {
+		"exceptions/page_fault_kernel", NULL, "keys=common_pid", { }
+	},
+	[EVENT_SWITCH] = {
+		"sched/sched_switch", NULL, "keys=prev_pid", { }
+	},
+	[EVENT_READ] = {
+		GROUP "/read", "r:" GROUP "/read filemap_read n=$retval:s64",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_CALL] = {
+		GROUP "/call", "p:" GROUP "/call tcp_sendmsg_locked",
+		"keys=common_pid", { }
+	},
+	[EVENT_SENT] = {
+		GROUP "/sent", "r:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_SPLICED] = {
+		GROUP "/spliced", "r:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_PINNED] = {
+		GROUP "/pinned", "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
+		BY_THREAD, { "n" }
+	},
+	/* It copies the pages of a copy on write, and little else. */
+	[EVENT_COW] = {
+		GROUP "/cow", "p:" GROUP "/cow copy_mc_to_kernel n=len:u32",
+		BY_THREAD, { "n" }
+	},
+	[EVENT_SKB_BITS] = {
+		GROUP "/bits", "p:" GROUP "/bits skb_copy_bits " INTERFACE " n=len:s32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_SKB_CSUM] = {
+		GROUP "/csum", "p:" GROUP "/csum skb_copy_and_csum_bits " INTERFACE " n=len:s32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_SKB_UBUFS] = {
+		GROUP "/ubufs", "p:" GROUP "/ubufs skb_copy_ubufs " INTERFACE
+		" n=skb->data_len:u32",
+		BY_INTERFACE, { "n" }
+	},
+	[EVENT_DISK] = {
+		"block/block_rq_complete", NULL,
+		"keys=dev:vals=nr_sector if rwbs ~ \"R*\"", { "nr_sector" }
+	},
+	[EVENT_NIC] = {
+		"net/net_dev_start_xmit", NULL,
+		"keys=name:vals=len,data_len", { "len", "data_len" }
+	},
+};
+
+static int lock = -1;		/* held while there are probes */
+
+/**
+ * events_take - read all histograms
+ * @tables: filled in, one for each event
+ */
+void events_take(struct event_table tables[NR_EVENTS])
+{
+	char path[256];
+	int i;
+
+	for (i = 0; i < NR_EVENTS; i++) {
+		snprintf(path, sizeof(path), INSTANCE "/events/%s/hist", events[i].event);
+		tables[i].nr = tracefs_hist(path, events[i].values, tables[i].lines,
+					    EVENT_MAX_LINES);
+	}
+}
+
+/* Triggers go with the instance, and only then can the probes. */
+static void remove_all(void)
+{
+	char text[64];
+	int i;
+
+	rmdir(INSTANCE);
+	for (i = 0; i < NR_EVENTS; i++) {
+		if (!events[i].probe)
+			continue;
+		snprintf(text, sizeof(text), "-:%s", events[i].event);
+		tracefs_append(TRACEFS "kprobe_events", text);
+	}
+}
+
+/* There is one set of probes, so one lab at a time. */
+static int take_lock(void)
+{
+	lock = open(TRACEFS "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return -errno;
+	return flock(lock, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+static int add(enum event event)
+{
+	char path[256], text[128];
+	int err = 0;
+
+	if (events[event].probe)
+		err = tracefs_append(TRACEFS "kprobe_events", events[event].probe);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), INSTANCE "/events/%s/trigger", events[event].event);
+	snprintf(text, sizeof(text), "hist:%s", events[event].hist);
+	return tracefs_append(path, text);
+}
+
+/**
+ * events_open - let the kernel count
+ *
+ * Return: 0, or -1 after a message.
+ */
+int events_open(void)
+{
+	int i, err = take_lock();
+
+	if (err) {
+		lab_error(err == -EWOULDBLOCK ? "another lab is running" :
+			  "tracefs: %s (be root, mount it, or count nothing: --no-trace)",
+			  strerror(-err));
+		events_close();
+		return -1;
+	}
+	/* Of one that was killed. */
+	remove_all();
+	if (mkdir(INSTANCE, 0700)) {
+		lab_error("%s: %s", INSTANCE, strerror(errno));
+		events_close();
+		return -1;
+	}
+	for (i = 0; i < NR_EVENTS; i++) {
+		err = add(i);
+		if (!err)
+			continue;
+		lab_error("%s cannot be counted: %s (%s tells more)", events[i].event,
+			  strerror(-err), TRACEFS "error_log");
+		events_close();
+		return -1;
+	}
+	return 0;
+}
+
+/** events_close - undo events_open(). What is not there is left alone */
+void events_close(void)
+{
+	if (lock < 0)
+		return;
+	/* Unless they are another's. */
+	if (!flock(lock, LOCK_EX | LOCK_NB))
+		remove_all();
+	close(lock);
+	lock = -1;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the lab's core share, and methods and experiments need not. */
+#ifndef ZCXFER_LAB_INTERNAL_H
+#define ZCXFER_LAB_INTERNAL_H
+
+#include <limits.h>
+#include <signal.h>
+
+#include "lab.h"
+
+/* What a method with a buffer moves at a time. Files are multiples of it. */
+#define LAB_CHUNK	(64 << 10)
+
+/* main.c */
+extern volatile sig_atomic_t lab_interrupted;
+
+void lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/**
+ * struct source - the file that is sent
+ * @path: where it is
+ * @len: how long
+ * @disk: its disk's number as the kernel has it in a dev_t; 0 if not known
+ * @disk_name: of that disk, "" if not known
+ */
+struct source {
+	char path[PATH_MAX];
+	size_t len;
+	unsigned int disk;
+	char disk_name[32];
+};
+
+/* source.c */
+int source_make(struct source *source, const char *dir, size_t len);
+void source_remove(struct source *source);
+const char *source_prepare(const struct source *source, enum lab_cache cache);
+bool source_is_unchanged(const struct source *source);
+void source_restore(const struct source *source);
+size_t pattern_differs(const void *data, size_t len, __u64 offset);
+
+/* What a process tells the lab of a step. */
+struct report {
+	int err;		/* 0 or -errno */
+	__u64 value;
+	char step[24];
+	char note[LAB_NOTE_MAX];
+};
+
+/**
+ * struct process - one that works for the lab
+ * @pid: of it and of its process group
+ * @channel: the lab's end, or in the process its own
+ */
+struct process {
+	pid_t pid;
+	int channel;
+};
+
+/* What the sender and the receiver are to do. */
+struct task {
+	const struct lab_method *method;
+	struct route *route;
+	const struct source *source;
+	size_t len;		/* 0: connect, and send nothing */
+	bool check;		/* compare what comes */
+	in_port_t port;		/* the receiver's, in network order */
+};
+
+/* From /proc. */
+struct process_stat {
+	char state;
+	pid_t parent;
+};
+
+/* process.c */
+typedef int process_main(int channel, const struct task *task);
+
+int process_start(struct process *p, process_main *run, const struct task *task);
+int process_wait(struct process *p, struct report *report, int seconds);
+struct process_stat process_stat(pid_t tid);
+void process_settle(const struct process *p);
+void process_go(struct process *p);
+int process_end(struct process *p, int seconds);
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note);
+void await_go(int channel);
+void use_last_cpu(bool last);
+
+/* sender.c, receiver.c */
+process_main sender_main, receiver_main;
+
+/* Where what arrived differs from the file: nowhere. */
+#define NO_DIFFERENCE	(~0ULL)
+
+/* Who is counted beside the kernel's own threads. */
+struct traced {
+	pid_t pids[2];
+	unsigned int nr;
+	const char *interface;
+	unsigned int disk;
+};
+
+/* events.c */
+int events_open(void);
+void events_close(void);
+
+/* trace.c */
+void trace_start(void);
+void trace_stop(const struct traced *who, struct lab_row *row);
+
+/* run.c */
+int run_calibrate(struct route *route, const struct source *source);
+int run_checked(struct route *route, const struct source *source, struct lab_row *row,
+		bool traced);
+int run_timed(struct route *route, const struct source *source, struct lab_row *row);
+
+/* expect.c */
+void expect_check(struct lab_row *row, const struct source *source);
+
+/* explain.c */
+double explain_cpu_copies(const struct lab_row *row);
+double explain_dma_copies(const struct lab_row *row);
+void explain(struct lab_row *row);
+
+/* What `zcxfer lab` was asked for. */
+struct plan {
+	const struct lab_method **methods;
+	size_t nr_methods;
+	bool caches[LAB_NR_CACHES];
+	size_t size;
+	unsigned int samples;
+	const char *dir;
+	const char *pair;
+	bool trace;
+};
+
+/* names.c */
+extern const char *const route_names[LAB_NR_ROUTES];
+extern const char *const cache_names[LAB_NR_CACHES];
+extern const char *const count_names[LAB_NR_COUNTS];
+
+/* What to do with the rows. */
+struct output {
+	const char *json;
+	const char *csv;
+	const char *svg;
+	bool tap;
+	bool verbose;
+};
+
+/* options.c */
+int parse_options(int argc, char **argv, struct plan *plan, struct output *output);
+int choose_methods(struct plan *plan, char **names, int nr);
+const struct lab_experiment *find_experiment(const char *name);
+
+/* sections.c */
+struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr);
+
+/* table.c, tap.c, json.c, csv.c */
+void table_print(FILE *out, const struct lab_row *rows, size_t nr, bool verbose);
+void tap_print(FILE *out, const struct lab_row *rows, size_t nr);
+int json_write(const char *path, const struct lab_row *rows, size_t nr,
+	       const struct source *source);
+int csv_write(const char *path, const struct lab_row *rows, size_t nr);
+
+#endif /* ZCXFER_LAB_INTERNAL_H */

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A network interface in a network namespace of its own: what "ip link set NAME netns",
+ * "ip addr add" and "ethtool -K NAME sg off" ask of the kernel.
+ *
+ * A namespace lives as long as somebody is in it or has it open. When the last of our
+ * processes is gone, however it ended, the kernel takes the namespace down and gives
+ * the interface back to where it began.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/ethtool.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "nic.h"
+
+/* An ioctl on an interface. The socket of it stays in the namespace it was made in. */
+static int ask(const struct nic *nic, unsigned long request, struct ifreq *req)
+{
+	snprintf(req->ifr_name, sizeof(req->ifr_name), "%s", nic->name);
+	return ioctl(nic->control, request, req) ? -errno : 0;
+}
+
+static int ethtool(const struct nic *nic, __u32 command, __u32 *value)
+{
+	struct ethtool_value request = { .cmd = command, .data = *value };
+	struct ifreq req = { .ifr_data = (char *)&request };
+	int err = ask(nic, SIOCETHTOOL, &req);
+
+	*value = request.data;
+	return err;
+}
+
+static bool has_address(const char *name)
+{
+	struct ifaddrs *all, *one;
+	bool has = false;
+
+	if (getifaddrs(&all))
+		return false;
+	for (one = all; one; one = one->ifa_next)
+		if (!strcmp(one->ifa_name, name) && one->ifa_addr &&
+		    (one->ifa_addr->sa_family == AF_INET ||
+		     one->ifa_addr->sa_family == AF_INET6))
+			has = true;
+	freeifaddrs(all);
+	return has;
+}
+
+/**
+ * nic_open - take an interface that nobody needs
+ * @nic: its name is set; to be closed in either case
+ *
+ * Nobody is to lose their network by the lab. And what is not hardware would not come
+ * back from a namespace that is taken down: it goes with it.
+ *
+ * Return: NULL, or what is wrong with it, to be put behind its name.
+ */
+const char *nic_open(struct nic *nic)
+{
+	struct ifreq req = {};
+	char path[64];
+
+	nic->ns = -1;
+	nic->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (ask(nic, SIOCGIFFLAGS, &req))
+		return "there is no such network interface";
+	if (req.ifr_flags & IFF_UP || has_address(nic->name))
+		return "is in use; if nobody needs it: ip addr flush dev, ip link set down";
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", nic->name);
+	if (access(path, F_OK))
+		return "is not hardware: nothing would fetch from memory there";
+	return NULL;
+}
+
+/* "ip link set NAME netns NS", from the namespace that we are in. */
+static int move_to(const char *name, int ns)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg info;
+		struct rtattr attr;
+		__u32 ns;
+	} request = {
+		.head = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = RTM_NEWLINK,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.info.ifi_index = if_nametoindex(name),
+		.attr = { .rta_len = RTA_LENGTH(sizeof(__u32)), .rta_type = IFLA_NET_NS_FD },
+		.ns = ns,
+	};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+		char rest[256];
+	} answer = {};
+	int sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int err;
+
+	if (send(sock, &request, sizeof(request), 0) < 0 ||
+	    recv(sock, &answer, sizeof(answer), 0) < 0)
+		err = -errno;
+	else
+		err = answer.error.error;
+	close(sock);
+	return err;
+}
+
+/**
+ * nic_isolate - put it into a new network namespace
+ * @nic: open
+ * @home: the namespace of the caller, an open file; the caller stays there
+ *
+ * Return: 0 or -errno.
+ */
+int nic_isolate(struct nic *nic, int home)
+{
+	int err = 0;
+
+	if (unshare(CLONE_NEWNET))
+		return -errno;
+	close(nic->control);
+	nic->control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	nic->ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (nic->control < 0 || nic->ns < 0)
+		err = -errno;
+	if (setns(home, CLONE_NEWNET))
+		err = -errno;
+	return err ?: move_to(nic->name, nic->ns);
+}
+
+static void set_address(struct sockaddr *address, const char *text)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	inet_pton(AF_INET, text, &in.sin_addr);
+	memcpy(address, &in, sizeof(in));
+}
+
+/**
+ * nic_bring_up - give it an address, and switch it on
+ * @nic: in its own namespace
+ * @address: of a network of 256
+ *
+ * Return: 0 or -errno.
+ */
+int nic_bring_up(struct nic *nic, const char *address)
+{
+	struct nic lo = { .name = "lo", .control = nic->control };
+	struct ifreq req = {};
+	int err;
+
+	set_address(&req.ifr_addr, address);
+	err = ask(nic, SIOCSIFADDR, &req);
+	set_address(&req.ifr_netmask, "255.255.255.0");
+	err = err ?: ask(nic, SIOCSIFNETMASK, &req);
+	req.ifr_flags = IFF_UP | IFF_BROADCAST | IFF_MULTICAST;
+	err = err ?: ask(nic, SIOCSIFFLAGS, &req);
+	req.ifr_flags = IFF_UP | IFF_LOOPBACK;
+	return err ?: ask(&lo, SIOCSIFFLAGS, &req);
+}
+
+/**
+ * nic_has_carrier - wait until it and the other end have agreed
+ * @nic: up
+ *
+ * Return: whether they have within 20 seconds.
+ */
+bool nic_has_carrier(const struct nic *nic)
+{
+	struct timespec moment = { .tv_nsec = 50 * 1000 * 1000 };
+	struct ifreq req = {};
+	int tries;
+
+	for (tries = 0; tries < 400; tries++) {
+		if (!ask(nic, SIOCGIFFLAGS, &req) && req.ifr_flags & IFF_RUNNING)
+			return true;
+		nanosleep(&moment, NULL);
+	}
+	return false;
+}
+
+/**
+ * nic_set_gather - "ethtool -K NAME sg on", or off
+ * @nic: open
+ * @on: which
+ *
+ * With it goes segmentation by the card (TSO), which needs it.
+ *
+ * Return: 0, or -errno: EOPNOTSUPP if the driver does not let it change.
+ */
+int nic_set_gather(struct nic *nic, bool on)
+{
+	__u32 value = 0;
+	int err = ethtool(nic, ETHTOOL_GSG, &value);
+
+	if (err)
+		return err;
+	nic->had_gather = value;
+	nic->set_gather = true;
+	value = on;
+	err = ethtool(nic, ETHTOOL_SSG, &value);
+	/* The kernel does not say when a driver has it fixed. */
+	err = err ?: ethtool(nic, ETHTOOL_GSG, &value);
+	return err ?: value == on ? 0 : -EOPNOTSUPP;
+}
+
+/**
+ * nic_close - put it back where it was
+ * @nic: what nic_open() was given
+ * @home: where that is
+ *
+ * The kernel would do that by itself, but later, and what follows may want it at once.
+ * An interface that is moved is down afterwards and without its address.
+ */
+void nic_close(struct nic *nic, int home)
+{
+	__u32 had = nic->had_gather;
+
+	if (nic->set_gather)
+		ethtool(nic, ETHTOOL_SSG, &had);
+	if (nic->ns >= 0 && !setns(nic->ns, CLONE_NEWNET)) {
+		move_to(nic->name, home);
+		setns(home, CLONE_NEWNET);
+		close(nic->ns);
+	}
+	if (nic->control >= 0)
+		close(nic->control);
+	nic->ns = -1;
+	nic->control = -1;
+	nic->set_gather = false;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Network interfaces, each in a network namespace of its own. */
+#ifndef ZCXFER_LAB_NIC_H
+#define ZCXFER_LAB_NIC_H
+
+#include <net/if.h>
+#include <stdbool.h>
+
+/**
+ * struct nic - a network interface
+ * @name: what it is called
+ * @control: a socket for ioctls, in its namespace; -1 if there is none
+ * @ns: its namespace, an open file; -1 if it is where it always was
+ * @had_gather: whether it had scatter-gather before nic_set_gather()
+ * @set_gather: nic_set_gather() has changed that
+ */
+struct nic {
+	char name[IF_NAMESIZE];
+	int control;
+	int ns;
+	bool had_gather;
+	bool set_gather;
+};
+
+const char *nic_open(struct nic *nic);
+int nic_isolate(struct nic *nic, int home);
+int nic_bring_up(struct nic *nic, const char *address);
+bool nic_has_carrier(const struct nic *nic);
+int nic_set_gather(struct nic *nic, bool on);
+void nic_close(struct nic *nic, int home);
+
+#endif /* ZCXFER_LAB_NIC_H */

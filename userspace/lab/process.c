@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Processes that work for the lab. Each has a channel to it: it tells what it has
+ * done, and waits until it is told to go on. One that dies or hangs is noticed by
+ * that, and nothing of it is left.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* Its own group, so that what it starts ends with it; and it ends with the lab. */
+static void become_worker(pid_t lab)
+{
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != lab)
+		_exit(1);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/**
+ * process_start - start a process
+ * @p: set
+ * @run: what it does; returns its exit code
+ * @task: handed on
+ *
+ * Return: 0 or -errno.
+ */
+int process_start(struct process *p, process_main *run, const struct task *task)
+{
+	pid_t lab = getpid();
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+		return -errno;
+	fflush(NULL);
+	p->channel = ends[0];
+	p->pid = fork();
+	if (!p->pid) {
+		close(ends[0]);
+		become_worker(lab);
+		_exit(run(ends[1], task));
+	}
+	close(ends[1]);
+	if (p->pid < 0) {
+		close(p->channel);
+		return -EAGAIN;
+	}
+	setpgid(p->pid, p->pid);
+	return 0;
+}
+
+static double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/**
+ * process_wait - wait until it has done a step
+ * @p: the process
+ * @report: filled in, if it has
+ * @seconds: for so long
+ *
+ * Return: 0, -ETIMEDOUT, -EPIPE if it has ended, -EINTR if the lab is to end.
+ */
+int process_wait(struct process *p, struct report *report, int seconds)
+{
+	struct pollfd pollfd = { .fd = p->channel, .events = POLLIN };
+	double end = seconds_now() + seconds;
+
+	while (!lab_interrupted) {
+		double left = end - seconds_now();
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		/* A signal may have come since it was looked for. */
+		if (poll(&pollfd, 1, left < 0.5 ? left * 1000 + 1 : 500) <= 0)
+			continue;
+		return read(p->channel, report, sizeof(*report)) == sizeof(*report) ? 0 :
+			-EPIPE;
+	}
+	return -EINTR;
+}
+
+/**
+ * process_stat - what the kernel tells of a thread
+ * @tid: its id
+ *
+ * Return: that; all zero if it is gone.
+ */
+struct process_stat process_stat(pid_t tid)
+{
+	struct process_stat stat = { .state = 0 };
+	char path[64], line[512];
+	const char *end;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", tid);
+	file = fopen(path, "re");
+	if (!file)
+		return stat;
+	/* The name before it may have anything in it. */
+	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
+	if (end)
+		sscanf(end, ") %c %d", &stat.state, &stat.parent);
+	fclose(file);
+	return stat;
+}
+
+/**
+ * process_settle - wait until it sleeps
+ * @p: a process that has told of a step
+ *
+ * It is told before its last system call begins, which is to wait: what it does until
+ * then is not to be counted sometimes before a look at it and sometimes behind.
+ */
+void process_settle(const struct process *p)
+{
+	double end = seconds_now() + 1;
+
+	while (process_stat(p->pid).state != 'S' && seconds_now() < end)
+		usleep(1000);
+}
+
+/**
+ * process_go - tell it to go on
+ * @p: the process
+ */
+void process_go(struct process *p)
+{
+	send(p->channel, "", 1, MSG_NOSIGNAL);
+}
+
+/**
+ * process_end - have it end
+ * @p: the process
+ * @seconds: for so long it may take; 0 kills it at once
+ *
+ * Return: its exit code, or -1 if it was killed.
+ */
+int process_end(struct process *p, int seconds)
+{
+	double end = seconds_now() + seconds;
+	int status = 0;
+	pid_t pid = 0;
+
+	while (!lab_interrupted && seconds_now() < end) {
+		pid = waitpid(p->pid, &status, WNOHANG);
+		if (pid)
+			break;
+		usleep(2000);
+	}
+	/* Also what it has started. */
+	kill(-p->pid, SIGKILL);
+	if (!pid)
+		waitpid(p->pid, &status, 0);
+	close(p->channel);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/**
+ * report_step - tell the lab
+ * @channel: the process's
+ * @step: what has been done
+ * @err: 0 or -errno
+ * @value: what the lab wants to know of it
+ * @note: what people want to know of it, "" if nothing
+ */
+void report_step(int channel, const char *step, int err, __u64 value,
+		 const char *note)
+{
+	struct report report = { .err = err, .value = value };
+
+	snprintf(report.step, sizeof(report.step), "%s", step);
+	snprintf(report.note, sizeof(report.note), "%s", note);
+	if (write(channel, &report, sizeof(report)) != sizeof(report))
+		_exit(1);
+}
+
+/**
+ * await_go - wait until the lab says so
+ * @channel: the process's
+ */
+void await_go(int channel)
+{
+	char byte;
+
+	if (read(channel, &byte, 1) != 1)
+		_exit(1);
+}
+
+/**
+ * use_last_cpu - have this process, and what it starts, run on some CPUs only
+ * @last: on the last; else on the others
+ *
+ * The receiver has one to itself. A machine with one CPU leaves no choice.
+ */
+void use_last_cpu(bool last)
+{
+	long cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (cpu = 0; cpu < nr; cpu++)
+		if ((cpu == nr - 1) == last)
+			CPU_SET(cpu, &set);
+	if (nr > 1)
+		sched_setaffinity(0, sizeof(set), &set);
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What `zcxfer lab` does: sections, each of which is all methods on one route with
+ * the file in the page cache or not. They are gone through twice: first all is checked
+ * and counted, then, when nothing counts any more, all is timed.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define MAX_SECTIONS	(LAB_NR_ROUTES * LAB_NR_CACHES)
+
+struct section {
+	enum lab_route route;
+	enum lab_cache cache;
+	struct lab_row *rows;
+};
+
+/* All that goes through the sections. */
+struct lab {
+	const struct plan *plan;
+	struct source *source;
+	struct section sections[MAX_SECTIONS];
+	size_t nr_sections;
+	bool calibrated;
+};
+
+typedef int step(struct lab *lab, struct route *route, struct lab_row *row);
+
+/* What a disk does is seen over loopback, so the others need no cold one. */
+static void choose_sections(struct lab *lab)
+{
+	bool both = lab->plan->caches[LAB_WARM] && lab->plan->caches[LAB_COLD];
+	int route, cache;
+
+	for (route = 0; route < LAB_NR_ROUTES; route++)
+		for (cache = 0; cache < LAB_NR_CACHES; cache++) {
+			if (!lab->plan->caches[cache] ||
+			    (both && route != LAB_LOOPBACK && cache == LAB_COLD))
+				continue;
+			lab->sections[lab->nr_sections].route = route;
+			lab->sections[lab->nr_sections++].cache = cache;
+		}
+}
+
+static const char *missing(const struct lab_method *method)
+{
+	if (method->module && access("/dev/zcxfer", R_OK | W_OK))
+		return "no /dev/zcxfer: load the module";
+	return method->missing ? method->missing() : NULL;
+}
+
+static struct lab_row *make_rows(struct lab *lab)
+{
+	size_t nr = lab->plan->nr_methods, s, m;
+	struct lab_row *rows = calloc(nr * lab->nr_sections, sizeof(*rows));
+
+	for (s = 0; rows && s < lab->nr_sections; s++) {
+		lab->sections[s].rows = rows + s * nr;
+		for (m = 0; m < nr; m++) {
+			struct lab_row *row = &lab->sections[s].rows[m];
+
+			row->method = lab->plan->methods[m];
+			row->route = lab->sections[s].route;
+			row->cache = lab->sections[s].cache;
+			row->len = lab->plan->size;
+			row->skipped = missing(row->method);
+			/* All bits set is LAB_UNKNOWN. */
+			memset(row->count, 0xff, sizeof(row->count));
+		}
+	}
+	return rows;
+}
+
+static int check_row(struct lab *lab, struct route *route, struct lab_row *row)
+{
+	if (lab->plan->trace && !lab->calibrated) {
+		if (run_calibrate(route, lab->source))
+			return -1;
+		lab->calibrated = true;
+	}
+	if (!run_checked(route, lab->source, row, lab->plan->trace))
+		expect_check(row, lab->source);
+	explain(row);
+	return 0;
+}
+
+static int time_row(struct lab *lab, struct route *route, struct lab_row *row)
+{
+	unsigned int i;
+
+	for (i = 0; i < lab->plan->samples && !lab_interrupted; i++)
+		if (run_timed(route, lab->source, row))
+			break;
+	return 0;
+}
+
+static int each_row(struct lab *lab, struct section *section, struct route *route,
+		    const char *doing, step *step)
+{
+	size_t m;
+
+	for (m = 0; m < lab->plan->nr_methods && !lab_interrupted; m++) {
+		struct lab_row *row = &section->rows[m];
+
+		/* What failed is not timed. */
+		if (row->skipped || row->wrong[0])
+			continue;
+		fprintf(stderr, "-- %s, %s, %s: %s\n", doing, route_names[row->route],
+			cache_names[row->cache], row->method->title);
+		if (step(lab, route, row))
+			return -1;
+	}
+	return 0;
+}
+
+/* The words are the route's: the rows outlive it. */
+static void skip_rows(struct lab *lab, struct section *section, const char *why)
+{
+	const char *words = strdup(why);
+	size_t m;
+
+	for (m = 0; m < lab->plan->nr_methods; m++)
+		section->rows[m].skipped = words;
+}
+
+static int each_section(struct lab *lab, const char *doing, step *step)
+{
+	static struct route route;
+	const char *why;
+	size_t s;
+	int err = 0;
+
+	for (s = 0; s < lab->nr_sections && !err && !lab_interrupted; s++) {
+		why = route_open(&route, lab->sections[s].route, lab->plan->pair);
+		if (why)
+			skip_rows(lab, &lab->sections[s], why);
+		else
+			err = each_row(lab, &lab->sections[s], &route, doing, step);
+		route_close(&route);
+	}
+	return err;
+}
+
+static int check_all(struct lab *lab)
+{
+	int err;
+
+	if (!lab->plan->trace)
+		return each_section(lab, "checking", check_row);
+	fprintf(stderr, "-- switching the kernel's counters on\n");
+	err = events_open();
+	if (err)
+		return err;
+	err = each_section(lab, "counting", check_row);
+	events_close();
+	return err;
+}
+
+/**
+ * sections_run - measure
+ * @plan: what
+ * @source: the file, made
+ * @nr: how many rows there are
+ *
+ * Return: the rows, or NULL after a message.
+ */
+struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr)
+{
+	struct lab lab = { .plan = plan, .source = source };
+	struct lab_row *rows;
+
+	choose_sections(&lab);
+	rows = make_rows(&lab);
+	*nr = plan->nr_methods * lab.nr_sections;
+	if (!rows) {
+		lab_error("out of memory");
+		return NULL;
+	}
+	if (check_all(&lab) || (plan->samples && each_section(&lab, "timing", time_row))) {
+		free(rows);
+		return NULL;
+	}
+	return rows;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The file that is sent. Each 8 bytes of it are a hash of their offset, so that
+ * bytes which arrive twice, or in the wrong place, do not go unnoticed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* splitmix64 */
+static __u64 hash(__u64 x)
+{
+	x += 0x9e3779b97f4a7c15ULL;
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+	return x ^ (x >> 31);
+}
+
+static void pattern_fill(__u64 *data, size_t len, __u64 offset)
+{
+	size_t i;
+
+	for (i = 0; i < len / 8; i++)
+		data[i] = hash(offset / 8 + i);
+}
+
+/**
+ * pattern_differs - is this what the file has there?
+ * @data: bytes
+ * @len: how many, a multiple of 8, at most %LAB_CHUNK
+ * @offset: where in the file, a multiple of 8
+ *
+ * Return: the index of the first byte that it is not, or @len.
+ */
+size_t pattern_differs(const void *data, size_t len, __u64 offset)
+{
+	static __u64 expected[LAB_CHUNK / 8];
+	const unsigned char *a = data, *b = (const unsigned char *)expected;
+	size_t i;
+
+	pattern_fill(expected, len, offset);
+	if (!memcmp(a, b, len))
+		return len;
+	for (i = 0; a[i] == b[i]; i++)
+		;
+	return i;
+}
+
+static int write_pattern(int fd, size_t len)
+{
+	static __u64 data[LAB_CHUNK / 8];
+	size_t done;
+
+	for (done = 0; done < len; done += LAB_CHUNK) {
+		pattern_fill(data, LAB_CHUNK, done);
+		if (write(fd, data, LAB_CHUNK) != LAB_CHUNK)
+			return -1;
+	}
+	return fsync(fd);
+}
+
+/* What reads from a partition is a request of the whole disk. */
+static void find_disk(struct source *source)
+{
+	unsigned int major, minor;
+	char path[PATH_MAX + 16], dir[PATH_MAX], real[PATH_MAX];
+	struct stat st;
+	FILE *file;
+
+	if (stat(source->path, &st))
+		return;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(st.st_dev),
+		 minor(st.st_dev));
+	if (!realpath(path, real))
+		return;
+	snprintf(path, sizeof(path), "%s/partition", real);
+	snprintf(dir, sizeof(dir), "%.*s", (int)sizeof(dir) - 1, real);
+	if (!access(path, F_OK))
+		*strrchr(dir, '/') = 0;
+	snprintf(path, sizeof(path), "%s/dev", dir);
+	file = fopen(path, "r");
+	if (!file)
+		return;
+	if (fscanf(file, "%u:%u", &major, &minor) == 2) {
+		source->disk = major << 20 | minor;
+		snprintf(source->disk_name, sizeof(source->disk_name), "%.31s",
+			 strrchr(dir, '/') + 1);
+	}
+	fclose(file);
+}
+
+static int in_memory(const char *dir)
+{
+	struct statfs fs;
+
+	if (statfs(dir, &fs))
+		return -errno;
+	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC;
+}
+
+/**
+ * source_make - make the file
+ * @source: set
+ * @dir: where, on a file system that has a disk
+ * @len: how long, a multiple of %LAB_CHUNK
+ *
+ * Return: 0, or -1 after a message.
+ */
+int source_make(struct source *source, const char *dir, size_t len)
+{
+	int fd, memory = in_memory(dir);
+
+	*source = (struct source) { .len = len };
+	if (memory < 0) {
+		lab_error("%s: %s", dir, strerror(-memory));
+		return -1;
+	}
+	if (memory) {
+		lab_error("%s is in memory, there is no disk to read from: name another with --dir",
+			  dir);
+		return -1;
+	}
+	snprintf(source->path, sizeof(source->path), "%s/zcxfer-lab.XXXXXX", dir);
+	fd = mkstemp(source->path);
+	if (fd < 0 || write_pattern(fd, len)) {
+		lab_error("%s: %s", source->path, strerror(errno));
+		if (fd >= 0)
+			source_remove(source);
+		return -1;
+	}
+	close(fd);
+	find_disk(source);
+	return 0;
+}
+
+/**
+ * source_remove - remove the file
+ * @source: it
+ */
+void source_remove(struct source *source)
+{
+	unlink(source->path);
+}
+
+/* How much of it is in the page cache. */
+static size_t resident(const struct source *source, int fd)
+{
+	void *map = mmap(NULL, source->len, PROT_READ, MAP_SHARED, fd, 0);
+	size_t page = sysconf(_SC_PAGESIZE), nr = source->len / page, i, sum = 0;
+	unsigned char *in = malloc(nr);
+
+	if (map != MAP_FAILED && in && !mincore(map, source->len, in))
+		for (i = 0; i < nr; i++)
+			sum += (in[i] & 1) * page;
+	if (map != MAP_FAILED)
+		munmap(map, source->len);
+	free(in);
+	return sum;
+}
+
+/*
+ * Packets that were received on another CPU than they were sent on wait on that one to
+ * be freed until it receives something (skb_attempt_defer_free()), and keep their pages
+ * meanwhile. So, let every CPU receive something.
+ */
+static void free_packets(void)
+{
+	struct sockaddr_in discard = {
+		.sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	long cpu, nr = sysconf(_SC_NPROCESSORS_ONLN);
+	int sock = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cpu_set_t all, one;
+
+	sched_getaffinity(0, sizeof(all), &all);
+	for (cpu = 0; cpu < nr; cpu++) {
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		sendto(sock, "", 1, 0, (struct sockaddr *)&discard, sizeof(discard));
+	}
+	sched_setaffinity(0, sizeof(all), &all);
+	close(sock);
+}
+
+static const char *drop(const struct source *source, int fd)
+{
+	int tries;
+
+	for (tries = 0; tries < 40; tries++) {
+		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+		if (!resident(source, fd))
+			return NULL;
+		free_packets();
+		usleep(50000);
+	}
+	return "the file does not leave the page cache: somebody has its pages";
+}
+
+static const char *load(const struct source *source, int fd)
+{
+	static char data[LAB_CHUNK];
+
+	while (read(fd, data, sizeof(data)) > 0)
+		;
+	return resident(source, fd) == source->len ? NULL :
+		"the file does not stay in the page cache: too little memory";
+}
+
+/**
+ * source_prepare - have the file in the page cache, or not
+ * @source: it
+ * @cache: which
+ *
+ * Return: NULL, or in words why not.
+ */
+const char *source_prepare(const struct source *source, enum lab_cache cache)
+{
+	int fd = open(source->path, O_RDONLY);
+	const char *why;
+
+	if (fd < 0)
+		return "the file cannot be opened any more";
+	why = cache == LAB_COLD ? drop(source, fd) : load(source, fd);
+	close(fd);
+	return why;
+}
+
+/**
+ * source_is_unchanged - has it what source_make() wrote?
+ * @source: it
+ *
+ * Return: true if so.
+ */
+bool source_is_unchanged(const struct source *source)
+{
+	static __u64 data[LAB_CHUNK / 8];
+	int fd = open(source->path, O_RDONLY);
+	bool same = fd >= 0;
+	size_t done;
+
+	for (done = 0; same && done < source->len; done += LAB_CHUNK)
+		same = read(fd, data, LAB_CHUNK) == LAB_CHUNK &&
+		       pattern_differs(data, LAB_CHUNK, done) == LAB_CHUNK;
+	same = same && read(fd, data, 1) == 0;
+	if (fd >= 0)
+		close(fd);
+	return same;
+}
+
+/**
+ * source_restore - have it be again what source_make() wrote
+ * @source: it
+ */
+void source_restore(const struct source *source)
+{
+	int fd = open(source->path, O_WRONLY | O_TRUNC);
+
+	if (fd < 0 || write_pattern(fd, source->len))
+		lab_error("%s: %s", source->path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}

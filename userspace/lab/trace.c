@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What one run does: the difference of two looks at the kernel's counters, of those who
+ * work for the sender.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "events.h"
+#include "internal.h"
+
+#define SECTOR		512
+
+static struct event_table before[NR_EVENTS], after[NR_EVENTS];
+static __u64 looking[LAB_NR_COUNTS];	/* what takes looking alone */
+
+/** trace_start - count from here on */
+void trace_start(void)
+{
+	events_take(before);
+}
+
+static bool is_senders(const struct traced *who, const char *tid)
+{
+	char path[64];
+	unsigned int i;
+
+	for (i = 0; i < who->nr; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s", who->pids[i], tid);
+		if (!access(path, F_OK))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel's threads are the children of kthreadd; 0 are the idle CPUs. */
+static bool is_kernels(const char *tid)
+{
+	return !strcmp(tid, "0") || process_stat(atoi(tid)).parent == 2;
+}
+
+static bool of_sender(const struct traced *who, const char *key)
+{
+	return is_senders(who, key);
+}
+
+/* Who may work for the sender: also threads of the kernel, never the receiver. */
+static bool of_workers(const struct traced *who, const char *key)
+{
+	return is_senders(who, key) || is_kernels(key);
+}
+
+static bool of_interface(const struct traced *who, const char *key)
+{
+	return !strcmp(who->interface, key);
+}
+
+static bool of_disk(const struct traced *who, const char *key)
+{
+	return !who->disk || strtoul(key, NULL, 0) == who->disk;
+}
+
+typedef bool filter(const struct traced *who, const char *key);
+
+static const struct hist_line *line_before(enum event event, const char *key)
+{
+	static const struct hist_line none;
+	unsigned int i;
+
+	for (i = 0; i < before[event].nr; i++)
+		if (!strcmp(before[event].lines[i].key, key))
+			return &before[event].lines[i];
+	return &none;
+}
+
+/* What those that pass the filter did between trace_start() and trace_stop(). */
+static struct hist_line sum(enum event event, filter *filter, const struct traced *who)
+{
+	struct hist_line sum = { .hits = 0 };
+	unsigned int i, v;
+
+	for (i = 0; i < after[event].nr; i++) {
+		const struct hist_line *new = &after[event].lines[i];
+		const struct hist_line *old = line_before(event, new->key);
+
+		if (new->hits == old->hits || !filter(who, new->key))
+			continue;
+		sum.hits += new->hits - old->hits;
+		for (v = 0; v < HIST_MAX_VALUES; v++)
+			sum.values[v] += new->values[v] - old->values[v];
+	}
+	return sum;
+}
+
+/* Add what a function copied to the list. Returns it. */
+static __u64 copied(struct lab_row *row, const char *function, __u64 bytes)
+{
+	struct lab_copy *copy = row->copies;
+
+	while (copy->function)
+		copy++;
+	if (bytes)
+		*copy = (struct lab_copy) { function, bytes };
+	return bytes;
+}
+
+static void count_copies(const struct traced *who, struct lab_row *row)
+{
+	__u64 sent = sum(EVENT_SENT, of_workers, who).values[0];
+	__u64 spliced = sum(EVENT_SPLICED, of_workers, who).values[0];
+	__u64 pinned = sum(EVENT_PINNED, of_workers, who).values[0];
+	__u64 *count = row->count;
+
+	memset(row->copies, 0, sizeof(row->copies));
+	count[LAB_REFERENCED] = spliced + pinned;
+	count[LAB_PINNED] = pinned;
+	count[LAB_READ_COPY] =
+		copied(row, "filemap_read", sum(EVENT_READ, of_workers, who).values[0]);
+	count[LAB_SEND_COPY] =
+		copied(row, "tcp_sendmsg_locked", sent - spliced - pinned);
+	count[LAB_COW_COPY] =
+		copied(row, "copy_mc_to_kernel", sum(EVENT_COW, of_sender, who).values[0]);
+	count[LAB_SKB_COPY] =
+		copied(row, "skb_copy_bits",
+		       sum(EVENT_SKB_BITS, of_interface, who).values[0]) +
+		copied(row, "skb_copy_and_csum_bits",
+		       sum(EVENT_SKB_CSUM, of_interface, who).values[0]) +
+		copied(row, "skb_copy_ubufs",
+		       sum(EVENT_SKB_UBUFS, of_interface, who).values[0]);
+}
+
+static void count_dma(const struct traced *who, struct lab_row *row)
+{
+	struct hist_line nic = sum(EVENT_NIC, of_interface, who);
+	bool loopback = row->route == LAB_LOOPBACK;
+
+	row->count[LAB_DISK_DMA] = sum(EVENT_DISK, of_disk, who).values[0] * SECTOR;
+	/* Loopback hands packets over; no hardware fetches them. */
+	row->count[LAB_NIC_DMA] = loopback ? 0 : nic.values[0];
+	row->count[LAB_NIC_GATHERED] = loopback ? 0 : nic.values[1];
+}
+
+/* The sender also did something for those who look at it. */
+static void subtract_looking(struct lab_row *row)
+{
+	int i;
+
+	for (i = 0; i < LAB_NR_COUNTS; i++)
+		row->count[i] -= row->count[i] < looking[i] ? row->count[i] : looking[i];
+}
+
+/**
+ * trace_stop - count until here
+ * @who: whom
+ * @row: its counts and copies are set
+ *
+ * The row of a method that does nothing (its length is 0) tells what looking takes,
+ * and is subtracted from the others.
+ */
+void trace_stop(const struct traced *who, struct lab_row *row)
+{
+	static const enum lab_count of_looking[] = {
+		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
+	};
+	size_t i;
+
+	events_take(after);
+	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, who).hits;
+	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, who).hits;
+	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, who).hits;
+	row->count[LAB_SWITCHES] = sum(EVENT_SWITCH, of_sender, who).hits;
+	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, who).hits;
+	count_copies(who, row);
+	count_dma(who, row);
+	for (i = 0; !row->len && i < sizeof(of_looking) / sizeof(*of_looking); i++)
+		looking[of_looking[i]] = row->count[of_looking[i]];
+	subtract_looking(row);
+}

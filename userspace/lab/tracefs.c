@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Files of tracefs: definitions and triggers are appended, histograms are read. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tracefs.h"
+
+/**
+ * tracefs_append - add a line
+ * @path: of the file
+ * @text: the line
+ *
+ * Return: 0 or -errno.
+ */
+int tracefs_append(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static __u64 get_value(const char *line, const char *name)
+{
+	char label[40];
+	const char *at;
+
+	snprintf(label, sizeof(label), " %s:", name);
+	at = strstr(line, label);
+	return at ? strtoull(at + strlen(label), NULL, 10) : 0;
+}
+
+/* "{ common_pid:       1234 } hitcount:     5  n:     4096" */
+static int parse(char *text, const char *const names[HIST_MAX_VALUES],
+		 struct hist_line *line)
+{
+	char *colon = strchr(text, ':'), *end = strstr(text, " }");
+	int i;
+
+	if (strncmp(text, "{ ", 2) || !colon || !end || colon > end)
+		return -EINVAL;
+	*end = 0;
+	if (sscanf(colon + 1, "%31s", line->key) != 1)
+		return -EINVAL;
+	line->hits = get_value(end + 1, "hitcount");
+	for (i = 0; i < HIST_MAX_VALUES; i++)
+		line->values[i] = names[i] ? get_value(end + 1, names[i]) : 0;
+	return 0;
+}
+
+/**
+ * tracefs_hist - read the histogram of an event with one key
+ * @path: of the file
+ * @names: of the values wanted, NULL for none
+ * @lines: filled in
+ * @max: how many there are
+ *
+ * Return: how many are filled in.
+ */
+unsigned int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
+			  struct hist_line *lines, unsigned int max)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int nr = 0;
+	char text[512];
+
+	while (file && nr < max && fgets(text, sizeof(text), file))
+		if (!parse(text, names, &lines[nr]))
+			nr++;
+	if (file)
+		fclose(file);
+	return nr;
+}

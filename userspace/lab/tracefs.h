@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Files of tracefs. The bench has them, too. */
+#ifndef ZCXFER_LAB_TRACEFS_H
+#define ZCXFER_LAB_TRACEFS_H
+
+#include <linux/types.h>
+
+#define TRACEFS		"/sys/kernel/tracing/"
+
+#define HIST_MAX_VALUES	2
+
+/* A line of a histogram. */
+struct hist_line {
+	char key[32];
+	__u64 hits;
+	__u64 values[HIST_MAX_VALUES];
+};
+
+int tracefs_append(const char *path, const char *text);
+unsigned int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
+			  struct hist_line *lines, unsigned int max);
+
+#endif /* ZCXFER_LAB_TRACEFS_H */
