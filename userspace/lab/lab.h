@@ -15,7 +15,7 @@
  *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why
  *   table.c, tap.c, json.c, csv.c    rows as text; names.c has what they call things
- *   svg.c, bars.c, path.c     rows as pictures
+ *   bars*.c, path*.c, svg*.c  rows as pictures
  *   experiments.c  the table of experiments; each is a file of its own in experiments/
  *
  * A row is run several times: once it is checked and counted, then, with nothing being
