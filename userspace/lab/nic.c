@@ -5,7 +5,8 @@
  *
  * A namespace lives as long as somebody is in it or has it open. When the last of our
  * processes is gone, however it ended, the kernel takes the namespace down and gives
- * the interface back to where it began.
+ * the interface back to where it began. Only what ethtool has set stays as it is set,
+ * if we are killed.
  */
 #include <arpa/inet.h>
 #include <errno.h>

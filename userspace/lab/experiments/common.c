@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the experiments share.
+ *
+ * Each tells what it does, what to expect, what was measured and what to change; and
+ * what the kernel guarantees is looked for: an experiment that does not see it fails.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "common.h"
+
+static unsigned int unseen;
+
+/**
+ * exp_begin - the first words
+ * @does: what the experiment does
+ * @expect: what to expect
+ */
+void exp_begin(const char *does, const char *expect)
+{
+	unseen = 0;
+	printf("What it does:\n    %s\n", does);
+	printf("What to expect:\n    %s\n", expect);
+	printf("What was measured:\n");
+	fflush(stdout);
+}
+
+/** exp_tell - something that was measured, and depends on the machine */
+void exp_tell(const char *format, ...)
+{
+	va_list args;
+
+	printf("    ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	fflush(stdout);
+}
+
+/**
+ * exp_seen - something that the kernel guarantees
+ * @is_so: whether it was seen
+ * @format: what it is
+ *
+ * Return: @is_so.
+ */
+bool exp_seen(bool is_so, const char *format, ...)
+{
+	va_list args;
+
+	printf("    %s: ", is_so ? "seen" : "NOT SEEN");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	fflush(stdout);
+	unseen += !is_so;
+	return is_so;
+}
+
+/**
+ * exp_skip - it cannot run here
+ * @format: why, and what to do
+ *
+ * Return: the exit code.
+ */
+int exp_skip(const char *format, ...)
+{
+	va_list args;
+
+	printf("skipped: ");
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	printf("\n");
+	return EXP_SKIPPED;
+}
+
+/**
+ * exp_end - the last words
+ * @change: what to change, and what it will show
+ *
+ * Return: the exit code: 0 if all was seen that was looked for.
+ */
+int exp_end(const char *change)
+{
+	printf("What to change:\n    %s\n", change);
+	return unseen != 0;
+}
+
+/**
+ * exp_hold_signals - signals that end the experiment wait, or do not any more
+ * @hold: which
+ *
+ * While something is changed that has to be put back.
+ */
+void exp_hold_signals(bool hold)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+}
+
+/** exp_dir - where files are made: the first argument, or for temporary files */
+const char *exp_dir(int argc, char **argv)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return argc > 1 ? argv[1] : dir ? dir : "/tmp";
+}
+
+/**
+ * exp_file - a new file, on its disk
+ * @dir: where
+ * @len: how long
+ * @fill: all of its bytes
+ *
+ * It has no name any more: whatever happens, nothing is left of it.
+ *
+ * Return: the file, open for reading and writing, or -errno.
+ */
+int exp_file(const char *dir, size_t len, char fill)
+{
+	static char block[1 << 16];
+	char path[4096];
+	size_t done;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/zcxfer-lab.XXXXXX", dir);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	unlink(path);
+	memset(block, fill, sizeof(block));
+	for (done = 0; done < len; ) {
+		size_t n = len - done < sizeof(block) ? len - done : sizeof(block);
+		ssize_t written = write(fd, block, n);
+
+		if (written < 0) {
+			close(fd);
+			return -errno;
+		}
+		done += written;
+	}
+	fsync(fd);
+	return fd;
+}
+
+/** exp_on_disk - has the file a disk of its own, and a page cache before it? */
+bool exp_on_disk(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type != TMPFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
+	       fs.f_type != OVERLAYFS_SUPER_MAGIC && fs.f_type != V9FS_MAGIC;
+}
+
+/**
+ * exp_reopen - the same file, opened once more
+ * @fd: it
+ * @flags: as for open(2)
+ *
+ * Return: the file, or -errno.
+ */
+int exp_reopen(int fd, int flags)
+{
+	char path[64];
+	int other;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	other = open(path, flags | O_CLOEXEC);
+	return other < 0 ? -errno : other;
+}
+
+/**
+ * exp_resident - how much of a file is in the page cache
+ * @fd: the file
+ * @len: its length
+ *
+ * Return: pages, or -errno.
+ */
+long exp_resident(int fd, size_t len)
+{
+	size_t i, nr = (len + EXP_PAGE - 1) / EXP_PAGE;
+	unsigned char *in_core = malloc(nr);
+	void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	long pages = 0;
+
+	if (!in_core || map == MAP_FAILED || mincore(map, len, in_core))
+		pages = -errno;
+	for (i = 0; i < nr && pages >= 0; i++)
+		pages += in_core[i] & 1;
+	if (map != MAP_FAILED)
+		munmap(map, len);
+	free(in_core);
+	return pages;
+}
+
+/** exp_forget - have the page cache forget a file. Return: 0 or -errno. */
+int exp_forget(int fd)
+{
+	fsync(fd);
+	return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
+/** exp_pagemap - this process's table of frames. Return: the file, or -errno. */
+int exp_pagemap(void)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/**
+ * exp_frame - where an address is in physical memory
+ * @pagemap: of the process, open
+ * @addr: an address of it
+ *
+ * Documentation/admin-guide/mm/pagemap.rst has the format. Only root is told.
+ *
+ * Return: the number of the page frame, 0 if there is none (or nobody tells).
+ */
+uint64_t exp_frame(int pagemap, const void *addr)
+{
+	off_t at = (uintptr_t)addr / EXP_PAGE * sizeof(uint64_t);
+	uint64_t entry = 0;
+
+	if (pread(pagemap, &entry, sizeof(entry), at) != sizeof(entry) || !(entry >> 63))
+		return 0;
+	return entry & ((1ull << 55) - 1);
+}
+
+/** exp_faults - page faults of this process for which no disk was read */
+long exp_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_minflt;
+}
+
+/**
+ * exp_connection - a TCP connection over loopback
+ * @ends: set: what is sent into [0] comes out of [1]
+ *
+ * Return: 0 or -errno.
+ */
+int exp_connection(int ends[2])
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err = 0;
+
+	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&addr, len) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    connect(ends[0], (struct sockaddr *)&addr, len))
+		err = -errno;
+	ends[1] = err ? -1 : accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (!err && ends[1] < 0)
+		err = -errno;
+	close(listener);
+	return err;
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page cache is as large as memory, and not larger: what is read takes the place of
+ * what was there. A large file that is sent once throws out what is asked for often.
+ *
+ * Spared it is by those who take their pages away behind themselves, and by those who
+ * never bring them in. A memory cgroup makes memory small enough to see it at once.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "zcxfer.h"
+
+#include "../tracefs.h"
+#include "common.h"
+#include "experiments.h"
+
+#define MIB		(1 << 20)
+#define HOT		(4 * MIB)
+#define LARGE		(48 * MIB)
+#define MEMORY		"16777216"
+#define CGROUPS		"/sys/fs/cgroup/"
+#define CONTROL		CGROUPS "cgroup.subtree_control"
+
+/* Read through the page cache, and leave it all there. */
+static bool by_read(int file)
+{
+	static char buffer[MIB];
+	off_t done = 0;
+	ssize_t n;
+
+	while ((n = pread(file, buffer, sizeof(buffer), done)) > 0)
+		done += n;
+	return done == LARGE;
+}
+
+/* The same, and take away behind. */
+static bool by_read_and_drop(int file)
+{
+	static char buffer[MIB];
+	off_t done = 0;
+	ssize_t n;
+
+	while ((n = pread(file, buffer, sizeof(buffer), done)) > 0) {
+		posix_fadvise(file, done, n, POSIX_FADV_DONTNEED);
+		done += n;
+	}
+	return done == LARGE;
+}
+
+static bool by_direct(int file)
+{
+	int direct = exp_reopen(file, O_RDONLY | O_DIRECT);
+	void *buffer = NULL;
+	off_t done = 0;
+	ssize_t n = -1;
+
+	if (direct < 0 || posix_memalign(&buffer, EXP_PAGE, MIB))
+		return false;
+	while ((n = pread(direct, buffer, MIB, done)) > 0)
+		done += n;
+	free(buffer);
+	close(direct);
+	return done == LARGE;
+}
+
+/* Somebody has to take what is sent. */
+static pid_t start_sink(int sock)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		static char buffer[MIB];
+
+		while (recv(sock, buffer, sizeof(buffer), 0) > 0)
+			;
+		_exit(0);
+	}
+	return pid;
+}
+
+static bool by_zcxfer(int file)
+{
+	struct zcxfer_desc desc = zcxfer_file_range(file, 0, LARGE);
+	struct zcxfer_result result = {};
+	int dev = zcxfer_open(), ends[2];
+	pid_t sink;
+	int err;
+
+	if (dev < 0 || exp_connection(ends))
+		return false;
+	sink = start_sink(ends[1]);
+	err = zcxfer_send(dev, ends[0], &desc, 1, ZCXFER_F_DONTCACHE, &result);
+	close(dev);
+	/* The sink has this end, too. */
+	shutdown(ends[0], SHUT_RDWR);
+	close(ends[0]);
+	close(ends[1]);
+	waitpid(sink, NULL, 0);
+	if (err || result.bytes != LARGE)
+		exp_tell("ZCXFER_F_DONTCACHE: %s after %llu bytes", strerror(-err),
+			 (unsigned long long)result.bytes);
+	return !err && result.bytes == LARGE;
+}
+
+static const struct {
+	const char *name;
+	bool (*run)(int file);
+	bool spares;
+	bool module;
+} ways[] = {
+	{ "read()", by_read, false, false },
+	{ "read() and POSIX_FADV_DONTNEED behind", by_read_and_drop, true, false },
+	{ "O_DIRECT", by_direct, true, false },
+	{ "zcxfer, ZCXFER_F_DONTCACHE", by_zcxfer, true, true },
+};
+
+/* What is left of the hot file when the large one has been read? In pages. */
+static long left_over(int hot, int large, bool (*run)(int file))
+{
+	static char buffer[HOT];
+
+	exp_forget(hot);
+	exp_forget(large);
+	if (pread(hot, buffer, HOT, 0) != HOT || exp_resident(hot, HOT) != HOT / EXP_PAGE)
+		return -1;
+	return run(large) ? exp_resident(hot, HOT) : -1;
+}
+
+/* In the cgroup. Returns the exit code. */
+static int try_all(const char *group, int hot, int large)
+{
+	bool all = true, has_module = !access("/dev/zcxfer", R_OK | W_OK);
+	unsigned int i;
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
+	if (tracefs_append(path, "0"))
+		return 1;
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		long left;
+
+		if (ways[i].module && !has_module) {
+			exp_tell("%s: skipped: there is no /dev/zcxfer", ways[i].name);
+			continue;
+		}
+		left = left_over(hot, large, ways[i].run);
+		all &= exp_seen(ways[i].spares ? left == HOT / EXP_PAGE :
+				left >= 0 && left < HOT / EXP_PAGE / 2,
+				"48 MiB by %s: %ld of %d pages of the hot file are left",
+				ways[i].name, left, HOT / EXP_PAGE);
+	}
+	return !all;
+}
+
+/* A group with little memory; returns 0 or -errno. */
+static int make_group(const char *group)
+{
+	char path[300];
+	int err;
+
+	tracefs_append(CONTROL, "+memory");
+	if (mkdir(group, 0755))
+		return -errno;
+	snprintf(path, sizeof(path), "%s/memory.max", group);
+	err = tracefs_append(path, MEMORY);
+	if (err)
+		rmdir(group);
+	return err;
+}
+
+static bool memory_is_controlled(void)
+{
+	char line[256] = "";
+	FILE *file = fopen(CONTROL, "re");
+
+	if (file) {
+		if (!fgets(line, sizeof(line), file))
+			line[0] = 0;
+		fclose(file);
+	}
+	return strstr(line, "memory");
+}
+
+static int run(const char *group, int hot, int large)
+{
+	int status = 1;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		exp_hold_signals(false);
+		_exit(try_all(group, hot, large));
+	}
+	waitpid(pid, &status, 0);
+	rmdir(group);
+	return status;
+}
+
+/** lab_eviction - the experiment */
+int lab_eviction(int argc, char **argv)
+{
+	const char *dir = exp_dir(argc, argv);
+	int hot = exp_file(dir, HOT, 'h'), large = exp_file(dir, LARGE, 'l');
+	bool was_controlled = memory_is_controlled();
+	int err, status;
+	char group[200];
+
+	if (hot < 0 || large < 0)
+		return exp_skip("no files of 4 and 48 MiB can be made in %s: give a directory",
+				dir);
+	if (!exp_on_disk(hot))
+		return exp_skip("%s is not on a disk: give a directory that is (ext4, xfs)",
+				dir);
+	snprintf(group, sizeof(group), CGROUPS "zcxfer-lab.%d", getpid());
+	exp_hold_signals(true);
+	err = make_group(group);
+	if (err)
+		return exp_skip("no memory cgroup in " CGROUPS ": %s: it takes root and "
+				"cgroup v2", strerror(-err));
+	exp_begin("Reads a hot file of 4 MiB, then once a file of 48 MiB, with 16 MiB of "
+		  "memory, in several ways.",
+		  "read() throws the hot file out; who drops behind, or reads past the page "
+		  "cache, leaves it there.");
+	status = run(group, hot, large);
+	if (!was_controlled)
+		tracefs_append(CONTROL, "-memory");
+	exp_hold_signals(false);
+	exp_seen(!status, "all of these");
+	return exp_end("HOT read twice before: the kernel takes it for worth more, and "
+		       "some of it stays. MEMORY: 64 MiB, and all stays.");
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Readahead: who reads a file in order gets more than was asked for, and the more the
+ * longer it goes on. mm/readahead.c has the rules in its first comment.
+ *
+ * The window of pages that is read at once begins small and grows to what
+ * read_ahead_kb of the disk allows. One page in it is marked: when it is read, the next
+ * window is begun, while there is still something to read in this one. Who jumps about
+ * gets the pages asked for, and no others.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "experiments.h"
+
+#define PAGES		512
+#define LEN		(PAGES * EXP_PAGE)
+#define MAX_WINDOWS	64
+
+struct windows {
+	unsigned int nr;
+	struct {
+		unsigned long start, size, async;
+	} w[MAX_WINDOWS];
+};
+
+/* How many pages the disk allows; 0 if it does not say. A partition asks its disk. */
+static unsigned long disk_limit(int file)
+{
+	static const char *const paths[] = {
+		"/sys/dev/block/%u:%u/queue/read_ahead_kb",
+		"/sys/dev/block/%u:%u/../queue/read_ahead_kb",
+	};
+	unsigned long kib = 0;
+	struct stat st;
+	char path[100];
+	unsigned int i;
+	FILE *f;
+
+	fstat(file, &st);
+	for (i = 0; i < 2 && !kib; i++) {
+		snprintf(path, sizeof(path), paths[i], major(st.st_dev), minor(st.st_dev));
+		f = fopen(path, "re");
+		if (!f)
+			continue;
+		if (fscanf(f, "%lu", &kib) != 1)
+			kib = 0;
+		fclose(f);
+	}
+	return kib * 1024 / EXP_PAGE;
+}
+
+/* The kernel's struct file_ra_state, each time that it begins a window. */
+static void read_windows(struct windows *windows)
+{
+	FILE *trace = exp_trace_open();
+	char line[512];
+
+	windows->nr = 0;
+	while (trace && windows->nr < MAX_WINDOWS && fgets(line, sizeof(line), trace)) {
+		const char *at = strstr(line, " start=");
+
+		if (at && sscanf(at, " start=%lu size=%lu async=%lu",
+				 &windows->w[windows->nr].start, &windows->w[windows->nr].size,
+				 &windows->w[windows->nr].async) == 3)
+			windows->nr++;
+	}
+	if (trace)
+		fclose(trace);
+}
+
+static bool read_page(int file, unsigned long page)
+{
+	char data[EXP_PAGE];
+
+	return pread(file, data, EXP_PAGE, page * EXP_PAGE) == EXP_PAGE;
+}
+
+/* Read all of the file, a page at a time, from the disk; what windows did that take? */
+static int read_in_order(int fd, int advice, struct windows *windows)
+{
+	int file = exp_reopen(fd, O_RDONLY), err;
+	unsigned long page;
+	char filter[40];
+
+	posix_fadvise(file, 0, 0, advice);
+	exp_forget(fd);
+	err = exp_trace_begin("page_cache_ra_order start=ra->start:u64 size=ra->size:u32 "
+			      "async=ra->async_size:u32", NULL);
+	if (err)
+		goto out;
+	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
+	err = exp_trace_put("filter", filter);
+	err = err ? err : exp_trace_put("enable", "1");
+	for (page = 0; page < PAGES && !err; page++)
+		if (!read_page(file, page))
+			err = -EIO;
+	exp_trace_put("enable", "0");
+	read_windows(windows);
+	exp_trace_end();
+out:
+	close(file);
+	return err;
+}
+
+static void tell(const struct windows *windows)
+{
+	unsigned int i;
+
+	for (i = 0; i < windows->nr && i < 8; i++)
+		exp_tell("window %u: %3lu pages from page %lu; the next is begun when page "
+			 "%lu is read", i + 1, windows->w[i].size, windows->w[i].start,
+			 windows->w[i].start + windows->w[i].size - windows->w[i].async);
+	exp_tell("... %u windows for %d reads of a page", windows->nr, PAGES);
+}
+
+static bool grows(const struct windows *windows, unsigned long *most)
+{
+	unsigned int i;
+
+	*most = 0;
+	for (i = 0; i < windows->nr; i++) {
+		/* The last one ends with the file. */
+		if (windows->w[i].size < *most && i + 1 < windows->nr)
+			return false;
+		if (windows->w[i].size > *most)
+			*most = windows->w[i].size;
+	}
+	return windows->nr > 1 && *most > windows->w[0].size;
+}
+
+static void in_order(int fd, int advice, const char *name, unsigned long limit)
+{
+	struct windows windows = {};
+	unsigned long most = 0;
+	bool has_grown;
+	int err = read_in_order(fd, advice, &windows);
+
+	if (err) {
+		exp_seen(false, "%s: %s", name, strerror(-err));
+		return;
+	}
+	if (advice == POSIX_FADV_RANDOM) {
+		exp_seen(windows.nr == 0, "%s: %u windows", name, windows.nr);
+		return;
+	}
+	tell(&windows);
+	has_grown = grows(&windows, &most);
+	exp_seen(has_grown && (!limit || most == limit),
+		 "%s: the window grows from %lu to %lu pages (allowed: %lu)", name,
+		 windows.w[0].size, most, limit);
+}
+
+/* Every 16th page, the last first: nothing that looks like order. */
+static void jumping(int fd)
+{
+	int file = exp_reopen(fd, O_RDONLY);
+	unsigned long page, nr = 0;
+	long resident;
+
+	exp_forget(fd);
+	for (page = PAGES; page >= 16; page -= 16)
+		nr += read_page(file, page - 8);
+	resident = exp_resident(fd, LEN);
+	exp_seen(resident == (long)nr, "%lu pages read here and there: %ld pages in the page "
+		 "cache", nr, resident);
+	close(file);
+}
+
+/** lab_readahead - the experiment */
+int lab_readahead(int argc, char **argv)
+{
+	const char *dir = exp_dir(argc, argv);
+	int fd = exp_file(dir, LEN, 'r');
+	unsigned long limit;
+	int err;
+
+	if (fd < 0)
+		return exp_skip("no file can be made in %s: %s: give a directory", dir,
+				strerror(-fd));
+	if (!exp_on_disk(fd))
+		return exp_skip("%s is not on a disk: give a directory that is (ext4, xfs)",
+				dir);
+	err = exp_trace_begin("page_cache_ra_order", NULL);
+	if (err)
+		return exp_skip("tracefs: %s: it takes root, and a kernel with kprobes",
+				strerror(-err));
+	exp_trace_end();
+	limit = disk_limit(fd);
+	exp_begin("Reads a file of 2 MiB page by page, in order and not, and looks at the "
+		  "windows that the kernel reads.",
+		  "In order: windows that grow to what the disk's read_ahead_kb allows, and "
+		  "twice that if the kernel was told so; else just what was asked for.");
+	in_order(fd, POSIX_FADV_NORMAL, "in order", limit);
+	in_order(fd, POSIX_FADV_SEQUENTIAL, "POSIX_FADV_SEQUENTIAL", 2 * limit);
+	in_order(fd, POSIX_FADV_RANDOM, "POSIX_FADV_RANDOM", 0);
+	jumping(fd);
+	close(fd);
+	return exp_end("read_ahead_kb in /sys/block/DISK/queue: the largest window. Two "
+		       "readers of one open file, each in order: each spoils the other's "
+		       "window; with two open files it does not.");
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A mapped file that somebody truncates: its pages are taken out of the mapping, and
+ * who reads there gets SIGBUS. If it is the kernel that reads, in write(2), it is an
+ * error of the call.
+ *
+ * A read lease (fcntl F_SETLEASE) is the way to keep a file as it is while it is sent:
+ * who wants to write or truncate waits in break_lease(), the holder gets a signal, and
+ * has /proc/sys/fs/lease-break-time to come to an end.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "experiments.h"
+
+#define PAGES	4
+#define LEN	(PAGES * EXP_PAGE)
+
+static sigjmp_buf way_out;
+
+static void on_sigbus(int sig)
+{
+	(void)sig;
+	siglongjmp(way_out, 1);
+}
+
+/* Read a byte; false if that was a SIGBUS, which is survived. */
+static bool can_read(const char *at)
+{
+	struct sigaction action = { .sa_handler = on_sigbus }, before;
+	bool can = false;
+
+	sigaction(SIGBUS, &action, &before);
+	if (!sigsetjmp(way_out, 1)) {
+		(void)*(volatile const char *)at;
+		can = true;
+	}
+	sigaction(SIGBUS, &before, NULL);
+	return can;
+}
+
+static void truncated(int file)
+{
+	char *map = mmap(NULL, LEN, PROT_READ, MAP_SHARED, file, 0);
+	int ends[2];
+	ssize_t n;
+
+	exp_seen(can_read(map + LEN - 1), "the last byte of the mapping can be read");
+	if (exp_connection(ends) || ftruncate(file, EXP_PAGE))
+		exp_tell("%s", strerror(errno));
+	exp_seen(!can_read(map + LEN - 1),
+		 "the file is truncated: to read there is SIGBUS, and a handler survives it");
+	n = write(ends[0], map, LEN);
+	exp_seen(n == EXP_PAGE, "write() of all the mapping sends %zd of %d bytes", n, LEN);
+	n = write(ends[0], map + EXP_PAGE, EXP_PAGE);
+	exp_seen(n < 0 && errno == EFAULT, "write() of what is gone: %s",
+		 n < 0 ? strerror(errno) : "no error");
+	close(ends[0]);
+	close(ends[1]);
+	munmap(map, LEN);
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Another process truncates the file, and notes when it could. */
+static pid_t start_truncate(int file, _Atomic double *when)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		int writer = exp_reopen(file, O_WRONLY);
+
+		if (writer < 0 || ftruncate(writer, EXP_PAGE))
+			_exit(1);
+		*when = now();
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Wait for a signal, but not for ever. */
+static bool wait_for(int sig)
+{
+	struct timespec limit = { .tv_sec = 20 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	return sigtimedwait(&set, NULL, &limit) == sig;
+}
+
+static void leased(int file)
+{
+	struct timespec moment = { .tv_nsec = 300 * 1000 * 1000 };
+	char *map = mmap(NULL, LEN, PROT_READ, MAP_SHARED, file, 0);
+	_Atomic double *when = mmap(NULL, EXP_PAGE, PROT_READ | PROT_WRITE,
+				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	sigset_t set, before;
+	int status = 1;
+	double given;
+	pid_t pid;
+
+	/* Blocked, it is waited for and not handled. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	exp_seen(!fcntl(file, F_SETLEASE, F_RDLCK), "a read lease on the file");
+	pid = start_truncate(file, when);
+	exp_seen(wait_for(SIGIO), "somebody truncates it: the holder gets a signal");
+	nanosleep(&moment, NULL);
+	exp_seen(can_read(map + LEN - 1) && !*when,
+		 "0.3 s later all of it can still be read: truncate waits");
+	given = now();
+	fcntl(file, F_SETLEASE, F_UNLCK);
+	waitpid(pid, &status, 0);
+	exp_seen(!status && *when >= given && !can_read(map + LEN - 1),
+		 "the lease is given up: truncate goes on (%.0f ms later)",
+		 (*when - given) * 1000);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	munmap(map, LEN);
+	munmap((void *)when, EXP_PAGE);
+}
+
+/** lab_sigbus - the experiment */
+int lab_sigbus(int argc, char **argv)
+{
+	int file = exp_file(exp_dir(argc, argv), LEN, 'f');
+	int other = exp_file(exp_dir(argc, argv), LEN, 'f');
+	int reader = other < 0 ? other : exp_reopen(other, O_RDONLY);
+
+	if (file < 0 || reader < 0)
+		return exp_skip("no file can be made in %s: give a directory",
+				exp_dir(argc, argv));
+	/* Nobody has it open to write: or there is no read lease. */
+	close(other);
+	exp_begin("Truncates a file that is mapped and being sent; then the same under a "
+		  "lease.",
+		  "SIGBUS for who reads the mapping, EFAULT or a short count from write(); "
+		  "with the lease truncate waits until the holder has given it up.");
+	truncated(file);
+	leased(reader);
+	close(file);
+	close(reader);
+	return exp_end("Do not give the lease up: the kernel takes it after "
+		       "/proc/sys/fs/lease-break-time seconds. O_NONBLOCK for who opens the "
+		       "file to write: EWOULDBLOCK instead of waiting.");
+}
