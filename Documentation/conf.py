@@ -7,7 +7,8 @@ import sys
 import furo
 
 here = os.path.dirname(os.path.abspath(__file__))
-kernel = os.environ["KSRC"]
+kernel = os.environ.get("KSRC") or sys.exit(
+    "conf.py: KSRC is not set: it is the kernel's source; make htmldocs sets it")
 
 # The kernel's own extension for kernel-doc comments, and ours.
 sys.path[:0] = [os.path.join(here, "sphinx"),

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 """Is the code that the book names there? For sources.py, and for selftests/lint."""
+import functools
 import os
 import re
 
 ROLE = re.compile(r":(kfunc|mfunc|kfile|src):`~?([^`:]+)(?::([^`]+))?`")
+
+
+@functools.lru_cache(maxsize=None)
+def words_of(file):
+    """Every word in a file."""
+    with open(file, encoding="utf-8") as f:
+        return frozenset(re.findall(r"\w+", f.read()))
 
 
 def find_fault(kind, path, name, top, kernel):
@@ -16,7 +24,6 @@ def find_fault(kind, path, name, top, kernel):
     if kind in ("kfunc", "mfunc"):
         if not name:
             return f"{path}: which function?"
-        with open(file, encoding="utf-8") as f:
-            if not re.search(rf"\b{re.escape(name)}\b", f.read()):
-                return f"{path} has no {name}"
+        if name not in words_of(file):
+            return f"{path} has no {name}"
     return None

@@ -30,7 +30,7 @@ class Source(SphinxRole):
             return [], [self.inliner.reporter.warning(fault, line=self.lineno)]
         if not name:
             return [nodes.literal("", path)], []
-        macro = name.isupper() or name.startswith("struct ")
+        macro = name.isupper()
         found = [nodes.literal("", name if macro else name + "()")]
         if shown:
             file = "module/" + path if self.name == "mfunc" else path
