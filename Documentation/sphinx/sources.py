@@ -41,8 +41,8 @@ class Source(SphinxRole):
 
 class Chinese(SphinxTransform):
     """
-    A line's end between two Chinese characters is no space, and emphasis is not
-    slanted.
+    A line's end between two Chinese characters is no space, emphasis is not slanted,
+    and the colon before a literal block is as wide as the others.
     """
 
     default_priority = 400
@@ -56,6 +56,8 @@ class Chinese(SphinxTransform):
             emphasis.replace_self(nodes.strong("", "", *emphasis.children))
         for text in list(self.document.findall(nodes.Text)):
             joined = self.GAP.sub("", text)
+            if joined.endswith(":") and text.parent.children[-1] is text:
+                joined = joined[:-1] + "\uff1a"
             if joined != text and not isinstance(text.parent, nodes.FixedTextElement):
                 text.parent.replace(text, nodes.Text(joined))
 
