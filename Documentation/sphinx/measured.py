@@ -28,12 +28,14 @@ WORDS = {
         "faults": "page faults", "switches": "context switches",
         "cpu": "copies by CPU", "dma": "copies by DMA", "ref": "by reference",
         "send_calls": "socket calls",
-        "ms": "CPU ms", "rate": "MB/s", "texts": "the texts", "as": " ({} in the texts)",
-        "nic": "NIC", "nic-no-sg": "NIC, no scatter-gather", "loopback": "loopback",
+        "ms": "CPU ms", "rate": "MB/s",
+        "nic": "NIC", "nic-no-sg": "NIC, no SG", "loopback": "loopback",
         "warm": "warm", "cold": "cold",
         "missing": "Not measured yet: run make lab.",
         "not_run": "{}: not run: {}.",
-        "where": "{0:.0f} MiB, kernel {1}. Times are good as ratios within one table.",
+        "where": "{0:.0f} MiB, kernel {1}. Copies: of each byte, measured / as the "
+                 "texts have it. SG: scatter-gather. Times are good as ratios within "
+                 "one table.",
         "picture": "The way of the bytes, as measured: {} ({}, page cache {})",
     },
     "zh": {
@@ -41,12 +43,13 @@ WORDS = {
         "faults": "缺页", "switches": "上下文切换",
         "cpu": "CPU 拷贝", "dma": "DMA 拷贝", "ref": "按引用",
         "send_calls": "套接字调用",
-        "ms": "CPU 毫秒", "rate": "MB/s", "texts": "文中所说", "as": "（文中：{}）",
+        "ms": "CPU 毫秒", "rate": "MB/s",
         "nic": "网卡", "nic-no-sg": "网卡，无 SG", "loopback": "回环",
         "warm": "热", "cold": "冷",
         "missing": "尚未测量：请运行 make lab。",
         "not_run": "{}：没有运行：{}。",
-        "where": "{0:.0f} MiB，内核 {1}。时间只宜在同一张表内作比例比较。",
+        "where": "{0:.0f} MiB，内核 {1}。拷贝次数按每个字节计：实测 / 文中所说。SG：分散/"
+                 "聚集。时间只宜在同一张表内作比例比较。",
         "picture": "实测的数据通路：{}（{}，页缓存：{}）",
     },
 }
@@ -76,10 +79,10 @@ def faults(row):
     return None if None in values else sum(values)
 
 
-def said(words, row, what):
+def said(row, what):
     """What the texts have of it."""
-    number = row.get("texts_" + what)
-    return "" if number is None else words["as"].format(number)
+    texts = row.get("texts_" + what)
+    return "" if texts is None else f" / {texts}"
 
 
 def number(value, form="{}"):
@@ -97,8 +100,8 @@ def cells(words, row, title):
         title, words[row["route"]], words[row["cache"]],
         number(row.get("syscalls")), number(faults(row)),
         number(row.get("context_switches")), number(row.get("send_calls")),
-        number(cpu, "{:.2f}") + said(words, row, "cpu_copies"),
-        number(dma, "{:.2f}") + said(words, row, "dma_copies"),
+        number(cpu, "{:.2f}") + said(row, "cpu_copies"),
+        number(dma, "{:.2f}") + said(row, "dma_copies"),
         number(by_reference, "{:.0%}"),
         number(cpu_ns and cpu_ns / 1e6, "{:.1f}"),
         number(wall_ns and row["bytes"] / (wall_ns / 1e3), "{:.0f}"),
