@@ -175,8 +175,8 @@ class Measured(Base):
                     words["faults"], words["switches"], words["send_calls"],
                     words["cpu"], words["dma"], words["ref"], words["ms"],
                     words["rate"]]
-            order = sorted(run, key=lambda r: (methods.index(r["method"]),
-                                               ROUTES.index(r["route"]), r["cache"]))
+            order = sorted(run, key=lambda r: (ROUTES.index(r["route"]), r["cache"],
+                                               methods.index(r["method"])))
             found.append(make_table(head, [cells(words, r, r["title"]) for r in order]))
             found.append(nodes.paragraph("", words["where"].format(
                 run[0]["bytes"] / 2**20, measured.get("kernel", "?"))))
