@@ -14,6 +14,7 @@
 /* main.c */
 extern volatile sig_atomic_t lab_interrupted;
 
+double lab_seconds(void);
 void lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**

@@ -18,7 +18,7 @@ static void print_usage(FILE *out)
 	      "  --list           methods and experiments\n"
 	      "  --warm, --cold   only with the file in the page cache; only without\n"
 	      "  --size SIZE      of the file (default 16M)\n"
-	      "  --samples N      times that each is timed (default 3)\n"
+	      "  --samples N      times that each is timed, at most (default 3)\n"
 	      "  --dir DIR        where the file is made (default $TMPDIR, else /var/tmp)\n"
 	      "  --pair A,B       also over these two network interfaces, which are joined\n"
 	      "  --no-trace       count nothing: needs no root\n"

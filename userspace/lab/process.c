@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -63,14 +62,6 @@ int process_start(struct process *p, process_main *run, const struct task *task)
 	return 0;
 }
 
-static double seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /**
  * process_wait - wait until it has done a step
  * @p: the process
@@ -82,10 +73,10 @@ static double seconds_now(void)
 int process_wait(struct process *p, struct report *report, int seconds)
 {
 	struct pollfd pollfd = { .fd = p->channel, .events = POLLIN };
-	double end = seconds_now() + seconds;
+	double end = lab_seconds() + seconds;
 
 	while (!lab_interrupted) {
-		double left = end - seconds_now();
+		double left = end - lab_seconds();
 
 		if (left <= 0)
 			return -ETIMEDOUT;
@@ -132,9 +123,9 @@ struct process_stat process_stat(pid_t tid)
  */
 void process_settle(const struct process *p)
 {
-	double end = seconds_now() + 1;
+	double end = lab_seconds() + 1;
 
-	while (process_stat(p->pid).state != 'S' && seconds_now() < end)
+	while (process_stat(p->pid).state != 'S' && lab_seconds() < end)
 		usleep(1000);
 }
 
@@ -156,11 +147,11 @@ void process_go(struct process *p)
  */
 int process_end(struct process *p, int seconds)
 {
-	double end = seconds_now() + seconds;
+	double end = lab_seconds() + seconds;
 	int status = 0;
 	pid_t pid = 0;
 
-	while (!lab_interrupted && seconds_now() < end) {
+	while (!lab_interrupted && lab_seconds() < end) {
 		pid = waitpid(p->pid, &status, WNOHANG);
 		if (pid)
 			break;

@@ -10,6 +10,9 @@
 
 #include "internal.h"
 
+/* What takes longer is not timed again: a Java machine starts slowly. */
+#define ROW_SECONDS	2
+
 #define MAX_SECTIONS	(LAB_NR_ROUTES * LAB_NR_CACHES)
 
 struct section {
@@ -25,6 +28,7 @@ struct lab {
 	struct section sections[MAX_SECTIONS];
 	size_t nr_sections;
 	bool calibrated;
+	double start;
 };
 
 typedef int step(struct lab *lab, struct route *route, struct lab_row *row);
@@ -89,10 +93,12 @@ static int check_row(struct lab *lab, struct route *route, struct lab_row *row)
 
 static int time_row(struct lab *lab, struct route *route, struct lab_row *row)
 {
+	double start = lab_seconds();
 	unsigned int i;
 
 	for (i = 0; i < lab->plan->samples && !lab_interrupted; i++)
-		if (run_timed(route, lab->source, row))
+		if (run_timed(route, lab->source, row) ||
+		    lab_seconds() - start > ROW_SECONDS)
 			break;
 	return 0;
 }
@@ -108,8 +114,9 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 		/* What failed is not timed. */
 		if (row->skipped || row->wrong[0])
 			continue;
-		fprintf(stderr, "-- %s, %s, %s: %s\n", doing, route_names[row->route],
-			cache_names[row->cache], row->method->title);
+		fprintf(stderr, "-- [%3.0f s] %s, %s, %s: %s\n", lab_seconds() - lab->start,
+			doing, route_names[row->route], cache_names[row->cache],
+			row->method->title);
 		if (step(lab, route, row))
 			return -1;
 	}
@@ -169,7 +176,7 @@ static int check_all(struct lab *lab)
  */
 struct lab_row *sections_run(const struct plan *plan, struct source *source, size_t *nr)
 {
-	struct lab lab = { .plan = plan, .source = source };
+	struct lab lab = { .plan = plan, .source = source, .start = lab_seconds() };
 	struct lab_row *rows;
 
 	choose_sections(&lab);

@@ -24,18 +24,30 @@
 
 static unsigned int unseen;
 
+/* A heading, and lines below it. */
+static void say(const char *heading, const char *lines)
+{
+	printf("%s:\n", heading);
+	while (*lines) {
+		int len = strcspn(lines, "\n");
+
+		printf("    %.*s\n", len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+	fflush(stdout);
+}
+
 /**
  * exp_begin - the first words
- * @does: what the experiment does
- * @expect: what to expect
+ * @does: what the experiment does, in lines
+ * @expect: what to expect, in lines
  */
 void exp_begin(const char *does, const char *expect)
 {
 	unseen = 0;
-	printf("What it does:\n    %s\n", does);
-	printf("What to expect:\n    %s\n", expect);
-	printf("What was measured:\n");
-	fflush(stdout);
+	say("What it does", does);
+	say("What to expect", expect);
+	say("What was measured", "");
 }
 
 /** exp_tell - something that was measured, and depends on the machine */
@@ -92,26 +104,30 @@ int exp_skip(const char *format, ...)
 
 /**
  * exp_end - the last words
- * @change: what to change, and what it will show
+ * @change: what to change, and what it will show, in lines
  *
  * Return: the exit code: 0 if all was seen that was looked for.
  */
 int exp_end(const char *change)
 {
-	printf("What to change:\n    %s\n", change);
+	say("What to change", change);
 	return unseen != 0;
 }
 
 /**
  * exp_hold_signals - signals that end the experiment wait, or do not any more
- * @hold: which
+ * @hold: which; they are delivered when all have let go who held them
  *
  * While something is changed that has to be put back.
  */
 void exp_hold_signals(bool hold)
 {
+	static int held;
 	sigset_t set;
 
+	held += hold ? 1 : -1;
+	if (held != hold)
+		return;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

@@ -48,8 +48,8 @@ static long write_half(char *map, char byte)
 	return exp_faults() - before;
 }
 
-/* A line of /proc/self/smaps for the mapping at @map, in KiB. */
-static long smaps(const char *map, const char *name)
+/* A line that /proc/self/smaps has for a mapping, in KiB. */
+static long kib_of(const char *map, const char *name)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
 	char line[512], field[64];
@@ -70,7 +70,7 @@ static long smaps(const char *map, const char *name)
 }
 
 /* What the child sees: shared pages, until it writes to half of them. */
-static void child(char *map, const uint64_t frames[PAGES])
+static void be_child(char *map, const uint64_t frames[PAGES])
 {
 	int pagemap = exp_pagemap(), copied;
 	bool all_seen;
@@ -79,16 +79,16 @@ static void child(char *map, const uint64_t frames[PAGES])
 	all_seen = exp_seen(other_frames(pagemap, map, frames) == 0,
 			    "after fork() the child has the parent's %d frames", PAGES);
 	exp_tell("its smaps: Shared_Dirty %ld KiB, Private_Dirty %ld KiB",
-		 smaps(map, "Shared_Dirty"), smaps(map, "Private_Dirty"));
+		 kib_of(map, "Shared_Dirty"), kib_of(map, "Private_Dirty"));
 	faults = write_half(map, 'c');
 	copied = other_frames(pagemap, map, frames);
 	all_seen &= exp_seen(faults == PAGES / 2 && copied == PAGES / 2,
 			     "it writes to %d pages: %ld page faults, %d pages copied",
 			     PAGES / 2, faults, copied);
-	all_seen &= exp_seen(smaps(map, "Private_Dirty") == PAGES / 2 * 4 &&
-			     smaps(map, "Shared_Dirty") == PAGES / 2 * 4,
+	all_seen &= exp_seen(kib_of(map, "Private_Dirty") == PAGES / 2 * 4 &&
+			     kib_of(map, "Shared_Dirty") == PAGES / 2 * 4,
 			     "its smaps: Shared_Dirty %ld KiB, Private_Dirty %ld KiB",
-			     smaps(map, "Shared_Dirty"), smaps(map, "Private_Dirty"));
+			     kib_of(map, "Shared_Dirty"), kib_of(map, "Private_Dirty"));
 	_exit(!all_seen);
 }
 
@@ -107,13 +107,13 @@ static void by_fork(int pagemap)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		child(map, frames);
+		be_child(map, frames);
 	waitpid(pid, &status, 0);
 	exp_seen(!status && map[0] == 'p', "the parent's bytes are what they were");
 	faults = write_half(map, 'P');
 	exp_seen(faults == PAGES / 2 && !other_frames(pagemap, map, frames),
-		 "the child is gone, the parent writes to %d pages: %ld page faults, "
-		 "nothing copied", PAGES / 2, faults);
+		 "the child is gone, the parent writes to %d pages: %ld faults, no copy",
+		 PAGES / 2, faults);
 	munmap(map, PAGES * EXP_PAGE);
 }
 
@@ -135,14 +135,14 @@ static void by_private_mapping(int pagemap, int file)
 	note_frames(pagemap, shared, cache);
 	exp_seen(cache[0] && !other_frames(pagemap, private, cache),
 		 "a private mapping of a file has the %d frames of the page cache", PAGES);
-	exp_tell("its smaps: Private_Dirty %ld KiB", smaps(private, "Private_Dirty"));
+	exp_tell("its smaps: Private_Dirty %ld KiB", kib_of(private, "Private_Dirty"));
 	faults = write_half(private, 'w');
 	copied = other_frames(pagemap, private, cache);
 	exp_seen(faults == PAGES / 2 && copied == PAGES / 2,
 		 "%d pages written to: %ld page faults, %d pages copied", PAGES / 2, faults,
 		 copied);
-	exp_seen(smaps(private, "Private_Dirty") == PAGES / 2 * 4,
-		 "its smaps: Private_Dirty %ld KiB", smaps(private, "Private_Dirty"));
+	exp_seen(kib_of(private, "Private_Dirty") == PAGES / 2 * 4,
+		 "its smaps: Private_Dirty %ld KiB", kib_of(private, "Private_Dirty"));
 	exp_seen(pread(file, &byte, 1, 0) == 1 && byte == 'f' && *private == 'w',
 		 "the file has its old byte, the mapping the new one");
 	munmap(private, PAGES * EXP_PAGE);
@@ -161,14 +161,14 @@ int lab_cow(int argc, char **argv)
 				exp_dir(argc, argv));
 	if (pagemap < 0 || !exp_frame(pagemap, &stack))
 		return exp_skip("/proc/self/pagemap tells frames only to root");
-	exp_begin("Shares pages between two processes by fork(), and with the page cache "
-		  "by MAP_PRIVATE; then writes to every second one.",
-		  "One page fault and one copied page for each page written to, none for "
-		  "the others.");
+	exp_begin("Shares pages between two processes by fork(), and with the page cache by\n"
+		  "MAP_PRIVATE; then writes to every second one.\n",
+		  "One page fault and one copied page for each page written to, none for\n"
+		  "the others.\n");
 	by_fork(pagemap);
 	by_private_mapping(pagemap, file);
 	close(file);
 	close(pagemap);
-	return exp_end("Wait for the child after the parent has written: it copies too. "
-		       "MAP_SHARED: nothing is copied, and the file changes.");
+	return exp_end("Wait for the child after the parent has written: it copies too.\n"
+		       "MAP_SHARED: nothing is copied, and the file changes.\n");
 }

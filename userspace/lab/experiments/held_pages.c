@@ -73,8 +73,8 @@ static void change_after(const char *dir, const char *name,
 	if (!exp_connection(ends) && send_all(file, ends[0]) && change(file))
 		fresh = receive(ends[1]);
 	exp_seen(fresh == expected,
-		 "%s, then the first page is changed: %d of %d bytes arrive changed", name,
-		 fresh, LEN);
+		 "%s, then the first page is changed: %d of %d bytes arrive changed",
+		 name, fresh, LEN);
 	close(ends[0]);
 	close(ends[1]);
 	close(file);
@@ -119,8 +119,8 @@ static void change_during(int dev, const char *dir)
 	close(ends[1]);
 	ok = ok && completion(dev, &done);
 	exp_seen(ok && done.result.changes & ZCXFER_CHANGED,
-		 "zcxfer, and the page is changed before the call is over: its result says "
-		 "%schanged", done.result.changes & ZCXFER_CHANGED ? "" : "un");
+		 "zcxfer, and the page is changed before it is over: its result says %schanged",
+		 done.result.changes & ZCXFER_CHANGED ? "" : "un");
 	close(ends[0]);
 	close(file);
 }
@@ -144,10 +144,9 @@ static void keep_stable(int dev, const char *dir)
 	exp_seen(second == -EWOULDBLOCK, "ZCXFER_F_STABLE: who wants to write is told: %s",
 		 second < 0 ? strerror(-second) : "nothing");
 	ok = ok && completion(dev, &done);
-	exp_seen(ok && done.result.stop == ZCXFER_STOP_LEASE &&
-		 receive(ends[1]) == 0, "the transfer stops (%s) after %llu bytes, and "
-		 "what arrives is unchanged", zcxfer_stop_name(done.result.stop),
-		 (unsigned long long)done.result.bytes);
+	exp_seen(ok && done.result.stop == ZCXFER_STOP_LEASE && receive(ends[1]) == 0,
+		 "the transfer stops (%s) after %llu bytes; what arrives is unchanged",
+		 zcxfer_stop_name(done.result.stop), (unsigned long long)done.result.bytes);
 	close(ends[0]);
 	close(ends[1]);
 	close(file);
@@ -167,8 +166,9 @@ static void wait_for_release(int dev, const char *dir)
 	     completion(dev, &done);
 	if (ok && done.flags & ZCXFER_COMPLETION_RELEASED && change(file))
 		fresh = receive(ends[1]);
-	exp_seen(fresh == 0, "ZCXFER_F_RELEASE, and changed after the completion: %d of %d "
-		 "bytes arrive changed", fresh, LEN);
+	exp_seen(fresh == 0,
+		 "ZCXFER_F_RELEASE, changed after the completion: %d of %d bytes arrive changed",
+		 fresh, LEN);
 	if (done.flags & ZCXFER_COMPLETION_COPIED)
 		exp_tell("(over loopback the kernel copied them, to be able to let go)");
 	close(ends[0]);
@@ -188,17 +188,16 @@ int lab_held_pages(int argc, char **argv)
 	if (dev < 0)
 		return exp_skip("/dev/zcxfer: %s: is the module loaded?", strerror(-dev));
 	close(file);
-	exp_begin("Sends a file, changes it before the peer reads, and looks at what "
-		  "arrives.",
-		  "New bytes by sendfile and old ones by a copy; zcxfer can tell, keep the "
-		  "writer out, or say when it is safe to write.");
+	exp_begin("Sends a file, changes it before the peer reads, and looks at what\n"
+		  "arrives.\n",
+		  "New bytes by sendfile and old ones by a copy; zcxfer can tell, keep the\n"
+		  "writer out, or say when it is safe to write.\n");
 	change_after(dir, "sendfile", by_sendfile, EXP_PAGE);
 	change_after(dir, "read + write", by_copy, 0);
 	change_during(dev, dir);
 	keep_stable(dev, dir);
 	wait_for_release(dev, dir);
 	close(dev);
-	return exp_end("LEN below the module's copybreak: zcxfer copies, and nothing changes "
-		       "in flight. Take ZCXFER_F_RELEASE away: new bytes arrive. zc_policy=never "
-		       "(module parameter): as read + write.");
+	return exp_end("Take ZCXFER_F_RELEASE away: new bytes arrive. Do so with the module's\n"
+		       "parameter zc_policy=never: it copies, and old ones do.\n");
 }

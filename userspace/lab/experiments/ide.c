@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * An IDE disk at Intel's PIIX, whose driver (ata_piix) knows both ways: with DMA, and
- * without (libata.dma=0). Which it is is said when libata is loaded, so it has to be
- * loaded anew; and that is only done while nobody uses a disk of it.
+ * without (libata.dma=0). libata is told when it is loaded, so it has to be loaded anew;
+ * and that is only done while nobody uses a disk of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,8 +58,7 @@ static unsigned int read_hex(const char *device, const char *name)
  */
 const char *ide_find(char *device, size_t size)
 {
-	const char *missing = "no IDE controller of the kind PIIX: a guest of "
-			      "\"selftests/vm/guest --lab\" has one";
+	const char *missing = "no PIIX IDE controller: a guest of selftests/vm/guest --lab has one";
 	glob_t found;
 	size_t i;
 
@@ -120,8 +119,9 @@ static const char *check_unused(void)
 		int fd = open(found.gl_pathv[i], O_RDONLY | O_EXCL | O_CLOEXEC);
 
 		if (fd < 0 && errno == EBUSY) {
-			snprintf(why, sizeof(why), "%s is in use (mounted?): its driver is "
-				 "not unloaded", found.gl_pathv[i]);
+			snprintf(why, sizeof(why),
+				 "%s is in use (mounted?): its driver is not unloaded",
+				 found.gl_pathv[i]);
 			used = why;
 		}
 		if (fd >= 0)
@@ -138,20 +138,23 @@ static const char *check_unused(void)
  */
 const char *ide_unload(void)
 {
-	static const char *const drivers[] = { "modprobe", "-r", "ata_piix", NULL };
-	static const char *const core[] = { "modprobe", "-r", "libata", NULL };
+	static const char *const drivers[] = { "modprobe", "-qr", "ata_piix", NULL };
+	static const char *const core[] = { "modprobe", "-qr", "libata", NULL };
+	struct timespec moment = { .tv_nsec = 200 * 1000 * 1000 };
 	const char *used;
+	int tries;
 
-	if (!ide_is_loaded())
-		return NULL;
-	used = check_unused();
-	if (used)
-		return used;
-	/* libata goes with the last that needs it. */
-	if (run(drivers) || (ide_is_loaded() && run(core)))
-		return "libata cannot be unloaded: other drivers need it (see lsmod). With "
-		       "libata.dma=0 on the kernel's command line there is no DMA";
-	return NULL;
+	/* What has just been found is still being looked at. */
+	for (tries = 0; tries < 25 && ide_is_loaded(); tries++) {
+		used = check_unused();
+		if (used)
+			return used;
+		/* libata goes with the last that needs it. */
+		if (!run(drivers) && (!ide_is_loaded() || !run(core)))
+			return NULL;
+		nanosleep(&moment, NULL);
+	}
+	return ide_is_loaded() ? "libata stays: other drivers need it (see lsmod)" : NULL;
 }
 
 /**

@@ -97,8 +97,9 @@ static void two_processes(int pagemap, char *at)
 	strcpy(at, "parent");
 	frame = exp_frame(pagemap, at);
 	theirs = in_child(at);
-	exp_tell("address %p: \"%s\" in frame %#llx of the parent, \"%s\" in frame %#llx "
-		 "of the child", (void *)at, at, (unsigned long long)frame, theirs.text,
+	exp_tell("address %p of the parent: \"%s\", in frame %#llx", (void *)at, at,
+		 (unsigned long long)frame);
+	exp_tell("address %p of the child:  \"%s\", in frame %#llx", (void *)at, theirs.text,
 		 (unsigned long long)theirs.frame);
 	exp_seen(theirs.frame && theirs.frame != frame && !strcmp(at, "parent") &&
 		 !strcmp(theirs.text, "child"), "one address, two frames");
@@ -115,15 +116,16 @@ int lab_memory(int argc, char **argv)
 	(void)argv;
 	if (!map || pagemap < 0 || !exp_frame(pagemap, &stack))
 		return exp_skip("/proc/self/pagemap tells frames only to root");
-	exp_begin("Maps memory, touches it page by page, and looks at the same address "
-		  "from two processes.",
-		  "No frame before the touch, one page fault for each page; two frames "
-		  "for one address.");
+	exp_begin("Maps memory, touches it page by page, and looks at the same address from\n"
+		  "two processes.\n",
+		  "No frame before the touch, one page fault for each page; two frames for\n"
+		  "one address.\n");
 	touch_pages(pagemap, map);
 	two_processes(pagemap, map);
 	munmap(map, PAGES * EXP_PAGE);
 	close(pagemap);
-	return exp_end("MADV_NOHUGEPAGE in map_pages(): with MADV_HUGEPAGE, and 2 MiB that "
-		       "begin at a multiple of that, one fault brings 512 pages. MAP_POPULATE: "
-		       "no faults, and all frames at once. MAP_SHARED: one frame for both.");
+	return exp_end("MADV_NOHUGEPAGE in map_pages(): with MADV_HUGEPAGE, and 2 MiB that\n"
+		       "begin at a multiple of that, one fault brings 512 pages.\n"
+		       "MAP_POPULATE: no faults, and all frames at once. MAP_SHARED: one\n"
+		       "frame for both.\n");
 }

@@ -23,6 +23,9 @@
 #define LEN		(PAGES * EXP_PAGE)
 #define MAX_WINDOWS	64
 
+/* The kernel's struct file_ra_state, each time that it begins a window. */
+#define PROBE	"page_cache_ra_order start=ra->start size=ra->size async=ra->async_size"
+
 struct windows {
 	unsigned int nr;
 	struct {
@@ -56,7 +59,6 @@ static unsigned long disk_limit(int file)
 	return kib * 1024 / EXP_PAGE;
 }
 
-/* The kernel's struct file_ra_state, each time that it begins a window. */
 static void read_windows(struct windows *windows)
 {
 	FILE *trace = exp_trace_open();
@@ -91,8 +93,7 @@ static int read_in_order(int fd, int advice, struct windows *windows)
 
 	posix_fadvise(file, 0, 0, advice);
 	exp_forget(fd);
-	err = exp_trace_begin("page_cache_ra_order start=ra->start:u64 size=ra->size:u32 "
-			      "async=ra->async_size:u32", NULL);
+	err = exp_trace_begin(PROBE, NULL);
 	if (err)
 		goto out;
 	snprintf(filter, sizeof(filter), "common_pid == %d", getpid());
@@ -114,8 +115,8 @@ static void tell(const struct windows *windows)
 	unsigned int i;
 
 	for (i = 0; i < windows->nr && i < 8; i++)
-		exp_tell("window %u: %3lu pages from page %lu; the next is begun when page "
-			 "%lu is read", i + 1, windows->w[i].size, windows->w[i].start,
+		exp_tell("window %u: %3lu pages from page %lu; when page %lu is read, the next",
+			 i + 1, windows->w[i].size, windows->w[i].start,
 			 windows->w[i].start + windows->w[i].size - windows->w[i].async);
 	exp_tell("... %u windows for %d reads of a page", windows->nr, PAGES);
 }
@@ -168,8 +169,8 @@ static void jumping(int fd)
 	for (page = PAGES; page >= 16; page -= 16)
 		nr += read_page(file, page - 8);
 	resident = exp_resident(fd, LEN);
-	exp_seen(resident == (long)nr, "%lu pages read here and there: %ld pages in the page "
-		 "cache", nr, resident);
+	exp_seen(resident == (long)nr,
+		 "%lu pages read here and there: %ld pages are in the page cache", nr, resident);
 	close(file);
 }
 
@@ -187,22 +188,22 @@ int lab_readahead(int argc, char **argv)
 	if (!exp_on_disk(fd))
 		return exp_skip("%s is not on a disk: give a directory that is (ext4, xfs)",
 				dir);
-	err = exp_trace_begin("page_cache_ra_order", NULL);
+	err = exp_trace_begin(PROBE, NULL);
 	if (err)
 		return exp_skip("tracefs: %s: it takes root, and a kernel with kprobes",
 				strerror(-err));
 	exp_trace_end();
 	limit = disk_limit(fd);
-	exp_begin("Reads a file of 2 MiB page by page, in order and not, and looks at the "
-		  "windows that the kernel reads.",
-		  "In order: windows that grow to what the disk's read_ahead_kb allows, and "
-		  "twice that if the kernel was told so; else just what was asked for.");
+	exp_begin("Reads a file of 2 MiB page by page, in order and not, and looks at the\n"
+		  "windows that the kernel reads.\n",
+		  "In order: windows that grow to what the disk's read_ahead_kb allows, and\n"
+		  "twice that if the kernel was told so; else just what was asked for.\n");
 	in_order(fd, POSIX_FADV_NORMAL, "in order", limit);
 	in_order(fd, POSIX_FADV_SEQUENTIAL, "POSIX_FADV_SEQUENTIAL", 2 * limit);
 	in_order(fd, POSIX_FADV_RANDOM, "POSIX_FADV_RANDOM", 0);
 	jumping(fd);
 	close(fd);
-	return exp_end("read_ahead_kb in /sys/block/DISK/queue: the largest window. Two "
-		       "readers of one open file, each in order: each spoils the other's "
-		       "window; with two open files it does not.");
+	return exp_end("read_ahead_kb in /sys/block/DISK/queue: the largest window. Two\n"
+		       "readers of one open file share its window; with two open files each\n"
+		       "has its own.\n");
 }

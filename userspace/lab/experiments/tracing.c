@@ -14,8 +14,39 @@
 #define GROUP		"zcxfer_experiment"
 #define INSTANCE	TRACEFS "instances/" GROUP
 
+#define RECORD_CMD	TRACEFS "options/record-cmd"
+
 static char event_dir[200];
 static bool has_probe;
+
+/* The first character of a file. */
+static int fetch(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int c = file ? getc(file) : EOF;
+
+	if (file)
+		fclose(file);
+	return c;
+}
+
+/*
+ * An instance that does not note the names of tasks: for these the kernel patches its
+ * scheduler, which under emulation is not always survived. What it does by default an
+ * instance has from the top, when it is made.
+ */
+static int make_instance(void)
+{
+	int noted = fetch(RECORD_CMD), err = 0;
+
+	if (noted == '1')
+		tracefs_append(RECORD_CMD, "0");
+	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
+		err = -errno;
+	if (noted == '1')
+		tracefs_append(RECORD_CMD, "1");
+	return err;
+}
 
 /**
  * exp_trace_begin - look at an event
@@ -40,8 +71,7 @@ int exp_trace_begin(const char *probe, const char *event)
 		snprintf(text, sizeof(text), "p:" GROUP "/probe %s", probe);
 		err = tracefs_append(TRACEFS "kprobe_events", text);
 	}
-	if (!err && mkdir(INSTANCE, 0700) && errno != EEXIST)
-		err = -errno;
+	err = err ? err : make_instance();
 	if (err)
 		exp_trace_end();
 	return err;

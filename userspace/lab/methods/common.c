@@ -107,13 +107,15 @@ void lab_pipe_finish(struct lab_transfer *t)
  * lab_open_direct - open a file to read it past the page cache
  * @path: which
  *
- * Return: a file descriptor or -errno; -EINVAL if its filesystem cannot.
+ * Return: a file descriptor or -errno; -EOPNOTSUPP if its filesystem cannot.
  */
 int lab_open_direct(const char *path)
 {
 	int file = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 
-	return file < 0 ? -errno : file;
+	if (file < 0)
+		return errno == EINVAL ? -EOPNOTSUPP : -errno;
+	return file;
 }
 
 /**
