@@ -49,7 +49,7 @@ static void find_scale(struct section *s)
 /* Lines at whole numbers of copies, few enough to be read. */
 static void put_grid(struct svg *svg, const struct section *s, double end)
 {
-	int i, step = s->most_copies / 6 + 1;
+	__u64 i, step = s->most_copies / 6 + 1;
 
 	for (i = 0; i <= s->most_copies; i += step) {
 		double x = COPIES_X + i / s->most_copies * COPIES_WIDTH;
@@ -59,7 +59,7 @@ static void put_grid(struct svg *svg, const struct section *s, double end)
 		};
 
 		svg_put(svg, "<path class=\"grid\" d=\"M%.1f %dV%.1f\"/>\n", x, FIRST_ROW - 8, end);
-		svg_write(svg, &text, "%dx", i);
+		svg_write(svg, &text, "%llux", i);
 	}
 }
 

@@ -6,8 +6,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -380,6 +382,24 @@ static void test_bars(void)
 	tap_ok(!bars_write(dir, rows, 0) && !empty_dir(), "bars: no rows, no file");
 }
 
+/* Write a picture where files may be a byte shorter than it is: fclose() finds out. */
+static int limited_write(const struct lab_row *row)
+{
+	struct rlimit limit, shorter;
+	int err;
+
+	getrlimit(RLIMIT_FSIZE, &limit);
+	shorter = limit;
+	shorter.rlim_cur = strlen(path_of(row)) - 1;
+	empty_dir();
+	fflush(stdout);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &shorter);
+	err = path_write(dir, row);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	return err;
+}
+
 static void test_errors(void)
 {
 	struct lab_row row = { .method = &mapped, .len = LEN };
@@ -395,6 +415,7 @@ static void test_errors(void)
 	tap_ok(!symlink("/dev/full", strcat(path, ".part")) && path_write(dir, &row) == -ENOSPC,
 	       "a full disk");
 	tap_ok(!empty_dir(), "and nothing is left");
+	tap_ok(limited_write(&row) == -EFBIG && !empty_dir(), "the last byte does not fit");
 }
 
 int main(void)
