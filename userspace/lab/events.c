@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "events.h"
@@ -169,8 +168,9 @@ int events_open(void)
 	}
 	/* Of one that was killed. */
 	remove_all();
-	if (mkdir(INSTANCE, 0700)) {
-		lab_error("%s: %s", INSTANCE, strerror(errno));
+	err = tracefs_instance(INSTANCE);
+	if (err) {
+		lab_error("%s: %s", INSTANCE, strerror(-err));
 		events_close();
 		return -1;
 	}

@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tracefs.h"
+
+#define RECORD_CMD	TRACEFS "options/record-cmd"
 
 /**
  * tracefs_append - add a line
@@ -79,4 +82,38 @@ unsigned int tracefs_hist(const char *path, const char *const names[HIST_MAX_VAL
 	if (file)
 		fclose(file);
 	return nr;
+}
+
+/* The first character of a file. */
+static int fetch(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	int c = file ? getc(file) : EOF;
+
+	if (file)
+		fclose(file);
+	return c;
+}
+
+/**
+ * tracefs_instance - make an instance that does not note the names of tasks
+ * @path: of it
+ *
+ * To note them, the kernel patches its scheduler each time that an event is switched on
+ * or off, which takes time and under emulation is not always survived. An instance has
+ * that from the top, when it is made.
+ *
+ * Return: 0 or -errno.
+ */
+int tracefs_instance(const char *path)
+{
+	int noted = fetch(RECORD_CMD), err = 0;
+
+	if (noted == '1')
+		tracefs_append(RECORD_CMD, "0");
+	if (mkdir(path, 0700))
+		err = -errno;
+	if (noted == '1')
+		tracefs_append(RECORD_CMD, "1");
+	return err;
 }

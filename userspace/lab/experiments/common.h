@@ -31,6 +31,7 @@ int exp_forget(int fd);
 int exp_pagemap(void);
 uint64_t exp_frame(int pagemap, const void *addr);
 long exp_faults(void);
+double exp_now(void);
 int exp_connection(int ends[2]);
 
 /* tracing.c */

@@ -38,14 +38,6 @@ struct way {
 	unsigned long long by_cpu;	/* bytes */
 };
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /*
  * Time that the CPUs were idle, in s, of all: PIO is done in interrupts and by workers,
  * in nobody's name. What an interrupt takes is not idle time, and it need not be busy
@@ -64,27 +56,33 @@ static double idle_time(void)
 	return (double)(idle + iowait) / sysconf(_SC_CLK_TCK);
 }
 
+static unsigned long long reads_of(const char *disk)
+{
+	unsigned long long reads = 0;
+	char path[100];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/stat", strrchr(disk, '/') + 1);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%llu", &reads) != 1)
+		reads = 0;
+	if (file)
+		fclose(file);
+	return reads;
+}
+
 /* A disk that is new is looked at by others (udev): wait until they are through. */
 static void wait_until_quiet(const char *disk)
 {
-	struct timespec moment = { .tv_nsec = 500 * 1000 * 1000 };
-	unsigned long long reads = 0, before = ~0ULL;
-	char path[100];
-	int tries;
+	struct timespec moment = { .tv_sec = 1 };
+	unsigned long long before, reads = reads_of(disk);
+	int tries = 0;
 
-	snprintf(path, sizeof(path), "/sys/block/%s/stat", strrchr(disk, '/') + 1);
-	for (tries = 0; tries < 40 && reads != before; tries++) {
-		FILE *file = fopen(path, "re");
-
+	do {
 		before = reads;
-		if (!file || fscanf(file, "%llu", &reads) != 1)
-			reads = before;
-		if (file)
-			fclose(file);
-		if (!tries)
-			before = ~0ULL;
 		nanosleep(&moment, NULL);
-	}
+		reads = reads_of(disk);
+	} while (reads != before && tries++ < 20);
 }
 
 static int read_disk(const char *disk)
@@ -129,10 +127,10 @@ static int count(struct way *ways, unsigned int nr)
 /* The same with nothing being traced. */
 static int take_time(struct way *way)
 {
-	double wall = now(), idle = idle_time();
+	double wall = exp_now(), idle = idle_time();
 	int err = read_disk(way->disk);
 
-	way->wall = now() - wall;
+	way->wall = exp_now() - wall;
 	way->busy = way->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
 	if (way->busy < 0)
 		way->busy = 0;

@@ -71,14 +71,6 @@ static void without_lease(int file)
 	munmap(map, LEN);
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 /* Another process truncates the file, and notes when it could. */
 static pid_t start_truncate(int file, volatile double *when)
 {
@@ -89,7 +81,7 @@ static pid_t start_truncate(int file, volatile double *when)
 
 		if (writer < 0 || ftruncate(writer, KEPT))
 			_exit(1);
-		*when = now();
+		*when = exp_now();
 		_exit(0);
 	}
 	return pid;
@@ -127,7 +119,7 @@ static void with_lease(int file)
 	nanosleep(&moment, NULL);
 	exp_seen(can_read(map + LEN - 1) && !*when,
 		 "0.3 s later all of it can still be read: truncate waits");
-	given = now();
+	given = exp_now();
 	fcntl(file, F_SETLEASE, F_UNLCK);
 	waitpid(pid, &status, 0);
 	exp_seen(!status && *when >= given && !can_read(map + LEN - 1),

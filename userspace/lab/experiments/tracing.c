@@ -3,9 +3,7 @@
  * One event of the kernel, looked at by one experiment: in an instance of tracefs of its
  * own, so that nobody else's tracing is disturbed.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../tracefs.h"
@@ -14,38 +12,12 @@
 #define GROUP		"zcxfer_experiment"
 #define INSTANCE	TRACEFS "instances/" GROUP
 
-#define RECORD_CMD	TRACEFS "options/record-cmd"
-
 static char event_dir[200];
-static bool has_probe;
 
-/* The first character of a file. */
-static int fetch(const char *path)
+static void remove_all(void)
 {
-	FILE *file = fopen(path, "re");
-	int c = file ? getc(file) : EOF;
-
-	if (file)
-		fclose(file);
-	return c;
-}
-
-/*
- * An instance that does not note the names of tasks: for these the kernel patches its
- * scheduler, which under emulation is not always survived. What it does by default an
- * instance has from the top, when it is made.
- */
-static int make_instance(void)
-{
-	int noted = fetch(RECORD_CMD), err = 0;
-
-	if (noted == '1')
-		tracefs_append(RECORD_CMD, "0");
-	if (mkdir(INSTANCE, 0700) && errno != EEXIST)
-		err = -errno;
-	if (noted == '1')
-		tracefs_append(RECORD_CMD, "1");
-	return err;
+	rmdir(INSTANCE);
+	tracefs_append(TRACEFS "kprobe_events", "-:" GROUP "/probe");
 }
 
 /**
@@ -64,14 +36,15 @@ int exp_trace_begin(const char *probe, const char *event)
 	int err = 0;
 
 	exp_hold_signals(true);
+	/* Of one that was killed. */
+	remove_all();
 	snprintf(event_dir, sizeof(event_dir), INSTANCE "/events/%s/",
 		 probe ? GROUP "/probe" : event);
-	has_probe = probe;
 	if (probe) {
 		snprintf(text, sizeof(text), "p:" GROUP "/probe %s", probe);
 		err = tracefs_append(TRACEFS "kprobe_events", text);
 	}
-	err = err ? err : make_instance();
+	err = err ? err : tracefs_instance(INSTANCE);
 	if (err)
 		exp_trace_end();
 	return err;
@@ -122,9 +95,6 @@ unsigned long long exp_trace_sum(const char *value)
 /** exp_trace_end - take it all away again */
 void exp_trace_end(void)
 {
-	rmdir(INSTANCE);
-	if (has_probe)
-		tracefs_append(TRACEFS "kprobe_events", "-:" GROUP "/probe");
-	has_probe = false;
+	remove_all();
 	exp_hold_signals(false);
 }
