@@ -71,8 +71,13 @@ bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 lab: guest-build	## each way of moving a file into a socket; writes build/lab/
 	@$(VM)/guest --lab -- selftests/lab
 
-lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32
+lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32, docs
 	@selftests/lint/run
+
+htmldocs: setup		## the book, into build/htmldocs
+	@KSRC=$(KSRC) sphinx-build -q -E -b html -W -n --keep-going \
+		-j auto -d build/doctrees Documentation build/htmldocs
+	@echo 'build/htmldocs/index.html'
 
 shell: guest-build	## a shell in a guest with the module loaded
 	@$(VM)/guest --shell 'insmod $(GUEST)/zcxfer.ko && exec bash -i'
@@ -87,4 +92,4 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check check-debug
-.PHONY: bench lab lint shell modules_install install clean
+.PHONY: bench lab lint htmldocs shell modules_install install clean

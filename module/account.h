@@ -7,10 +7,15 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 
-/* What is counted. */
+/**
+ * enum zcx_counted - what is counted
+ * @ZCX_JOBS: jobs that are not over, or were not read
+ * @ZCX_MEMORY: bytes that they hold copies of
+ * @ZCX_NR_COUNTED: how many of these there are
+ */
 enum zcx_counted {
-	ZCX_JOBS,		/* that are not over, or were not read */
-	ZCX_MEMORY,		/* bytes that they hold copies of */
+	ZCX_JOBS,
+	ZCX_MEMORY,
 	ZCX_NR_COUNTED,
 };
 

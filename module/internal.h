@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
+/**
+ * DOC: Layers
+ *
  * What the files of the module know of each other, grouped by the file that
  * defines it, top to bottom: a file may call only files below it.
  *
@@ -75,27 +77,44 @@
 /* Direct reads that are queued ahead, of a batch each. */
 #define ZCX_READS		4
 
-/* Which way the bytes go. */
+/**
+ * enum zcx_way - which way the bytes go
+ * @ZCX_SEND: into the socket
+ * @ZCX_RECV: out of the socket
+ */
 enum zcx_way {
-	ZCX_SEND,		/* into the socket */
-	ZCX_RECV,		/* out of the socket */
+	ZCX_SEND,
+	ZCX_RECV,
 };
 
-/* Where the bytes of a range come from, if they are sent. */
+/**
+ * enum zcx_source - where the bytes of a range come from, if they are sent
+ * @ZCX_SOURCE_MEMORY: the caller's memory
+ * @ZCX_SOURCE_KEPT: a copy of it, made when the transfer began
+ * @ZCX_SOURCE_PINNED: its pages
+ * @ZCX_SOURCE_CACHE: the page cache, walked directly
+ * @ZCX_SOURCE_SPLICE: the file's own splice_read
+ * @ZCX_SOURCE_DIRECT: direct I/O
+ */
 enum zcx_source {
-	ZCX_SOURCE_MEMORY,	/* the caller's memory */
-	ZCX_SOURCE_KEPT,	/* a copy of it, made when the transfer began */
-	ZCX_SOURCE_PINNED,	/* its pages */
-	ZCX_SOURCE_CACHE,	/* the page cache, walked directly */
-	ZCX_SOURCE_SPLICE,	/* the file's own splice_read */
-	ZCX_SOURCE_DIRECT,	/* direct I/O */
+	ZCX_SOURCE_MEMORY,
+	ZCX_SOURCE_KEPT,
+	ZCX_SOURCE_PINNED,
+	ZCX_SOURCE_CACHE,
+	ZCX_SOURCE_SPLICE,
+	ZCX_SOURCE_DIRECT,
 };
 
-/* What may be done about data that is not in memory. */
+/**
+ * enum zcx_disk - what may be done about data that is not in memory
+ * @ZCX_DISK_NEVER: stop there
+ * @ZCX_DISK_START: have it read, and stop there
+ * @ZCX_DISK_WAIT: have it read, and wait for it
+ */
 enum zcx_disk {
-	ZCX_DISK_NEVER,		/* stop there */
-	ZCX_DISK_START,		/* have it read, and stop there */
-	ZCX_DISK_WAIT,		/* have it read, and wait for it */
+	ZCX_DISK_NEVER,
+	ZCX_DISK_START,
+	ZCX_DISK_WAIT,
 };
 
 /**

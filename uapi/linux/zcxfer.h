@@ -374,47 +374,47 @@ enum zcxfer_flag {
  *
  * Return: 0, or -1 with errno. Errors, when nothing was moved:
  *
- * ============  ==============================================================
- * EBADF         @sock_fd or a descriptor's fd is not open, is not open for
- *               reading (writing), or was opened with O_PATH
- * ENOTSOCK      @sock_fd is not a socket
- * EOPNOTSUPP    @sock_fd is neither TCP nor a UNIX stream socket; receive: it
- *               has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
- *               than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
- *               no page cache that can be looked into (overlayfs, FUSE,
- *               networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
- *               cannot be read so (STATX_DIOALIGN); %ZCXFER_F_DONTCACHE: the
- *               one or the other, also of tmpfs; %ZCXFER_F_STABLE: a lease
- *               keeps not all writers of the file out (overlayfs, FUSE,
- *               networks, block devices, memfd)
- * ENOTCONN      UNIX, or receive: the socket is not connected
- * EPIPE         the socket was shut down or its peer is gone; TCP: it was never
- *               connected, or listens
- * ECONNRESET    the peer reset the connection (and other errors of the socket)
- * EISDIR        a descriptor's fd is a directory
- * ESPIPE        a descriptor's fd cannot be read at an offset (pipe, socket,
- *               eventfd, ...)
- * EINVAL        a descriptor's fd is neither a regular file nor a block device,
- *               or its filesystem cannot hand out its pages; receive: the
- *               file is open with O_APPEND or O_DIRECT; the offset is beyond
- *               2^63 - 1
- * EOVERFLOW     offset + len of a descriptor, or the sum of all lengths, is
- *               beyond &zcxfer_info.max_bytes
- * EFAULT        memory of a descriptor is not readable (writable)
- * EACCES,       a security module or a fanotify listener forbids to read the
- * EPERM         file or to write to the socket (or the other way round); the
- *               file is sealed or immutable; %ZCXFER_F_STABLE: the file is
- *               not the caller's, who has no CAP_LEASE
- * ENOSPC,       receive: the file cannot be written, as for write(2); beyond
- * EDQUOT, EFBIG RLIMIT_FSIZE a SIGXFSZ comes, too
- * EIO           the file could not be read (written)
- * ENFILE        %ZCXFER_F_STABLE: there are as many leases as the module
- *               parameter ``max_leases`` allows
- * EBUSY         %ZCXFER_F_STABLE: somebody has the file open to write to it (or
- *               mapped), or %ZCXFER_STOP_LEASE
- * EAGAIN        would block, or %ZCXFER_STOP_MISS
- * EINTR         a signal came
- * ============  ==============================================================
+ * =============  ==============================================================
+ * EBADF          @sock_fd or a descriptor's fd is not open, is not open for
+ *                reading (writing), or was opened with O_PATH
+ * ENOTSOCK       @sock_fd is not a socket
+ * EOPNOTSUPP     @sock_fd is neither TCP nor a UNIX stream socket; receive: it
+ *                has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
+ *                than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
+ *                no page cache that can be looked into (overlayfs, FUSE,
+ *                networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
+ *                cannot be read so (STATX_DIOALIGN); %ZCXFER_F_DONTCACHE: the
+ *                one or the other, also of tmpfs; %ZCXFER_F_STABLE: a lease
+ *                keeps not all writers of the file out (overlayfs, FUSE,
+ *                networks, block devices, memfd)
+ * ENOTCONN       UNIX, or receive: the socket is not connected
+ * EPIPE          the socket was shut down or its peer is gone; TCP: it was never
+ *                connected, or listens
+ * ECONNRESET     the peer reset the connection (and other errors of the socket)
+ * EISDIR         a descriptor's fd is a directory
+ * ESPIPE         a descriptor's fd cannot be read at an offset (pipe, socket,
+ *                eventfd, ...)
+ * EINVAL         a descriptor's fd is neither a regular file nor a block device,
+ *                or its filesystem cannot hand out its pages; receive: the
+ *                file is open with O_APPEND or O_DIRECT; the offset is beyond
+ *                2^63 - 1
+ * EOVERFLOW      offset + len of a descriptor, or the sum of all lengths, is
+ *                beyond &zcxfer_info.max_bytes
+ * EFAULT         memory of a descriptor is not readable (writable)
+ * EACCES, EPERM  a security module or a fanotify listener forbids to read the
+ *                file or to write to the socket (or the other way round); the
+ *                file is sealed or immutable; %ZCXFER_F_STABLE: the file is
+ *                not the caller's, who has no CAP_LEASE
+ * ENOSPC, EFBIG  receive: the file cannot be written, as for write(2), which also
+ *                knows EDQUOT; beyond RLIMIT_FSIZE a SIGXFSZ comes, too
+ * EIO            the file could not be read (written)
+ * ENFILE         %ZCXFER_F_STABLE: there are as many leases as the module
+ *                parameter ``max_leases`` allows
+ * EBUSY          %ZCXFER_F_STABLE: somebody has the file open to write to it (or
+ *                mapped), or %ZCXFER_STOP_LEASE
+ * EAGAIN         would block, or %ZCXFER_STOP_MISS
+ * EINTR          a signal came
+ * =============  ==============================================================
  */
 struct zcxfer_transfer {
 	__u32 size;
