@@ -352,7 +352,7 @@ void zcx_xfer_release(struct zcx_xfer *xfer);
 /* send.c */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent);
 void zcx_send_push(struct zcx_xfer *xfer);
-bool zcx_send_settle(struct zcx_xfer *xfer);
+int zcx_send_drain(struct zcx_xfer *xfer);
 
 /* recv.c */
 ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max);
@@ -426,8 +426,8 @@ unsigned int zcx_file_changes(const struct file *file, bool dated,
 
 /* sock.c */
 struct socket *zcx_sock_of(struct file *file, enum zcx_way way);
-bool zcx_sock_encrypts(const struct socket *sock);
-bool zcx_sock_holds_back(const struct socket *sock);
+bool zcx_sock_makes_records(const struct socket *sock);
+int zcx_sock_drained(struct socket *sock);
 bool zcx_sock_tells_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool tells);
 size_t zcx_sock_room(const struct socket *sock);

@@ -80,10 +80,10 @@ static void job_kick_by_waiter(struct zcx_job *job)
 	job_queue_work(job, wait_queue, &job->wait);
 }
 
-static void job_kick_later(struct zcx_job *job)
+static void job_kick_later(struct zcx_job *job, unsigned long jiffies)
 {
 	kref_get(&job->ref);
-	if (!queue_delayed_work(move_queue, &job->nap, HZ / 50 + 1))
+	if (!queue_delayed_work(move_queue, &job->nap, jiffies))
 		zcx_job_put(job);
 }
 
@@ -257,12 +257,52 @@ static bool job_is_missing(const struct zcx_job *job, enum mover mover)
 	       (mover == MOVER_WAITER || range->source == ZCX_SOURCE_CACHE);
 }
 
+/* Is it to end, whatever it waits for? */
+static bool job_is_to_end(const struct zcx_job *job)
+{
+	return READ_ONCE(job->xfer.cancelled) ||
+	       zcx_leases_broken(job->xfer.leases);
+}
+
+/* Has TCP what the socket has taken, or is that not for this job to wait for? */
+static int job_drained(const struct zcx_job *job)
+{
+	if (job->xfer.way != ZCX_SEND || job_is_to_end(job) ||
+	    (job->call.flags & ZCXFER_F_DONTWAIT) ||
+	    job->call.result.stop == ZCXFER_STOP_SOCKET)
+		return 0;
+	return zcx_sock_drained(job->xfer.sock);
+}
+
+/*
+ * All is moved that will be. Who is told so may close the socket, so it has to be
+ * TCP's by then.
+ */
+static void job_drain(struct zcx_job *job)
+{
+	int err = job_drained(job);
+
+	job->drains = err == -EAGAIN;
+	if (!job->drains) {
+		if (err)
+			zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, err);
+		job_complete(job);
+	} else if (!job_park_on_socket(job)) {
+		/* There is room: kTLS is about to fill it, and tells nobody. */
+		job_kick_later(job, 1);
+	}
+}
+
 /* Move it once. Returns whether it is to be moved again. */
 static bool job_move(struct zcx_job *job, enum mover mover)
 {
 	u64 before = job->call.result.bytes;
 	bool refused;
 
+	if (job->drains) {
+		job_drain(job);
+		return false;
+	}
 	job->xfer.disk = job_disk(job, mover);
 	job->xfer.hurried = mover != MOVER_WAITER;
 	job_step(job);
@@ -278,7 +318,7 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 		if (!refused)
 			return true;
 		/* There is room and it takes nothing: it lacks memory. */
-		job_kick_later(job);
+		job_kick_later(job, HZ / 50 + 1);
 		return false;
 	case ZCXFER_STOP_MISS:
 		if (job_is_missing(job, mover))
@@ -294,7 +334,7 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 		zcx_job_kick(job);
 		return false;
 	}
-	job_complete(job);
+	job_drain(job);
 	return false;
 }
 
@@ -308,13 +348,6 @@ static void job_move_as_submitter(struct zcx_job *job, enum mover mover)
 		cond_resched();
 	revert_creds(cred);
 	set_active_memcg(memcg);
-}
-
-/* Is it to end, whatever it waits for? */
-static bool job_is_to_end(const struct zcx_job *job)
-{
-	return READ_ONCE(job->xfer.cancelled) ||
-	       zcx_leases_broken(job->xfer.leases);
 }
 
 static bool job_is_to_move(const struct zcx_job *job)
@@ -333,7 +366,8 @@ static bool job_is_to_move(const struct zcx_job *job)
 static bool job_wants_waiter(const struct zcx_job *job)
 {
 	return job->xfer.way == ZCX_RECV ||
-	       (job->call.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE));
+	       (!job->drains &&
+		(job->call.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
 }
 
 static void job_run_locked(struct zcx_job *job, enum mover mover)

@@ -54,6 +54,7 @@
  * @wait: moves it, and waits for the disk
  * @nap: as @move, but later
  * @close: puts @sock_file, if it is the last
+ * @drains: it has moved all that it will, and is over when TCP has that
  * @refused: the socket took nothing although it seemed to have room
  * @missed: bytes moved when a page was missing last
  *
@@ -98,6 +99,7 @@ struct zcx_job {
 	struct work_struct wait;
 	struct delayed_work nap;
 	struct work_struct close;
+	bool drains;
 	bool refused;
 	u64 missed;
 

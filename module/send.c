@@ -102,80 +102,72 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 
 /*
  * kTLS sends the record it has begun before one of another type, and with no bytes
- * there is no other. Its splice_eof would wait for room, also where that is not
- * wanted.
+ * there is no other.
  */
 static void push_record(struct zcx_xfer *xfer)
 {
-	u8 type = TLS_RECORD_TYPE_DATA;
-	u8 control[CMSG_SPACE(sizeof(type))] = { };
-	struct msghdr msg = {
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-		.msg_flags = MSG_NOSIGNAL | (xfer->msg_flags & MSG_DONTWAIT) |
-			     (xfer->leases ? MSG_DONTWAIT : 0),
+	union {
+		struct cmsghdr cmsg;
+		u8 space[CMSG_SPACE(sizeof(u8))];
+	} control = {
+		.cmsg = {
+			.cmsg_level = SOL_TLS,
+			.cmsg_type = TLS_SET_RECORD_TYPE,
+			.cmsg_len = CMSG_LEN(sizeof(u8)),
+		},
 	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	struct msghdr msg = {
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+		.msg_flags = MSG_NOSIGNAL | MSG_DONTWAIT,
+	};
 
-	cmsg->cmsg_level = SOL_TLS;
-	cmsg->cmsg_type = TLS_SET_RECORD_TYPE;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(type));
-	memcpy(CMSG_DATA(cmsg), &type, sizeof(type));
+	*(u8 *)CMSG_DATA(&control.cmsg) = TLS_RECORD_TYPE_DATA;
 	sock_sendmsg(xfer->sock, &msg);
 }
 
-/* As fs/splice.c does it when a file turns out shorter than expected. */
-static void push(struct zcx_xfer *xfer)
+/**
+ * zcx_send_push - push out what was held back with MSG_MORE
+ * @xfer: a transfer that moves no more for now
+ *
+ * As fs/splice.c does it when a file turns out shorter than expected. But kTLS's
+ * splice_eof waits for room, also where that is not wanted.
+ */
+void zcx_send_push(struct zcx_xfer *xfer)
 {
 	struct socket *sock = xfer->sock;
 	const struct proto_ops *ops = READ_ONCE(sock->ops);
+	bool corked = xfer->corked && !(xfer->flags & ZCXFER_F_MORE);
 
-	if (zcx_sock_encrypts(sock))
+	xfer->corked = false;
+	if (!corked)
+		return;
+	if (((xfer->msg_flags & MSG_DONTWAIT) || xfer->leases) &&
+	    zcx_sock_makes_records(sock))
 		push_record(xfer);
 	else if (ops->splice_eof)
 		ops->splice_eof(sock);
 }
 
 /**
- * zcx_send_push - push out what was held back with MSG_MORE
- * @xfer: a transfer that sends, and moves no more for now
- */
-void zcx_send_push(struct zcx_xfer *xfer)
-{
-	if (xfer->corked && !(xfer->flags & ZCXFER_F_MORE))
-		push(xfer);
-	xfer->corked = false;
-}
-
-/* Is it for the caller to ask again, as with any call that does not wait? */
-static bool wants_no_wait(const struct zcx_xfer *xfer)
-{
-	return (xfer->flags & ZCXFER_F_DONTWAIT) ||
-	       (!xfer->detached && (xfer->msg_flags & MSG_DONTWAIT));
-}
-
-/**
- * zcx_send_settle - see to it that nothing is lost when the socket is closed
- * @xfer: a transfer that sends and has come to its end
+ * zcx_send_drain - wait until TCP has what the socket has taken
+ * @xfer: a transfer that has ended, and holds leases: then sendmsg does not wait
+ *	(send_leased()); otherwise it has
  *
- * What the socket has taken, and TCP has no room for, is waited for: here if leases
- * are held, as sendmsg does not wait then (send_leased()); otherwise sendmsg has.
- *
- * Return: false if it is a job, which is to wait for room before it ends.
+ * Return: 0, or the error of the socket, which has lost some of it.
  */
-bool zcx_send_settle(struct zcx_xfer *xfer)
+int zcx_send_drain(struct zcx_xfer *xfer)
 {
 	long timeout = sock_sndtimeo(xfer->sock->sk, false);
 	bool again = false;
+	int err;
 
-	if (wants_no_wait(xfer))
-		return true;
-	for (; zcx_sock_holds_back(xfer->sock); again = true) {
-		if (xfer->detached)
-			return false;
-		if (!xfer->leases || zcx_leases_wait(xfer->leases, xfer->sock,
-						     &timeout, again))
-			break;
+	for (;; again = true) {
+		err = zcx_sock_drained(xfer->sock);
+		if (err != -EAGAIN)
+			return err;
+		/* A signal, a writer: as with send(2). */
+		if (zcx_leases_wait(xfer->leases, xfer->sock, &timeout, again))
+			return 0;
 	}
-	return true;
 }

@@ -124,47 +124,61 @@ bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
 	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
 }
 
-/* That of a socket that encrypts what it sends, or NULL. It goes with the socket. */
-static const struct tls_context *sock_tls(const struct sock *sk)
+/* How a socket that encrypts what it sends does that, or TLS_BASE. */
+static unsigned int sock_tls_conf(const struct sock *sk)
 {
-	const struct tls_context *tls;
+	const struct tls_context *tls = sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
 
-	tls = sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
-	return tls && tls->tx_conf != TLS_BASE ? tls : NULL;
+	return tls ? tls->tx_conf : TLS_BASE;
 }
 
 /**
- * zcx_sock_encrypts - does the socket make records of what it is given?
+ * zcx_sock_makes_records - does kTLS, in software, make records of what is sent?
  * @sock: a TCP or UNIX stream socket
  *
- * Return: true if it is kTLS's to send.
+ * Return: true if so.
  */
-bool zcx_sock_encrypts(const struct socket *sock)
+bool zcx_sock_makes_records(const struct socket *sock)
 {
-	return sock_tls(sock->sk);
+	return sock_tls_conf(sock->sk) == TLS_SW;
+}
+
+static bool tls_holds_back(struct sock *sk)
+{
+	const struct tls_context *tls;
+	bool holds;
+
+	if (!sock_has_tls(sk))
+		return false;
+	lock_sock(sk);
+	tls = tls_get_ctx(sk);
+	holds = sock_tls_conf(sk) != TLS_BASE &&
+		(tls->partially_sent_record ||
+		 (tls->tx_conf == TLS_SW &&
+		  !list_empty(&tls_sw_ctx_tx(tls)->tx_list)));
+	release_sock(sk);
+	return holds;
 }
 
 /**
- * zcx_sock_holds_back - has the socket taken bytes that TCP has not?
+ * zcx_sock_drained - has TCP all that the socket has taken?
  * @sock: a TCP or UNIX stream socket
  *
  * kTLS takes a record whenever there is room for any of it, and keeps the rest of it
  * until there is more (tls_push_sg()). What it has kept when the socket is shut down
  * or closed is lost (tls_sw_release_resources_tx()).
  *
- * Return: true if so, and if there is hope.
+ * Return: 0 if so; -EAGAIN if it will have; why it never will.
  */
-bool zcx_sock_holds_back(const struct socket *sock)
+int zcx_sock_drained(struct socket *sock)
 {
-	const struct sock *sk = sock->sk;
-	const struct tls_context *tls = sock_tls(sk);
+	struct sock *sk = sock->sk;
 
-	if (!tls || READ_ONCE(sk->sk_err) ||
-	    (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
-		return false;
-	return READ_ONCE(tls->partially_sent_record) ||
-	       (tls->tx_conf == TLS_SW &&
-		!list_empty(&tls_sw_ctx_tx(tls)->tx_list));
+	if (!tls_holds_back(sk))
+		return 0;
+	if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+		return sock_error(sk) ?: -EPIPE;
+	return sock_error(sk) ?: -EAGAIN;
 }
 
 /**

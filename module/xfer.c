@@ -662,16 +662,17 @@ static int xfer_move(struct zcx_xfer *xfer)
 	return zcx_xfer_stop(xfer, ZCXFER_STOP_DONE, 0);
 }
 
-/* Has it sent all that there is to send? The next step would find the same. */
-static bool xfer_is_at_end(const struct zcx_xfer *xfer)
+/* A call that holds leases, and waits for its socket. A job is waited for by job.c. */
+static int xfer_drain(struct zcx_xfer *xfer, int err)
 {
-	switch (xfer->result->stop) {
-	case ZCXFER_STOP_DONE:
-	case ZCXFER_STOP_EOF:
-	case ZCXFER_STOP_DESC:
-		return xfer->way == ZCX_SEND;
-	}
-	return false;
+	int lost;
+
+	if (!xfer->leases || (xfer->msg_flags & MSG_DONTWAIT) ||
+	    xfer->result->stop == ZCXFER_STOP_WOULD_BLOCK ||
+	    xfer->result->stop == ZCXFER_STOP_SOCKET)
+		return err;
+	lost = zcx_send_drain(xfer);
+	return lost ? zcx_xfer_stop(xfer, ZCXFER_STOP_SOCKET, lost) : err;
 }
 
 /**
@@ -697,8 +698,7 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	xfer_advance(xfer, 0);
 	err = xfer_move(xfer);
 	zcx_send_push(xfer);
-	if (xfer_is_at_end(xfer) && !zcx_send_settle(xfer))
-		err = zcx_xfer_stop(xfer, ZCXFER_STOP_WOULD_BLOCK, -EAGAIN);
+	err = xfer_drain(xfer, err);
 	zcx_direct_drop(xfer);
 	zcx_batch_free(&xfer->batch);
 	trace_zcxfer_done(xfer);

@@ -229,29 +229,73 @@ TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
 }
 
-/* Also if kTLS has taken a record, and TCP has no room for all of it. */
-TEST_F_TIMEOUT(jobs, that_are_done_are_not_lost_by_a_shutdown, TIMEOUT)
+/*
+ * Send records until one has no room. With kTLS that is one of which TCP has a part.
+ * Returns how much was told done, or an error.
+ */
+static long submit_until_full(struct _test_data_jobs *self, enum link link)
 {
-	__u64 done;
+	long done;
+	int err;
 
-	if (variant->link == LINK_TLS) {
+	if (link == LINK_TLS) {
 		close(self->sv[0]);
 		close(self->sv[1]);
-		ASSERT_EQ(0, link_open_narrow_tls(self->sv));
+		err = link_open_narrow_tls(self->sv);
+		if (err)
+			return err;
 		self->send.sock_fd = self->sv[0];
 	}
 	self->desc.len = TLS_RECORD;
 	for (done = 0; done < FILE_SIZE; done += TLS_RECORD) {
 		self->desc.offset = done;
-		ASSERT_EQ(0, zc_submit(self->dev, SEND, done, &self->send));
-		if (!zc_has_completion(self->dev, 200))
-			break;
-		ASSERT_EQ(0, zc_complete(self->dev, done, &self->send));
+		err = zc_submit(self->dev, SEND, done, &self->send);
+		if (err || !zc_has_completion(self->dev, 200))
+			return err ?: done;
+		err = zc_complete(self->dev, done, &self->send);
+		if (err)
+			return err;
 	}
+	return -EFBIG;
+}
+
+TEST_F_TIMEOUT(jobs, that_are_done_are_not_lost_by_a_shutdown, TIMEOUT)
+{
+	long done = submit_until_full(self, variant->link);
+
+	ASSERT_LT(0, done);
 	ASSERT_EQ(0, shutdown(self->sv[0], SHUT_WR));
 	zc_complete(self->dev, done, &self->send);
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
+	EXPECT_EQ(EPIPE, self->send.result.error);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, receiver_finish_with(&self->rx, self->sv[0], done));
+}
+
+/* What the socket has taken it keeps, and sends. */
+TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_are_cancelled, TIMEOUT)
+{
+	long done = submit_until_full(self, variant->link);
+
+	ASSERT_LT(0, done);
+	ASSERT_EQ(0, zc_cancel(self->dev, done));
+	ASSERT_TRUE(zc_has_completion(self->dev, 1000));
+	zc_complete(self->dev, done, &self->send);
+	if (variant->link == LINK_TLS)
+		EXPECT_EQ(TLS_RECORD, self->send.result.bytes);
+	done += self->send.result.bytes;
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1, done));
+}
+
+TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_end_with_the_device, TIMEOUT)
+{
+	ASSERT_LT(0, submit_until_full(self, variant->link));
+	close(self->dev);
+	/* A lease stays as long as the peer has not acknowledged. */
+	if (variant->flags & ZCXFER_F_STABLE)
+		close(self->sv[1]);
+	EXPECT_TRUE(stats_at_rest());
+	self->dev = zc_open();
 }
 
 TEST_F_TIMEOUT(jobs, whose_peer_goes_away_end, TIMEOUT)
