@@ -68,8 +68,8 @@ check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
-lab: guest-build	## each way of moving a file into a socket; writes build/lab/
-	@$(VM)/guest --lab -- selftests/lab
+lab: guest-build	## each way of moving a file into a socket (LAB="pio" for one)
+	@$(VM)/guest --lab -- selftests/lab $(LAB)
 
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32, docs
 	@selftests/lint/run

@@ -62,7 +62,7 @@ static struct hist_line get_sum(enum event event)
 	static const char *const names[HIST_MAX_VALUES] = { "n" };
 	static struct hist_line lines[MAX_LINES];
 	struct hist_line none = { .hits = 0 };
-	unsigned int i, nr;
+	int i, nr;
 	char path[256];
 
 	snprintf(path, sizeof(path), TRACEFS "events/%s/hist",

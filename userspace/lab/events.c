@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -66,6 +67,11 @@ static const struct {
 		GROUP "/pinned", "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
 		BY_THREAD, { "n" }
 	},
+	/* This project's module: pages of its own, for what may not be referenced. */
+	[EVENT_MODULE] = {
+		GROUP "/module", "p:" GROUP "/module zcxfer:zcx_batch_commit n=$arg2:u64",
+		BY_THREAD, { "n" }
+	},
 	/* It copies the pages of a copy on write, and little else. */
 	[EVENT_COW] = {
 		GROUP "/cow", "p:" GROUP "/cow copy_mc_to_kernel n=len:u32",
@@ -96,20 +102,49 @@ static const struct {
 
 static int lock = -1;		/* held while there are probes */
 
+static int by_key(const void *a, const void *b)
+{
+	const struct hist_line *line = a, *other = b;
+
+	return strcmp(line->key, other->key);
+}
+
+/**
+ * events_line - find a line
+ * @table: of which histogram
+ * @key: of the line
+ *
+ * Return: the line, or NULL.
+ */
+const struct hist_line *events_line(const struct event_table *table, const char *key)
+{
+	struct hist_line line = { .hits = 0 };
+
+	snprintf(line.key, sizeof(line.key), "%s", key);
+	return bsearch(&line, table->lines, table->nr, sizeof(line), by_key);
+}
+
 /**
  * events_take - read all histograms
  * @tables: filled in, one for each event
+ *
+ * Return: 0, or -errno if one cannot be read as a whole.
  */
-void events_take(struct event_table tables[NR_EVENTS])
+int events_take(struct event_table tables[NR_EVENTS])
 {
 	char path[256];
-	int i;
+	int i, nr;
 
 	for (i = 0; i < NR_EVENTS; i++) {
 		snprintf(path, sizeof(path), INSTANCE "/events/%s/hist", events[i].event);
-		tables[i].nr = tracefs_hist(path, events[i].values, tables[i].lines,
-					    EVENT_MAX_LINES);
+		nr = tracefs_hist(path, events[i].values, tables[i].lines,
+				  EVENT_MAX_LINES);
+		if (nr < 0)
+			return nr;
+		tables[i].nr = nr;
+		qsort(tables[i].lines, nr, sizeof(*tables[i].lines), by_key);
 	}
+	return 0;
 }
 
 /* Triggers go with the instance, and only then can the probes. */
@@ -146,7 +181,8 @@ static int add(enum event event)
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), INSTANCE "/events/%s/trigger", events[event].event);
-	snprintf(text, sizeof(text), "hist:%s", events[event].hist);
+	snprintf(text, sizeof(text), "hist:size=%d:%s", EVENT_MAX_LINES,
+		 events[event].hist);
 	return tracefs_append(path, text);
 }
 

@@ -5,7 +5,8 @@
 
 #include "tracefs.h"
 
-#define EVENT_MAX_LINES	512
+/* Threads, mostly: each run has some, and a Java machine dozens. */
+#define EVENT_MAX_LINES	4096
 
 enum event {
 	EVENT_SYSCALL,
@@ -17,6 +18,7 @@ enum event {
 	EVENT_SENT,
 	EVENT_SPLICED,
 	EVENT_PINNED,
+	EVENT_MODULE,
 	EVENT_COW,
 	EVENT_SKB_BITS,
 	EVENT_SKB_CSUM,
@@ -26,12 +28,13 @@ enum event {
 	NR_EVENTS
 };
 
-/* The histogram of an event. */
+/* The histogram of an event, sorted by its keys. */
 struct event_table {
 	unsigned int nr;
 	struct hist_line lines[EVENT_MAX_LINES];
 };
 
-void events_take(struct event_table tables[NR_EVENTS]);
+const struct hist_line *events_line(const struct event_table *table, const char *key);
+int events_take(struct event_table tables[NR_EVENTS]);
 
 #endif /* ZCXFER_LAB_EVENTS_H */

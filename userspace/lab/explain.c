@@ -79,9 +79,7 @@ static void explain_fewer_copies(struct lab_row *row)
 
 static void explain_more_copies(struct lab_row *row)
 {
-	if (row->route == LAB_LOOPBACK && times(row, LAB_SKB_COPY) > CLOSE)
-		say(row, "what refers to user memory is copied for a receiver on the same machine");
-	else if (times(row, LAB_SKB_COPY) > CLOSE)
+	if (times(row, LAB_SKB_COPY) > CLOSE)
 		say(row, "without scatter-gather each packet is copied into one piece");
 	else if (times(row, LAB_COW_COPY) > CLOSE)
 		say(row, "pages are copied when they are written to");
@@ -93,6 +91,8 @@ static void explain_cpu(struct lab_row *row)
 {
 	double measured = explain_cpu_copies(row), texts = row->method->seed.cpu_copies;
 
+	if (row->route == LAB_LOOPBACK && times(row, LAB_SKB_COPY) > CLOSE)
+		say(row, "user memory is copied for a receiver on the same machine");
 	if (texts == LAB_UNSAID)
 		return;
 	if (measured < texts - CLOSE)

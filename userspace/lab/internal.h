@@ -106,8 +106,8 @@ int events_open(void);
 void events_close(void);
 
 /* trace.c */
-void trace_start(void);
-void trace_stop(const struct traced *who, struct lab_row *row);
+int trace_start(void);
+int trace_stop(const struct traced *who, struct lab_row *row);
 
 /* run.c */
 int run_calibrate(struct route *route, const struct source *source);

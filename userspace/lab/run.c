@@ -16,6 +16,8 @@
 /* For what has been sent and is still on its way. */
 #define SHORT	20
 
+#define UNCOUNTED "the kernel's counters cannot be read: %s"
+
 /* One run. */
 struct run {
 	struct task task;
@@ -62,10 +64,11 @@ static int step(struct run *r, struct process *p, int seconds, struct report *re
 	return 0;
 }
 
-static void start_measuring(struct run *r, struct cpu *cpu, struct timespec *start)
+static int start_measuring(struct run *r, struct cpu *cpu, struct timespec *start)
 {
 	clockid_t clocks[2];
 	unsigned int nr = 0;
+	int err = 0;
 
 	if (!clock_getcpuclockid(r->sender.pid, &clocks[nr]))
 		nr++;
@@ -73,12 +76,13 @@ static void start_measuring(struct run *r, struct cpu *cpu, struct timespec *sta
 		nr++;
 	process_settle(&r->sender);
 	if (r->traced)
-		trace_start();
+		err = trace_start();
 	cpu_start(cpu, clocks, nr);
 	clock_gettime(CLOCK_MONOTONIC, start);
+	return err ? wrong(r, UNCOUNTED, strerror(-err)) : 0;
 }
 
-static void stop_measuring(struct run *r, const struct cpu *cpu,
+static int stop_measuring(struct run *r, const struct cpu *cpu,
 			   const struct timespec *start)
 {
 	const struct traced who = {
@@ -88,6 +92,7 @@ static void stop_measuring(struct run *r, const struct cpu *cpu,
 		.disk = r->task.source->disk,
 	};
 	struct timespec end;
+	int err = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	r->row->wall_ns = (end.tv_sec - start->tv_sec) * 1e9 +
@@ -95,7 +100,8 @@ static void stop_measuring(struct run *r, const struct cpu *cpu,
 	r->row->cpu_ns = cpu_stop(cpu);
 	process_settle(&r->sender);
 	if (r->traced)
-		trace_stop(&who, r->row);
+		err = trace_stop(&who, r->row);
+	return err ? wrong(r, UNCOUNTED, strerror(-err)) : 0;
 }
 
 /* It sends, and the receiver has all. */
@@ -105,14 +111,16 @@ static int transfer(struct run *r)
 	struct timespec start;
 	struct report report;
 
-	start_measuring(r, &cpu, &start);
+	if (start_measuring(r, &cpu, &start))
+		return -1;
 	process_go(&r->sender);
 	if (step(r, &r->sender, LONG, &report))
 		return -1;
 	memcpy(r->row->note, report.note, sizeof(r->row->note));
 	if (step(r, &r->receiver, SHORT, &report))
 		return -1;
-	stop_measuring(r, &cpu, &start);
+	if (stop_measuring(r, &cpu, &start))
+		return -1;
 	if (report.value != NO_DIFFERENCE)
 		return wrong(r, "what arrives differs from the file at byte %llu",
 			     report.value);

@@ -33,7 +33,7 @@ struct lab {
 
 typedef int step(struct lab *lab, struct route *route, struct lab_row *row);
 
-/* What a disk does is seen over loopback, so the others need no cold one. */
+/* To where packets are copied into one piece the disk has nothing to add. */
 static void choose_sections(struct lab *lab)
 {
 	bool both = lab->plan->caches[LAB_WARM] && lab->plan->caches[LAB_COLD];
@@ -42,7 +42,7 @@ static void choose_sections(struct lab *lab)
 	for (route = 0; route < LAB_NR_ROUTES; route++)
 		for (cache = 0; cache < LAB_NR_CACHES; cache++) {
 			if (!lab->plan->caches[cache] ||
-			    (both && route != LAB_LOOPBACK && cache == LAB_COLD))
+			    (both && route == LAB_NIC_NO_SG && cache == LAB_COLD))
 				continue;
 			lab->sections[lab->nr_sections].route = route;
 			lab->sections[lab->nr_sections++].cache = cache;

@@ -15,10 +15,14 @@
 static struct event_table before[NR_EVENTS], after[NR_EVENTS];
 static __u64 looking[LAB_NR_COUNTS];	/* what takes looking alone */
 
-/** trace_start - count from here on */
-void trace_start(void)
+/**
+ * trace_start - count from here on
+ *
+ * Return: 0 or -errno.
+ */
+int trace_start(void)
 {
-	events_take(before);
+	return events_take(before);
 }
 
 static bool is_senders(const struct traced *who, const char *tid)
@@ -63,26 +67,16 @@ static bool of_disk(const struct traced *who, const char *key)
 
 typedef bool filter(const struct traced *who, const char *key);
 
-static const struct hist_line *line_before(enum event event, const char *key)
-{
-	static const struct hist_line none;
-	unsigned int i;
-
-	for (i = 0; i < before[event].nr; i++)
-		if (!strcmp(before[event].lines[i].key, key))
-			return &before[event].lines[i];
-	return &none;
-}
-
 /* What those that pass the filter did between trace_start() and trace_stop(). */
 static struct hist_line sum(enum event event, filter *filter, const struct traced *who)
 {
+	static const struct hist_line none;
 	struct hist_line sum = { .hits = 0 };
 	unsigned int i, v;
 
 	for (i = 0; i < after[event].nr; i++) {
 		const struct hist_line *new = &after[event].lines[i];
-		const struct hist_line *old = line_before(event, new->key);
+		const struct hist_line *old = events_line(&before[event], new->key) ?: &none;
 
 		if (new->hits == old->hits || !filter(who, new->key))
 			continue;
@@ -118,7 +112,8 @@ static void count_copies(const struct traced *who, struct lab_row *row)
 	count[LAB_READ_COPY] =
 		copied(row, "filemap_read", sum(EVENT_READ, of_workers, who).values[0]);
 	count[LAB_SEND_COPY] =
-		copied(row, "tcp_sendmsg_locked", sent - spliced - pinned);
+		copied(row, "tcp_sendmsg_locked", sent - spliced - pinned) +
+		copied(row, "zcx_batch_commit", sum(EVENT_MODULE, of_workers, who).values[0]);
 	count[LAB_COW_COPY] =
 		copied(row, "copy_mc_to_kernel", sum(EVENT_COW, of_sender, who).values[0]);
 	count[LAB_SKB_COPY] =
@@ -157,15 +152,19 @@ static void subtract_looking(struct lab_row *row)
  *
  * The row of a method that does nothing (its length is 0) tells what looking takes,
  * and is subtracted from the others.
+ *
+ * Return: 0 or -errno: then nothing is set.
  */
-void trace_stop(const struct traced *who, struct lab_row *row)
+int trace_stop(const struct traced *who, struct lab_row *row)
 {
 	static const enum lab_count of_looking[] = {
 		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
 	};
+	int err = events_take(after);
 	size_t i;
 
-	events_take(after);
+	if (err)
+		return err;
 	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, who).hits;
 	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, who).hits;
 	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, who).hits;
@@ -176,4 +175,5 @@ void trace_stop(const struct traced *who, struct lab_row *row)
 	for (i = 0; !row->len && i < sizeof(of_looking) / sizeof(*of_looking); i++)
 		looking[of_looking[i]] = row->count[of_looking[i]];
 	subtract_looking(row);
+	return 0;
 }

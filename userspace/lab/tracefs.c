@@ -67,21 +67,30 @@ static int parse(char *text, const char *const names[HIST_MAX_VALUES],
  * @lines: filled in
  * @max: how many there are
  *
- * Return: how many are filled in.
+ * Return: how many are filled in; -EOVERFLOW if there are more, or if the histogram had
+ * no room for all that happened.
  */
-unsigned int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
-			  struct hist_line *lines, unsigned int max)
+int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
+		 struct hist_line *lines, unsigned int max)
 {
 	FILE *file = fopen(path, "re");
-	unsigned int nr = 0;
+	int nr = 0, err = file ? 0 : -errno;
+	struct hist_line line;
 	char text[512];
 
-	while (file && nr < max && fgets(text, sizeof(text), file))
-		if (!parse(text, names, &lines[nr]))
-			nr++;
+	while (file && !err && fgets(text, sizeof(text), file)) {
+		if (get_value(text, "Dropped"))
+			err = -EOVERFLOW;
+		if (parse(text, names, &line))
+			continue;
+		if ((unsigned int)nr == max)
+			err = -EOVERFLOW;
+		else
+			lines[nr++] = line;
+	}
 	if (file)
 		fclose(file);
-	return nr;
+	return err ?: nr;
 }
 
 /* The first character of a file. */

@@ -18,7 +18,7 @@ struct hist_line {
 
 int tracefs_instance(const char *path);
 int tracefs_append(const char *path, const char *text);
-unsigned int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
-			  struct hist_line *lines, unsigned int max);
+int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
+		 struct hist_line *lines, unsigned int max);
 
 #endif /* ZCXFER_LAB_TRACEFS_H */

@@ -139,7 +139,6 @@ const struct lab_method lab_msg_zerocopy = {
 	.title = "mmap + MSG_ZEROCOPY",
 	.source = "msg_zerocopy.c",
 	.what = "page cache, mapped -> socket by reference; notices tell when it is over",
-	.why = "on loopback the packet is copied when it is delivered (skb_copy_ubufs)",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

@@ -145,7 +145,6 @@ const struct lab_method lab_send_zc = {
 	.title = "mmap + io_uring SEND_ZC",
 	.source = "send_zc.c",
 	.what = "page cache, mapped -> socket by reference; a second completion tells",
-	.why = "on loopback the packet is copied when it is delivered (skb_copy_ubufs)",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
