@@ -83,7 +83,7 @@ static int start_measuring(struct run *r, struct cpu *cpu, struct timespec *star
 }
 
 static int stop_measuring(struct run *r, const struct cpu *cpu,
-			   const struct timespec *start)
+			  const struct timespec *start)
 {
 	const struct traced who = {
 		.pids = { r->sender.pid, r->helper },
