@@ -6,7 +6,7 @@
 #include <time.h>
 
 #define CPU_MAX_CLOCKS	2
-#define CPU_MAX_THREADS	1024
+#define CPU_MAX_THREADS	8192
 
 /* CPU time of processes, and of each of the kernel's threads. */
 struct cpu {

@@ -48,7 +48,7 @@ static const struct {
 		"sched/sched_switch", NULL, "keys=prev_pid", { }
 	},
 	[EVENT_READ] = {
-		GROUP "/read", "r:" GROUP "/read filemap_read n=$retval:s64",
+		GROUP "/read", "r128:" GROUP "/read filemap_read n=$retval:s64",
 		BY_THREAD, { "n" }
 	},
 	[EVENT_CALL] = {
@@ -56,15 +56,15 @@ static const struct {
 		"keys=common_pid", { }
 	},
 	[EVENT_SENT] = {
-		GROUP "/sent", "r:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
+		GROUP "/sent", "r128:" GROUP "/sent tcp_sendmsg_locked n=$retval:s32",
 		BY_THREAD, { "n" }
 	},
 	[EVENT_SPLICED] = {
-		GROUP "/spliced", "r:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
+		GROUP "/spliced", "r128:" GROUP "/spliced skb_splice_from_iter n=$retval:s64",
 		BY_THREAD, { "n" }
 	},
 	[EVENT_PINNED] = {
-		GROUP "/pinned", "r:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
+		GROUP "/pinned", "r128:" GROUP "/pinned skb_zerocopy_iter_stream n=$retval:s32",
 		BY_THREAD, { "n" }
 	},
 	/* This project's module: pages of its own, for what may not be referenced. */
@@ -153,7 +153,11 @@ static void remove_all(void)
 	char text[64];
 	int i;
 
-	rmdir(INSTANCE);
+	/* Not as long as somebody reads it. */
+	for (i = 0; rmdir(INSTANCE) && errno == EBUSY && i < 20; i++)
+		usleep(50000);
+	if (!access(INSTANCE, F_OK))
+		lab_error("%s cannot be removed: its events are still counted", INSTANCE);
 	for (i = 0; i < NR_EVENTS; i++) {
 		if (!events[i].probe)
 			continue;
@@ -210,7 +214,7 @@ int events_open(void)
 		events_close();
 		return -1;
 	}
-	for (i = 0; i < NR_EVENTS; i++) {
+	for (i = 0; i < NR_EVENTS && !lab_interrupted; i++) {
 		err = add(i);
 		if (!err)
 			continue;

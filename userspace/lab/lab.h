@@ -110,8 +110,8 @@ struct lab_bounds {
  * @cow_copy: %LAB_COW_COPY
  * @referenced: %LAB_REFERENCED
  *
- * Each row is held against it, and one that does not fit is an error. What a
- * route or a cache determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED, %LAB_DISK_DMA) is
+ * What is not named is none. Each row is held against it, and one that does not fit is
+ * an error. What a route or a cache determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED, %LAB_DISK_DMA) is
  * in expect.c.
  */
 struct lab_expected {
@@ -121,10 +121,8 @@ struct lab_expected {
 	struct lab_bounds referenced;
 };
 
-/* Of &struct lab_bounds: none, once (headers and tails allowed for), any. */
-#define LAB_NONE	{ 0, 0.01 }
+/* Of &struct lab_bounds: once, headers and tails allowed for. */
 #define LAB_ONCE	{ 0.99, 1.01 }
-#define LAB_ANY		{ 0, 1e9 }
 
 /**
  * struct lab_method - a way of moving a file into a socket
@@ -193,6 +191,7 @@ struct lab_copy {
 	__u64 bytes;
 };
 
+/* Those that trace.c counts, and the end. */
 #define LAB_MAX_COPIES	8
 
 /**
@@ -202,6 +201,7 @@ struct lab_copy {
  * @cache: what was in memory before
  * @len: bytes sent
  * @skipped: why it was not run, or NULL: then nothing below means anything
+ * @checked: it was run at least once
  * @wrong: what failed, or does not fit what the kernel determines; "" if all does
  * @count: what the kernel counted, or %LAB_UNKNOWN
  * @copies: which of its functions copied
@@ -218,6 +218,7 @@ struct lab_row {
 	enum lab_cache cache;
 	size_t len;
 	const char *skipped;
+	bool checked;
 	char wrong[200];
 	__u64 count[LAB_NR_COUNTS];
 	struct lab_copy copies[LAB_MAX_COPIES];

@@ -53,7 +53,10 @@ static void catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* Or nobody could be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 /* The bars of all, and the path of each. Return: 0, or -1 after a message. */
@@ -115,7 +118,13 @@ static int measure(const struct plan *plan, const struct output *output)
 			tap_print(stdout, rows, nr);
 		else
 			table_print(stdout, rows, nr, output->verbose);
-		code = write_files(output, rows, nr, &source) || !all_fit(rows, nr);
+		code = !all_fit(rows, nr);
+		if (fflush(stdout)) {
+			lab_error("cannot write the table: %s", strerror(errno));
+			code = 1;
+		}
+		if (write_files(output, rows, nr, &source))
+			code = 1;
 	}
 	free(rows);
 	return code;

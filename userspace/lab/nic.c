@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nic.h"
+#include "internal.h"
 
 /* An ioctl on an interface. The socket of it stays in the namespace it was made in. */
 static int ask(const struct nic *nic, unsigned long request, struct ifreq *req)
@@ -188,7 +188,8 @@ bool nic_has_carrier(const struct nic *nic)
 	for (tries = 0; tries < 400; tries++) {
 		if (!ask(nic, SIOCGIFFLAGS, &req) && req.ifr_flags & IFF_RUNNING)
 			return true;
-		nanosleep(&moment, NULL);
+		if (nanosleep(&moment, NULL))
+			break;
 	}
 	return false;
 }
@@ -233,7 +234,9 @@ void nic_close(struct nic *nic, int home)
 	if (nic->set_gather)
 		ethtool(nic, ETHTOOL_SSG, &had);
 	if (nic->ns >= 0 && !setns(nic->ns, CLONE_NEWNET)) {
-		move_to(nic->name, home);
+		if (move_to(nic->name, home))
+			lab_error("%s stays in a namespace that goes: look for it in that of init",
+				  nic->name);
 		setns(home, CLONE_NEWNET);
 		close(nic->ns);
 	}

@@ -148,7 +148,7 @@ void process_go(struct process *p)
 int process_end(struct process *p, int seconds)
 {
 	double end = lab_seconds() + seconds;
-	int status = 0;
+	int status = -1;
 	pid_t pid = 0;
 
 	while (!lab_interrupted && lab_seconds() < end) {
@@ -159,10 +159,10 @@ int process_end(struct process *p, int seconds)
 	}
 	/* Also what it has started. */
 	kill(-p->pid, SIGKILL);
-	if (!pid)
-		waitpid(p->pid, &status, 0);
+	while (!pid || (pid < 0 && errno == EINTR))
+		pid = waitpid(p->pid, &status, 0);
 	close(p->channel);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /**

@@ -12,11 +12,9 @@
 #include "internal.h"
 
 /* Seconds that a step may take. A Java machine under emulation takes its time. */
-#define LONG	60
+#define LONG	180
 /* For what has been sent and is still on its way. */
-#define SHORT	20
-
-#define UNCOUNTED "the kernel's counters cannot be read: %s"
+#define SHORT	60
 
 /* One run. */
 struct run {
@@ -64,6 +62,12 @@ static int step(struct run *r, struct process *p, int seconds, struct report *re
 	return 0;
 }
 
+static int uncounted(struct run *r, int err)
+{
+	return wrong(r, "the kernel's counters cannot be read: %s", err == -EOVERFLOW ?
+		     "there are more threads than they have room for" : strerror(-err));
+}
+
 static int start_measuring(struct run *r, struct cpu *cpu, struct timespec *start)
 {
 	clockid_t clocks[2];
@@ -79,7 +83,7 @@ static int start_measuring(struct run *r, struct cpu *cpu, struct timespec *star
 		err = trace_start();
 	cpu_start(cpu, clocks, nr);
 	clock_gettime(CLOCK_MONOTONIC, start);
-	return err ? wrong(r, UNCOUNTED, strerror(-err)) : 0;
+	return err ? uncounted(r, err) : 0;
 }
 
 static int stop_measuring(struct run *r, const struct cpu *cpu,
@@ -101,7 +105,7 @@ static int stop_measuring(struct run *r, const struct cpu *cpu,
 	process_settle(&r->sender);
 	if (r->traced)
 		err = trace_stop(&who, r->row);
-	return err ? wrong(r, UNCOUNTED, strerror(-err)) : 0;
+	return err ? uncounted(r, err) : 0;
 }
 
 /* It sends, and the receiver has all. */

@@ -64,6 +64,7 @@ static int write_pattern(int fd, size_t len)
 
 	for (done = 0; done < len; done += LAB_CHUNK) {
 		pattern_fill(data, LAB_CHUNK, done);
+		errno = ENOSPC;
 		if (write(fd, data, LAB_CHUNK) != LAB_CHUNK)
 			return -1;
 	}
@@ -88,6 +89,10 @@ static void find_disk(struct source *source)
 	snprintf(dir, sizeof(dir), "%.*s", (int)sizeof(dir) - 1, real);
 	if (!access(path, F_OK))
 		*strrchr(dir, '/') = 0;
+	/* What stands for other disks (dm, md) has no requests to be counted. */
+	snprintf(path, sizeof(path), "%s/mq", dir);
+	if (access(path, F_OK))
+		return;
 	snprintf(path, sizeof(path), "%s/dev", dir);
 	file = fopen(path, "r");
 	if (!file)
@@ -196,11 +201,14 @@ static void free_packets(void)
 	close(sock);
 }
 
+/* For packets that still have its pages to be acknowledged, and freed. */
+#define DROP_SECONDS	30
+
 static const char *drop(const struct source *source, int fd)
 {
-	int tries;
+	double end = lab_seconds() + DROP_SECONDS;
 
-	for (tries = 0; tries < 40; tries++) {
+	while (!lab_interrupted && lab_seconds() < end) {
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 		if (!resident(source, fd))
 			return NULL;

@@ -104,15 +104,16 @@ static void count_copies(const struct traced *who, struct lab_row *row)
 	__u64 sent = sum(EVENT_SENT, of_workers, who).values[0];
 	__u64 spliced = sum(EVENT_SPLICED, of_workers, who).values[0];
 	__u64 pinned = sum(EVENT_PINNED, of_workers, who).values[0];
+	__u64 referenced = spliced + pinned;
 	__u64 *count = row->count;
 
 	memset(row->copies, 0, sizeof(row->copies));
-	count[LAB_REFERENCED] = spliced + pinned;
+	count[LAB_REFERENCED] = referenced;
 	count[LAB_PINNED] = pinned;
 	count[LAB_READ_COPY] =
-		copied(row, "filemap_read", sum(EVENT_READ, of_workers, who).values[0]);
+		copied(row, "filemap_read", sum(EVENT_READ, of_sender, who).values[0]);
 	count[LAB_SEND_COPY] =
-		copied(row, "tcp_sendmsg_locked", sent - spliced - pinned) +
+		copied(row, "tcp_sendmsg_locked", sent > referenced ? sent - referenced : 0) +
 		copied(row, "zcx_batch_commit", sum(EVENT_MODULE, of_workers, who).values[0]);
 	count[LAB_COW_COPY] =
 		copied(row, "copy_mc_to_kernel", sum(EVENT_COW, of_sender, who).values[0]);

@@ -295,6 +295,8 @@ int exp_connection(int ends[2])
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
+	/* What does not arrive by then never will. */
+	struct timeval patience = { .tv_sec = 60 };
 	socklen_t len = sizeof(addr);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int err = 0;
@@ -305,7 +307,8 @@ int exp_connection(int ends[2])
 	    connect(ends[0], (struct sockaddr *)&addr, len))
 		err = -errno;
 	ends[1] = err ? -1 : accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (!err && ends[1] < 0)
+	if (!err && (ends[1] < 0 || setsockopt(ends[1], SOL_SOCKET, SO_RCVTIMEO, &patience,
+					       sizeof(patience))))
 		err = -errno;
 	close(listener);
 	return err;

@@ -72,15 +72,16 @@ static bool by_direct(int file)
 	return done == LARGE;
 }
 
-/* Somebody has to take what is sent. */
-static pid_t start_sink(int sock)
+/* Somebody has to take what is sent, until nobody sends any more. */
+static pid_t start_sink(const int ends[2])
 {
 	pid_t pid = fork();
 
 	if (!pid) {
 		static char buffer[CHUNK];
 
-		while (recv(sock, buffer, sizeof(buffer), 0) > 0)
+		close(ends[0]);
+		while (recv(ends[1], buffer, sizeof(buffer), 0) > 0)
 			;
 		_exit(0);
 	}
@@ -97,11 +98,9 @@ static bool by_zcxfer(int file)
 
 	if (dev < 0 || exp_connection(ends))
 		return false;
-	sink = start_sink(ends[1]);
+	sink = start_sink(ends);
 	err = zcxfer_send(dev, ends[0], &desc, 1, ZCXFER_F_DONTCACHE, &result);
 	close(dev);
-	/* The sink has this end, too. */
-	shutdown(ends[0], SHUT_RDWR);
 	close(ends[0]);
 	close(ends[1]);
 	waitpid(sink, NULL, 0);

@@ -75,15 +75,15 @@ FILE *exp_trace_open(void)
  * exp_trace_sum - what a histogram of the event adds up to
  * @value: of its values
  *
- * Return: the sum over all keys.
+ * Return: the sum over all keys, 0 if it cannot be read.
  */
 unsigned long long exp_trace_sum(const char *value)
 {
 	const char *const names[HIST_MAX_VALUES] = { value };
 	struct hist_line lines[64];
 	unsigned long long sum = 0;
-	unsigned int i, nr;
 	char path[300];
+	int i, nr;
 
 	snprintf(path, sizeof(path), "%shist", event_dir);
 	nr = tracefs_hist(path, names, lines, 64);

@@ -36,8 +36,6 @@ const struct lab_method lab_asynchronous = {
 	.expected = {
 		.read_copy = LAB_ONCE,
 		.send_copy = LAB_ONCE,
-		.cow_copy = LAB_NONE,
-		.referenced = LAB_NONE,
 	},
 	.missing = lab_no_uring,
 	.prepare = prepare,

@@ -108,8 +108,6 @@ const struct lab_method lab_epoll = {
 	.expected = {
 		.read_copy = LAB_ONCE,
 		.send_copy = LAB_ONCE,
-		.cow_copy = LAB_NONE,
-		.referenced = LAB_NONE,
 	},
 	.prepare = prepare,
 	.send = send_all,

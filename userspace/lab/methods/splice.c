@@ -65,12 +65,7 @@ static int send_more(struct lab_transfer *t)
 #define SPLICE_METHOD							\
 	.source = "splice.c",						\
 	.seed = { .cpu_copies = 0, .dma_copies = 2, .switches = 2 },	\
-	.expected = {							\
-		.read_copy = LAB_NONE,					\
-		.send_copy = LAB_NONE,					\
-		.cow_copy = LAB_NONE,					\
-		.referenced = LAB_ONCE,					\
-	},								\
+	.expected = { .referenced = LAB_ONCE },				\
 	.prepare = lab_pipe_prepare,					\
 	.finish = lab_pipe_finish
 

@@ -63,12 +63,7 @@ const struct lab_method lab_zcxfer_job = {
 	.what = "page cache -> socket by reference, as a job",
 	.module = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
-	.expected = {
-		.read_copy = LAB_NONE,
-		.send_copy = LAB_NONE,
-		.cow_copy = LAB_NONE,
-		.referenced = LAB_ONCE,
-	},
+	.expected = { .referenced = LAB_ONCE },
 	.missing = lab_no_device,
 	.prepare = prepare,
 	.send = send_all,
