@@ -80,10 +80,10 @@ static void job_kick_by_waiter(struct zcx_job *job)
 	job_queue_work(job, wait_queue, &job->wait);
 }
 
-static void job_kick_later(struct zcx_job *job, unsigned long jiffies)
+static void job_kick_later(struct zcx_job *job, unsigned long delay)
 {
 	kref_get(&job->ref);
-	if (!queue_delayed_work(move_queue, &job->nap, jiffies))
+	if (!queue_delayed_work(move_queue, &job->nap, delay))
 		zcx_job_put(job);
 }
 

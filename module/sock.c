@@ -124,12 +124,10 @@ bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
 	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
 }
 
-/* How a socket that encrypts what it sends does that, or TLS_BASE. */
-static unsigned int sock_tls_conf(const struct sock *sk)
+/* What kTLS has of a socket, or NULL. It goes with the socket. */
+static const struct tls_context *sock_tls(const struct sock *sk)
 {
-	const struct tls_context *tls = sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
-
-	return tls ? tls->tx_conf : TLS_BASE;
+	return sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
 }
 
 /**
@@ -140,19 +138,20 @@ static unsigned int sock_tls_conf(const struct sock *sk)
  */
 bool zcx_sock_makes_records(const struct socket *sock)
 {
-	return sock_tls_conf(sock->sk) == TLS_SW;
+	const struct tls_context *tls = sock_tls(sock->sk);
+
+	return tls && tls->tx_conf == TLS_SW;
 }
 
 static bool tls_holds_back(struct sock *sk)
 {
-	const struct tls_context *tls;
+	const struct tls_context *tls = sock_tls(sk);
 	bool holds;
 
-	if (!sock_has_tls(sk))
+	if (!tls)
 		return false;
 	lock_sock(sk);
-	tls = tls_get_ctx(sk);
-	holds = sock_tls_conf(sk) != TLS_BASE &&
+	holds = tls->tx_conf != TLS_BASE &&
 		(tls->partially_sent_record ||
 		 (tls->tx_conf == TLS_SW &&
 		  !list_empty(&tls_sw_ctx_tx(tls)->tx_list)));
