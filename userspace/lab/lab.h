@@ -201,7 +201,6 @@ struct lab_copy {
  * @cache: what was in memory before
  * @len: bytes sent
  * @skipped: why it was not run, or NULL: then nothing below means anything
- * @checked: it was run at least once
  * @wrong: what failed, or does not fit what the kernel determines; "" if all does
  * @count: what the kernel counted, or %LAB_UNKNOWN
  * @copies: which of its functions copied
@@ -218,7 +217,6 @@ struct lab_row {
 	enum lab_cache cache;
 	size_t len;
 	const char *skipped;
-	bool checked;
 	char wrong[200];
 	__u64 count[LAB_NR_COUNTS];
 	struct lab_copy copies[LAB_MAX_COPIES];

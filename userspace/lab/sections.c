@@ -6,7 +6,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "internal.h"
 
@@ -49,13 +48,6 @@ static void choose_sections(struct lab *lab)
 		}
 }
 
-static const char *missing(const struct lab_method *method)
-{
-	if (method->module && access("/dev/zcxfer", R_OK | W_OK))
-		return "no /dev/zcxfer: load the module";
-	return method->missing ? method->missing() : NULL;
-}
-
 static struct lab_row *make_rows(struct lab *lab)
 {
 	size_t nr = lab->plan->nr_methods, s, m;
@@ -70,7 +62,7 @@ static struct lab_row *make_rows(struct lab *lab)
 			row->route = lab->sections[s].route;
 			row->cache = lab->sections[s].cache;
 			row->len = lab->plan->size;
-			row->skipped = missing(row->method);
+			row->skipped = row->method->missing ? row->method->missing() : NULL;
 			/* All bits set is LAB_UNKNOWN. */
 			memset(row->count, 0xff, sizeof(row->count));
 		}
@@ -93,15 +85,13 @@ static int check_row(struct lab *lab, struct route *route, struct lab_row *row)
 			return -1;
 		lab->calibrated = true;
 	}
-	row->checked = true;
 	for (tries = 0; tries < MAX_TRIES; tries++) {
+		row->wrong[0] = 0;
 		if (run_checked(route, lab->source, row, lab->plan->trace))
 			break;
 		expect_check(row, lab->source);
 		if (!row->wrong[0])
 			break;
-		if (tries + 1 < MAX_TRIES)
-			row->wrong[0] = 0;
 	}
 	explain(row);
 	return 0;
@@ -139,22 +129,15 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 	return 0;
 }
 
-/*
- * There is no way for these. The words are the route's, and the rows outlive it. A row
- * that has been counted stays: it was there then.
- */
+/* There is no way for these. The words are the route's, and the rows outlive it. */
 static void skip_rows(struct lab *lab, struct section *section, const char *why)
 {
 	const char *words = strdup(why) ?: "out of memory";
 	size_t m;
 
-	for (m = 0; m < lab->plan->nr_methods; m++) {
-		struct lab_row *row = &section->rows[m];
-
-		if (!row->skipped && !row->checked)
-			row->skipped = words;
-	}
-	fprintf(stderr, "-- %s: %s\n", route_names[section->route], words);
+	for (m = 0; m < lab->plan->nr_methods; m++)
+		if (!section->rows[m].skipped)
+			section->rows[m].skipped = words;
 }
 
 static int each_section(struct lab *lab, const char *doing, step *step)
@@ -167,8 +150,12 @@ static int each_section(struct lab *lab, const char *doing, step *step)
 	for (s = 0; s < lab->nr_sections && !err && !lab_interrupted; s++) {
 		why = route_open(&route, lab->sections[s].route, lab->plan->pair);
 		if (why)
+			fprintf(stderr, "-- %s: %s\n", route_names[lab->sections[s].route],
+				why);
+		/* Rows that have been counted stay: there was a way then. */
+		if (why && step == check_row)
 			skip_rows(lab, &lab->sections[s], why);
-		else
+		else if (!why)
 			err = each_row(lab, &lab->sections[s], &route, doing, step);
 		route_close(&route);
 	}

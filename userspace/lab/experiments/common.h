@@ -31,14 +31,13 @@ int exp_forget(int fd);
 int exp_pagemap(void);
 uint64_t exp_frame(int pagemap, const void *addr);
 long exp_faults(void);
-double exp_now(void);
 int exp_connection(int ends[2]);
 
 /* tracing.c */
 int exp_trace_begin(const char *probe, const char *event);
 int exp_trace_put(const char *name, const char *text);
 FILE *exp_trace_open(void);
-unsigned long long exp_trace_sum(const char *value);
+int exp_trace_sum(const char *value, unsigned long long *sum);
 void exp_trace_end(void);
 
 #endif /* ZCXFER_LAB_EXPERIMENTS_COMMON_H */

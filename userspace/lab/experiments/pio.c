@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../internal.h"
 #include "common.h"
 #include "experiments.h"
 #include "ide.h"
@@ -115,10 +116,12 @@ static int count(struct way *ways, unsigned int nr)
 		wait_until_quiet(ways[i].disk);
 	err = exp_trace_put("trigger", "hist:keys=ata_port:vals=bytes");
 	for (i = 0; i < nr && !err; i++) {
-		unsigned long long before = exp_trace_sum("bytes");
+		unsigned long long before = 0, after = 0;
 
-		err = read_disk(ways[i].disk);
-		ways[i].by_cpu = exp_trace_sum("bytes") - before;
+		err = exp_trace_sum("bytes", &before);
+		err = err ? err : read_disk(ways[i].disk);
+		err = err ? err : exp_trace_sum("bytes", &after);
+		ways[i].by_cpu = after - before;
 	}
 	exp_trace_end();
 	return err;
@@ -127,10 +130,10 @@ static int count(struct way *ways, unsigned int nr)
 /* The same with nothing being traced. */
 static int take_time(struct way *way)
 {
-	double wall = exp_now(), idle = idle_time();
+	double wall = lab_seconds(), idle = idle_time();
 	int err = read_disk(way->disk);
 
-	way->wall = exp_now() - wall;
+	way->wall = lab_seconds() - wall;
 	way->busy = way->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
 	if (way->busy < 0)
 		way->busy = 0;

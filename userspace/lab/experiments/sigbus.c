@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../internal.h"
 #include "common.h"
 #include "experiments.h"
 
@@ -81,7 +82,7 @@ static pid_t start_truncate(int file, volatile double *when)
 
 		if (writer < 0 || ftruncate(writer, KEPT))
 			_exit(1);
-		*when = exp_now();
+		*when = lab_seconds();
 		_exit(0);
 	}
 	return pid;
@@ -119,7 +120,7 @@ static void with_lease(int file)
 	nanosleep(&moment, NULL);
 	exp_seen(can_read(map + LEN - 1) && !*when,
 		 "0.3 s later all of it can still be read: truncate waits");
-	given = exp_now();
+	given = lab_seconds();
 	fcntl(file, F_SETLEASE, F_UNLCK);
 	waitpid(pid, &status, 0);
 	exp_seen(!status && *when >= given && !can_read(map + LEN - 1),

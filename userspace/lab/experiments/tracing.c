@@ -74,22 +74,23 @@ FILE *exp_trace_open(void)
 /**
  * exp_trace_sum - what a histogram of the event adds up to
  * @value: of its values
+ * @sum: set to the sum over all keys
  *
- * Return: the sum over all keys, 0 if it cannot be read.
+ * Return: 0 or -errno.
  */
-unsigned long long exp_trace_sum(const char *value)
+int exp_trace_sum(const char *value, unsigned long long *sum)
 {
 	const char *const names[HIST_MAX_VALUES] = { value };
 	struct hist_line lines[64];
-	unsigned long long sum = 0;
 	char path[300];
 	int i, nr;
 
 	snprintf(path, sizeof(path), "%shist", event_dir);
 	nr = tracefs_hist(path, names, lines, 64);
+	*sum = 0;
 	for (i = 0; i < nr; i++)
-		sum += lines[i].values[0];
-	return sum;
+		*sum += lines[i].values[0];
+	return nr < 0 ? nr : 0;
 }
 
 /** exp_trace_end - take it all away again */
