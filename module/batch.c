@@ -13,24 +13,25 @@
 /**
  * zcx_batch_init - make an empty batch
  * @batch: to be filled; to be freed with zcx_batch_free() on success
- * @pages: upper bound for the pages that will go through it: a small one gets
+ * @pieces: how many pieces there will be at the most, as far as is known: few get
  *	by without an allocation
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_batch_init(struct zcx_batch *batch, unsigned long pages)
+int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces)
 {
 	batch->nr = 0;
 	batch->bytes = 0;
+	batch->any_why = 0;
 	batch->limit = ZCX_BATCH_BYTES;
-	if (pages <= ZCX_SMALL_PIECES) {
+	if (pieces <= ZCX_SMALL_PIECES) {
 		batch->pieces = batch->small_pieces;
 		batch->why = batch->small_why;
 		batch->max = ZCX_SMALL_PIECES;
 		return 0;
 	}
 
-	batch->max = ZCX_BATCH_PIECES;
+	batch->max = min(pieces, ZCX_BATCH_PIECES);
 	batch->pieces = kmalloc(batch->max * (sizeof(*batch->pieces) +
 					      sizeof(*batch->why)), GFP_KERNEL);
 	if (!batch->pieces)
@@ -63,6 +64,7 @@ void zcx_batch_drop(struct zcx_batch *batch)
 	zcx_stat_add(refs_released, batch->nr);
 	batch->nr = 0;
 	batch->bytes = 0;
+	batch->any_why = 0;
 }
 
 /**
@@ -152,6 +154,10 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 	unsigned int i;
 
 	result->bytes += sent;
+	if (!batch->any_why && !route) {
+		result->bytes_referenced += sent;
+		return;
+	}
 	for (i = 0; sent; i++) {
 		size_t n = min_t(size_t, sent, batch->pieces[i].bv_len);
 		u8 why = batch->why[i] ?: route;

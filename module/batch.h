@@ -32,7 +32,7 @@ struct zcxfer_result;
 #define ZCX_BATCH_BYTES		((size_t)SZ_512K)
 
 /*
- * Pieces of a batch: of a whole one (what kmalloc makes of a page), and of one
+ * Pieces of a batch: of the largest (what kmalloc makes of a page), and of one
  * that needs no allocation.
  */
 #define ZCX_BATCH_PIECES	(SZ_4K / (sizeof(struct bio_vec) + sizeof(u8)))
@@ -43,6 +43,7 @@ struct zcxfer_result;
  * @pieces: what to send, in order
  * @why: for each piece, the &enum zcxfer_copied bit of its copy, or zero if the
  *	piece is the source's own page
+ * @any_why: all of these bits
  * @nr: pieces in use
  * @max: pieces there is room for
  * @bytes: sum of the pieces' lengths
@@ -53,6 +54,7 @@ struct zcxfer_result;
 struct zcx_batch {
 	struct bio_vec *pieces;
 	u8 *why;
+	u8 any_why;
 	unsigned int nr;
 	unsigned int max;
 	size_t bytes;
@@ -97,6 +99,7 @@ static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
 {
 	bvec_set_page(&batch->pieces[batch->nr], page, len, offset);
 	batch->why[batch->nr] = why;
+	batch->any_why |= why;
 	batch->nr++;
 	batch->bytes += len;
 	zcx_stat_add(refs_taken, 1);
@@ -123,9 +126,10 @@ static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
 static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 why)
 {
 	memset(batch->why, why, batch->nr);
+	batch->any_why = why;
 }
 
-int zcx_batch_init(struct zcx_batch *batch, unsigned long pages);
+int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces);
 void zcx_batch_free(struct zcx_batch *batch);
 void zcx_batch_drop(struct zcx_batch *batch);
 void *zcx_batch_reserve(size_t *len);

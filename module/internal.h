@@ -21,6 +21,7 @@
  *	  |
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
+ *	  | range.c	what the descriptors ask for: files and their ranges
  *	  | source_*.c	append pieces of one range to the batch: memory, copied
  *	  |		or pinned, the page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
@@ -118,30 +119,47 @@ enum zcx_disk {
 };
 
 /**
+ * struct zcx_file - a file that ranges are of
+ * @next: the one before it in the transfer, or NULL
+ * @fd: the open file, as long as the transfer
+ * @number: its descriptor in the caller's table
+ * @first: index of its first range
+ * @source: where its bytes come from, if they are sent
+ * @why: the &enum zcxfer_copied bit if all of them are to be copied, else zero
+ * @align: what positions of direct reads and writes are multiples of, 0 if there
+ *	are none
+ * @copybreak: ranges of fewer bytes are to be copied
+ * @dated: whether its changes show,
+ * @ctime: by another time than this
+ */
+struct zcx_file {
+	struct zcx_file *next;
+	struct fd fd;
+	int number;
+	unsigned int first;
+	enum zcx_source source;
+	u8 why;
+	u32 align;
+	unsigned int copybreak;
+	bool dated;
+	struct timespec64 ctime;
+};
+
+/**
  * struct zcx_range - a checked descriptor
- * @fd: the file, empty for memory; borrowed by ranges of the same fd from the
- *	first of them (@owns_file)
+ * @file: the file, NULL for memory
  * @pos: where the range starts: file offset, user address or, kept, kernel
  *	address; pinned: of its &struct zcx_pin
  * @len: how many bytes
  * @source: where they come from
  * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
- * @align: what positions of direct reads and writes are multiples of, 0 if there
- *	are none
- * @owns_file: this range holds @fd,
- * @dated: whose changes show,
- * @ctime: by another time than this
  */
 struct zcx_range {
-	struct fd fd;
+	struct zcx_file *file;
 	u64 pos;
 	u64 len;
 	enum zcx_source source;
-	u32 align;
 	u8 why;
-	bool owns_file;
-	bool dated;
-	struct timespec64 ctime;
 };
 
 /**
@@ -152,7 +170,7 @@ struct zcx_range {
  */
 static inline struct file *zcx_range_file(const struct zcx_range *range)
 {
-	return fd_file(range->fd);
+	return fd_file(range->file->fd);
 }
 
 /* Where a range ends: the offset behind its last byte. */
@@ -225,8 +243,7 @@ struct zcx_release {
  * @ranges: the ranges, in order
  * @total: bytes of all ranges
  * @pages: upper bound for the pages that they touch
- * @opened: the last range that owns a file, NULL if there is none yet
- * @opened_fd: its fd, for ranges that may share the file
+ * @files: the files that they are of, the last one first
  * @range: where the transfer is: everything before this range has been sent,
  * @done: and so many bytes of it
  * @ra_pages: the caller's word on how much to read ahead, 0 if it has none
@@ -238,6 +255,7 @@ struct zcx_release {
  * @leases: on the files, NULL if none are wanted
  * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket
+ * @first_file: the first of @files
  * @small_ranges: @ranges of a small transfer
  *
  * Used by one task at a time; any may set @cancelled. Between two steps no page
@@ -265,8 +283,7 @@ struct zcx_xfer {
 	struct zcx_range *ranges;
 	u64 total;
 	unsigned long pages;
-	const struct zcx_range *opened;
-	int opened_fd;
+	struct zcx_file *files;
 
 	unsigned int range;
 	u64 done;
@@ -280,8 +297,30 @@ struct zcx_xfer {
 	struct zcxfer_result *result;
 
 	struct zcx_batch batch;
+	struct zcx_file first_file;
 	struct zcx_range small_ranges[ZCX_SMALL_RANGES];
 };
+
+/**
+ * zcx_xfer_move_on - go on in the ranges
+ * @xfer: the transfer
+ * @range: in and out: index of a range,
+ * @done: and how many of its bytes are behind
+ * @bytes: how many more there are; not more than follow
+ *
+ * Ends at a byte, never in an empty range; behind the last at the end.
+ */
+static inline void zcx_xfer_move_on(const struct zcx_xfer *xfer,
+				    unsigned int *range, u64 *done, u64 bytes)
+{
+	const struct zcx_range *r = &xfer->ranges[*range];
+	const struct zcx_range *end = &xfer->ranges[xfer->nr_ranges];
+
+	for (bytes += *done; r < end && bytes >= r->len; r++)
+		bytes -= r->len;
+	*range = r - xfer->ranges;
+	*done = bytes;
+}
 
 /* device.c */
 extern const struct file_operations zcx_fops;
@@ -349,6 +388,12 @@ int zcx_xfer_step(struct zcx_xfer *xfer);
 int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error);
 void zcx_xfer_release(struct zcx_xfer *xfer);
 
+/* range.c */
+int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max);
+int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
+		   unsigned int nr);
+void zcx_ranges_free(struct zcx_xfer *xfer);
+
 /* send.c */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent);
 void zcx_send_push(struct zcx_xfer *xfer);
@@ -368,10 +413,10 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored);
  * source_*.c
  *
  * A source appends bytes of @range, from @done on, to the batch of @xfer, until
- * the range ends or the batch is full. Returns the number of bytes appended;
- * 0 at the end of the file; -EAGAIN if it might have to wait for the disk and
- * @wait is false; otherwise an error. What was appended before an error stays
- * and is returned.
+ * the range ends or the batch is full; it may go on with ranges behind it that
+ * are its own. Returns the number of bytes appended; 0 at the end of the file;
+ * -EAGAIN if it might have to wait for the disk and @wait is false; otherwise an
+ * error. What was appended before an error stays and is returned.
  */
 ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
@@ -393,6 +438,7 @@ void zcx_direct_drop(struct zcx_xfer *xfer);
 u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max);
 u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max);
 int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait);
+bool zcx_cache_is_whole(const struct zcx_file *file);
 void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);

@@ -84,23 +84,44 @@ static void cache_touch(const struct zcx_range *range, struct folio *folio)
 		flush_dcache_folio(folio);
 }
 
+/* The range behind @range, if its bytes come from the same cache; else NULL. */
+static const struct zcx_range *range_behind(const struct zcx_xfer *xfer,
+					    const struct zcx_range *range)
+{
+	const struct zcx_range *next = range + 1;
+
+	return next < xfer->ranges + xfer->nr_ranges &&
+	       next->file == range->file && range->source == ZCX_SOURCE_CACHE ?
+	       next : NULL;
+}
+
+/* Where a folio is that was marked for readahead. */
+struct cache_mark {
+	const struct zcx_range *range;
+	struct folio *folio;
+};
+
+static void *cache_next(struct xa_state *xas)
+{
+	return xas->xa_node == XAS_RESTART ? xas_load(xas) : xas_next(xas);
+}
+
 /*
- * Reference what is there from @pos on. This is
- * mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
- * folio_batch; like it, it ends behind a folio that is marked for readahead,
- * and that folio is returned in @marked.
+ * Reference what is there from @pos of @range on, and in the ranges behind it. This
+ * is mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
+ * folio_batch; like it, it ends behind a folio that is marked for readahead.
  */
-static size_t cache_reference(struct zcx_batch *batch,
+static size_t cache_reference(struct zcx_xfer *xfer,
 			      const struct zcx_range *range, loff_t pos,
-			      struct folio **marked)
+			      struct cache_mark *mark)
 {
 	XA_STATE(xas, &range_mapping(range)->i_pages, pos >> PAGE_SHIFT);
-	loff_t start = pos;
+	struct zcx_batch *batch = &xfer->batch;
+	size_t before = batch->bytes, n;
 	struct folio *folio;
-	size_t n;
 
 	rcu_read_lock();
-	for (folio = xas_load(&xas); folio; folio = xas_next(&xas)) {
+	for (folio = xas_load(&xas); folio; folio = cache_next(&xas)) {
 		if (xas_retry(&xas, folio))
 			continue;
 		if (xa_is_value(folio) || xa_is_sibling(folio))
@@ -118,14 +139,22 @@ static size_t cache_reference(struct zcx_batch *batch,
 		cache_touch(range, folio);
 		zcx_batch_add(batch, &folio->page, offset_in_folio(folio, pos),
 			      n, 0);
-		pos += n;
 		if (folio_test_readahead(folio)) {
-			*marked = folio;
+			*mark = (struct cache_mark) { range, folio };
 			break;
 		}
-		if (pos == zcx_range_end(range) || !zcx_batch_room(batch))
+		if (!zcx_batch_room(batch))
 			break;
-		xas_advance(&xas, folio_next_index(folio) - 1);
+		pos += n;
+		if (pos < zcx_range_end(range)) {
+			xas_advance(&xas, folio_next_index(folio) - 1);
+			continue;
+		}
+		range = range_behind(xfer, range);
+		if (!range || range->why)
+			break;
+		pos = range->pos;
+		xas_set(&xas, pos >> PAGE_SHIFT);
 		continue;
 put_folio:
 		folio_put(folio);
@@ -133,21 +162,21 @@ retry:
 		xas_reset(&xas);
 	}
 	rcu_read_unlock();
-	return pos - start;
+	return batch->bytes - before;
 }
 
 /* The reader has come to the folio that was marked to say: read on. */
-static void cache_read_on(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  struct folio *marked)
+static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
 {
-	struct file *file = zcx_range_file(range);
-	DEFINE_READAHEAD(ractl, file, cache_ra(xfer, range),
-			 range_mapping(range), marked->index);
+	const struct zcx_range *range = mark->range;
+	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(xfer, range),
+			 range_mapping(range), mark->folio->index);
 
 	if (xfer->disk == ZCX_DISK_NEVER || (xfer->flags & ZCXFER_F_DONTCACHE))
 		return;
-	page_cache_async_ra(&ractl, marked,
-			    cache_wanted(ractl.ra, range, folio_pos(marked)));
+	page_cache_async_ra(&ractl, mark->folio,
+			    cache_wanted(ractl.ra, range,
+					 folio_pos(mark->folio)));
 }
 
 /* Copy what is there at @pos, out of one folio. */
@@ -163,7 +192,8 @@ static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
 	n = cache_usable(range, folio, pos, zcx_batch_room(&xfer->batch));
 	if (n) {
 		if (folio_test_readahead(folio))
-			cache_read_on(xfer, range, folio);
+			cache_read_on(xfer, &(struct cache_mark) {
+				range, folio });
 		cache_touch(range, folio);
 		n = zcx_batch_copy(&xfer->batch, folio_address(folio) +
 				   offset_in_folio(folio, pos), n, range->why);
@@ -172,19 +202,19 @@ static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
 	return n;
 }
 
-/* Take what is there at @pos. Returns how many bytes that was. */
+/* Take what is there from @pos on. Returns how many bytes that was. */
 static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
 {
-	struct folio *marked = NULL;
+	struct cache_mark mark = { };
 	size_t n;
 
 	if (range->why)
 		return cache_copy(xfer, range, pos);
 
-	n = cache_reference(&xfer->batch, range, pos, &marked);
-	if (marked)
-		cache_read_on(xfer, range, marked);
+	n = cache_reference(xfer, range, pos, &mark);
+	if (mark.folio)
+		cache_read_on(xfer, &mark);
 	return n;
 }
 
@@ -236,22 +266,24 @@ static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait)
 {
-	loff_t start = range->pos + done, pos = start;
-	ssize_t n = 0;
+	unsigned int i = range - xfer->ranges;
+	ssize_t gathered = 0, n;
 
-	while (pos < zcx_range_end(range) && zcx_batch_room(&xfer->batch)) {
+	do {
+		loff_t pos = xfer->ranges[i].pos + done;
+
+		range = &xfer->ranges[i];
 		n = cache_take(xfer, range, pos);
-		if (!n) {
-			if (pos >= zcx_range_eof(range))
-				break;
-			n = wait && pos == start ?
-			    cache_fill(xfer, range, pos) : -EAGAIN;
-		}
+		if (!n && pos < zcx_range_eof(range))
+			n = wait && !gathered ? cache_fill(xfer, range, pos) :
+						-EAGAIN;
 		if (n <= 0)
 			break;
-		pos += n;
-	}
-	return pos > start ? pos - start : n;
+		gathered += n;
+		zcx_xfer_move_on(xfer, &i, &done, n);
+	} while (i < xfer->nr_ranges && zcx_batch_room(&xfer->batch) &&
+		 xfer->ranges[i].source == ZCX_SOURCE_CACHE);
+	return gathered ?: n;
 }
 
 /**
@@ -359,6 +391,23 @@ u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
 	return range_end_of_pages(range, done, 1 +
 				  cache_pages_missing(range_mapping(range),
 						      first + 1, max - 1));
+}
+
+/**
+ * zcx_cache_is_whole - is all of a file in the page cache?
+ * @file: a file whose cache may be walked
+ *
+ * By number: pages behind the end of the file, which a truncated one may have for a
+ * while, count for others. And they need not stay there.
+ *
+ * Return: true if so.
+ */
+bool zcx_cache_is_whole(const struct zcx_file *file)
+{
+	struct address_space *mapping = fd_file(file->fd)->f_mapping;
+
+	return READ_ONCE(mapping->nrpages) >=
+	       DIV_ROUND_UP(i_size_read(mapping->host), PAGE_SIZE);
 }
 
 /**

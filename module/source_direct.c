@@ -153,12 +153,12 @@ static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 	u64 end = min(range->pos + range_wanted(xfer, i, done),
 		      (u64)zcx_range_eof(range));
 	loff_t want = range->pos + done;
-	loff_t pos = round_down(want, range->align);
+	loff_t pos = round_down(want, range->file->align);
 	struct zcx_read *read;
 	size_t len;
 
-	len = min_t(u64, round_up(xfer->batch.limit, range->align),
-		    round_up(max_t(u64, end, want + 1), range->align) - pos);
+	len = min_t(u64, round_up(xfer->batch.limit, range->file->align),
+		    round_up(max_t(u64, end, want + 1), range->file->align) - pos);
 	read = read_alloc(zcx_range_file(range), DIV_ROUND_UP(len, PAGE_SIZE));
 	if (!read)
 		return NULL;

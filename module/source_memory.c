@@ -47,13 +47,15 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
  */
 int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range)
 {
-	void *copy;
+	void *copy = NULL;
 
 	if (range->len > ZCX_MAX_KEPT - xfer->kept)
 		return -EMSGSIZE;
-	copy = kvmalloc(max(range->len, 1ULL), GFP_KERNEL_ACCOUNT);
-	if (!copy)
-		return -ENOMEM;
+	if (range->len) {
+		copy = kvmalloc(range->len, GFP_KERNEL_ACCOUNT);
+		if (!copy)
+			return -ENOMEM;
+	}
 	if (copy_from_user(copy, u64_to_user_ptr(range->pos), range->len)) {
 		kvfree(copy);
 		return -EFAULT;

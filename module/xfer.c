@@ -19,12 +19,6 @@
 #include "stats.h"
 #include "trace.h"
 
-static void xfer_free_ranges(struct zcx_xfer *xfer)
-{
-	if (xfer->ranges != xfer->small_ranges)
-		kvfree(xfer->ranges);
-}
-
 /* What the caller wants to happen when the network has let go of the pages. */
 static int xfer_init_release(struct zcx_xfer *xfer,
 			     const struct zcxfer_transfer *call)
@@ -73,7 +67,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	xfer->nr_ranges = 0;
 	xfer->total = 0;
 	xfer->pages = 0;
-	xfer->opened = NULL;
+	xfer->files = NULL;
 	xfer->range = 0;
 	xfer->done = 0;
 	xfer->ra_pages = DIV_ROUND_UP(min_t(u64, call->readahead,
@@ -91,236 +85,14 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	    (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
 
-	xfer->ranges = xfer->small_ranges;
-	if (call->nr_descs > ZCX_SMALL_RANGES) {
-		xfer->ranges = kvmalloc_array(call->nr_descs,
-					      sizeof(*xfer->ranges),
-					      GFP_KERNEL_ACCOUNT);
-		if (!xfer->ranges)
-			return -ENOMEM;
-	}
+	if (zcx_ranges_alloc(xfer, call->nr_descs))
+		return -ENOMEM;
 	if (xfer_init_release(xfer, call)) {
-		xfer_free_ranges(xfer);
+		zcx_ranges_free(xfer);
 		return -ENOMEM;
 	}
 	zcx_stat_add(transfers, 1);
 	zcx_stat_add(transfers_active, 1);
-	return 0;
-}
-
-/* The file of @range is to be read, or written, past the page cache. */
-static int range_set_direct(struct zcx_range *range)
-{
-	range->align = zcx_file_dio_align(zcx_range_file(range));
-	return range->align ? 0 : -EOPNOTSUPP;
-}
-
-/*
- * No page is to be written both ways, and no block twice: each would have to be
- * put on disk before the next.
- */
-static int range_set_direct_sink(struct zcx_range *range)
-{
-	const struct inode *inode = file_inode(zcx_range_file(range));
-	int err = range_set_direct(range);
-
-	if (!err)
-		range->align = max3(range->align, (u32)PAGE_SIZE,
-				    i_blocksize(inode));
-	return err;
-}
-
-/* Why the pages of @range are to be copied, whatever its length. */
-static u8 range_why(const struct zcx_xfer *xfer, const struct zcx_range *range)
-{
-	/* A direct read makes pages for the socket alone. */
-	if (xfer->flags & ZCXFER_F_DIRECT)
-		return 0;
-	if (!zcx_file_may_reference(zcx_range_file(range), range->source))
-		return ZCXFER_COPIED_POLICY;
-	if (xfer->release && !zcx_sock_tells_release(xfer->sock))
-		return ZCXFER_COPIED_PROTOCOL;
-	return 0;
-}
-
-/*
- * Ask whether the file of @range may be read, and by which way. To write is
- * asked with each write.
- */
-static int range_set_source(const struct zcx_xfer *xfer,
-			    struct zcx_range *range)
-{
-	struct file *file = zcx_range_file(range);
-	unsigned int flags = xfer->flags;
-	loff_t pos = range->pos;
-	int err;
-
-	err = rw_verify_area(READ, file, &pos, range->len);
-	if (err)
-		return err;
-	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(file))
-		return -EOPNOTSUPP;
-	range->source = zcx_file_source(file);
-	/* To look into the cache it has to be one that may be walked. */
-	if ((flags & ZCXFER_F_DONTCACHE) && range->source != ZCX_SOURCE_CACHE)
-		return -EOPNOTSUPP;
-	range->why = range_why(xfer, range);
-	if (flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)) {
-		range->source = ZCX_SOURCE_DIRECT;
-		err = range_set_direct(range);
-	}
-	if (!err && xfer->leases)
-		err = zcx_leases_add(xfer->leases, file);
-	range->dated = zcx_file_ctime(file, &range->ctime);
-	return err;
-}
-
-/* A reference that lasts: fdget() takes one only from a table with other users. */
-static struct fd fdget_lasting(int fd)
-{
-	struct file *file = fget(fd);
-
-	return file ? CLONED_FD(file) : EMPTY_FD;
-}
-
-/* Ask whether the file of @range may be used, and how. */
-static int range_set(struct zcx_xfer *xfer, struct zcx_range *range)
-{
-	int err = zcx_file_check(zcx_range_file(range), xfer->way);
-
-	if (err)
-		return err;
-	if (xfer->way == ZCX_SEND)
-		return range_set_source(xfer, range);
-	return xfer->flags & ZCXFER_F_DIRECT ? range_set_direct_sink(range) : 0;
-}
-
-static int range_open(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
-{
-	int err;
-
-	range->fd = xfer->detached ? fdget_lasting(fd) : fdget(fd);
-	if (fd_empty(range->fd))
-		return -EBADF;
-	err = range_set(xfer, range);
-	if (err) {
-		fdput(range->fd);
-		return err;
-	}
-	zcx_stat_add(files_held, 1);
-	range->owns_file = true;
-	return 0;
-}
-
-static void range_close(struct zcx_range *range)
-{
-	zcx_stat_add(files_held, -1);
-	fdput(range->fd);
-}
-
-/* Who writes it later, for the caller, has no limit of its own. */
-static bool range_is_beyond_limit(const struct zcx_xfer *xfer,
-				  const struct zcx_range *range)
-{
-	return xfer->way == ZCX_RECV &&
-	       S_ISREG(file_inode(zcx_range_file(range))->i_mode) &&
-	       range->pos + range->len > rlimit(RLIMIT_FSIZE);
-}
-
-/* The socket is to tell when it lets go of pages. */
-static void xfer_want_release(struct zcx_xfer *xfer)
-{
-	xfer->msg_flags &= ~MSG_SPLICE_PAGES;
-	xfer->msg_flags |= MSG_ZEROCOPY;
-}
-
-/*
- * A range of the same fd as the last shares its file: LSM and fanotify are asked
- * once for the whole list, as preadv(2) would ask them.
- */
-static int xfer_add_file(struct zcx_xfer *xfer, struct zcx_range *range, int fd)
-{
-	const struct zcx_range *opened = xfer->opened;
-	int err;
-
-	if (opened && fd == xfer->opened_fd) {
-		range->fd = BORROWED_FD(zcx_range_file(opened));
-		range->source = opened->source;
-		range->align = opened->align;
-		range->why = opened->why & ~ZCXFER_COPIED_SHORT;
-	} else {
-		err = range_open(xfer, range, fd);
-		if (err)
-			return err;
-		xfer->opened = range;
-		xfer->opened_fd = fd;
-	}
-	if (xfer->detached && range_is_beyond_limit(xfer, range)) {
-		if (range->owns_file)
-			range_close(range);
-		return -EFBIG;
-	}
-	if (xfer->way == ZCX_SEND && !range->why &&
-	    range->source != ZCX_SOURCE_DIRECT &&
-	    range->len < READ_ONCE(zcx_copybreak))
-		range->why = ZCXFER_COPIED_SHORT;
-	if (xfer->release && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
-		xfer_want_release(xfer);
-	return 0;
-}
-
-/* May memory be sent by reference? Not if nobody is told when it is free again. */
-static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
-{
-	return (xfer->flags & ZCX_NOTICE_FLAGS) &&
-	       zcx_sock_tells_release(xfer->sock) &&
-	       READ_ONCE(zcx_policy) != ZCXFER_POLICY_NEVER &&
-	       range->len >= max(READ_ONCE(zcx_copybreak), 1U);
-}
-
-static int xfer_add_memory(struct zcx_xfer *xfer, struct zcx_range *range)
-{
-	int err;
-
-	range->fd = EMPTY_FD;
-	range->why = ZCXFER_COPIED_MEMORY;
-	if (!xfer->detached)
-		return 0;
-	if (xfer->way != ZCX_SEND)
-		return -EOPNOTSUPP;
-	if (may_pin(xfer, range)) {
-		err = zcx_memory_pin(xfer, range);
-		if (!err)
-			xfer_want_release(xfer);
-		/* The caller may not write to it, or it is no common memory. */
-		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
-			return err;
-	}
-	return zcx_memory_keep(xfer, range);
-}
-
-static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
-{
-	struct zcx_range *range = &xfer->ranges[xfer->nr_ranges];
-	int err;
-
-	err = zcx_desc_check(desc, &xfer->total);
-	if (err)
-		return err;
-
-	range->pos = desc->offset;
-	range->len = desc->len;
-	range->align = 0;
-	range->why = 0;
-	range->owns_file = false;
-	range->source = ZCX_SOURCE_MEMORY;
-	err = desc->type == ZCXFER_DESC_FILE ?
-	      xfer_add_file(xfer, range, desc->fd) :
-	      xfer_add_memory(xfer, range);
-	if (err)
-		return err;
-	xfer->pages += zcx_desc_pages(desc);
-	xfer->nr_ranges++;
 	return 0;
 }
 
@@ -330,42 +102,25 @@ static int xfer_add_one(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
  * @descs: the descriptors, the kernel's own copy
  * @nr: how many
  *
- * The one place where the caller's right to read a file is checked, with its
- * credentials.
- *
  * Return: 0 or an errno, as struct zcxfer_transfer documents them. The result
  * then tells which descriptor was refused.
  */
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr)
 {
-	unsigned int i;
-	int err;
+	int err = zcx_ranges_add(xfer, descs, nr);
 
-	for (i = 0; i < nr; i++) {
-		err = xfer_add_one(xfer, &descs[i]);
-		if (err) {
-			zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
-			xfer->result->desc = xfer->nr_ranges;
-			return err;
-		}
+	if (err) {
+		zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
+		xfer->result->desc = xfer->nr_ranges;
 	}
-	return 0;
+	return err;
 }
 
 /* Everything before (range, done) has been sent; move on by @sent bytes. */
 static void xfer_advance(struct zcx_xfer *xfer, u64 sent)
 {
-	while (xfer->range < xfer->nr_ranges) {
-		u64 n = min(sent, xfer->ranges[xfer->range].len - xfer->done);
-
-		xfer->done += n;
-		sent -= n;
-		if (xfer->done < xfer->ranges[xfer->range].len)
-			break;
-		xfer->range++;
-		xfer->done = 0;
-	}
+	zcx_xfer_move_on(xfer, &xfer->range, &xfer->done, sent);
 }
 
 /*
@@ -378,15 +133,26 @@ static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first, u64 done)
 {
 	unsigned long share = (xfer->ra_pages ?: ZCX_READAHEAD_PAGES) /
 			      (xfer->nr_ranges - first);
+	const struct zcx_file *file = NULL;
 	struct blk_plug plug;
+	bool whole = false;
 	unsigned int i;
 
 	blk_start_plug(&plug);
 	for (i = first; i < xfer->nr_ranges; i++, done = 0) {
+		const struct zcx_range *range = &xfer->ranges[i];
+
+		if (range->source != ZCX_SOURCE_CACHE)
+			continue;
+		if (range->file != file) {
+			file = range->file;
+			whole = zcx_cache_is_whole(file);
+		}
+		if (whole)
+			continue;
 		if (fatal_signal_pending(current))
 			break;
-		if (xfer->ranges[i].source == ZCX_SOURCE_CACHE)
-			zcx_cache_readahead(xfer, &xfer->ranges[i], done, share);
+		zcx_cache_readahead(xfer, range, done, share);
 		cond_resched();
 	}
 	blk_finish_plug(&plug);
@@ -439,30 +205,19 @@ static int xfer_gather(struct zcx_xfer *xfer)
 	if (xfer->msg_flags & MSG_DONTWAIT)
 		zcx_batch_limit(batch, zcx_sock_room(xfer->sock));
 
-	while (i < xfer->nr_ranges) {
-		const struct zcx_range *range = &xfer->ranges[i];
-		ssize_t n = 0;
+	while (i < xfer->nr_ranges && zcx_batch_room(batch)) {
+		bool wait = xfer->disk == ZCX_DISK_WAIT && xfer->read_ahead &&
+			    !batch->nr;
+		ssize_t n = range_gather(xfer, &xfer->ranges[i], done, wait);
 
-		if (done < range->len) {
-			bool wait = xfer->disk == ZCX_DISK_WAIT &&
-				    xfer->read_ahead && !batch->nr;
-
-			if (!zcx_batch_room(batch))
-				break;
-			n = range_gather(xfer, range, done, wait);
-			if (n == -EAGAIN && !wait)
-				break;
-			/* To the caller EAGAIN means the socket. */
-			if (n == -EAGAIN)
-				n = -EIO;
-			if (n <= 0)
-				return n ?: GATHERED_EOF;
-		}
-		done += n;
-		if (done == range->len) {
-			done = 0;
-			i++;
-		}
+		if (n == -EAGAIN && !wait)
+			break;
+		/* To the caller EAGAIN means the socket. */
+		if (n == -EAGAIN)
+			n = -EIO;
+		if (n <= 0)
+			return n ?: GATHERED_EOF;
+		zcx_xfer_move_on(xfer, &i, &done, n);
 	}
 	if (i == xfer->nr_ranges)
 		return GATHERED_ALL;
@@ -555,7 +310,7 @@ static size_t xfer_bytes_to_store(const struct zcx_xfer *xfer)
 	unsigned int i;
 
 	for (i = xfer->range + 1; i < xfer->nr_ranges; i++) {
-		if (bytes >= ZCX_BATCH_BYTES || fd_empty(xfer->ranges[i].fd))
+		if (bytes >= ZCX_BATCH_BYTES || !xfer->ranges[i].file)
 			break;
 		bytes += xfer->ranges[i].len;
 	}
@@ -570,7 +325,7 @@ static ssize_t xfer_peek(struct zcx_xfer *xfer)
 {
 	const struct zcx_range *range = &xfer->ranges[xfer->range];
 	size_t max = xfer_bytes_to_store(xfer), before;
-	u32 align = range->align;
+	u32 align = range->file->align;
 
 	xfer->direct = false;
 	if (!align)
@@ -627,7 +382,7 @@ static enum zcxfer_stop xfer_recv_memory(struct zcx_xfer *xfer, int *error)
 /* Into files or memory, whichever is next. */
 static enum zcxfer_stop xfer_recv(struct zcx_xfer *xfer, int *error)
 {
-	if (fd_empty(xfer->ranges[xfer->range].fd))
+	if (!xfer->ranges[xfer->range].file)
 		return xfer_recv_memory(xfer, error);
 	return xfer_recv_files(xfer, error);
 }
@@ -675,6 +430,17 @@ static int xfer_drain(struct zcx_xfer *xfer, int err)
 	return lost ? zcx_xfer_stop(xfer, ZCXFER_STOP_SOCKET, lost) : err;
 }
 
+/*
+ * How many pieces a batch may have. What is received comes in pieces of a packet's
+ * size, and little is received in one.
+ */
+static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
+{
+	if (xfer->way == ZCX_SEND || xfer->pages <= ZCX_SMALL_PIECES)
+		return xfer->pages;
+	return ZCX_BATCH_PIECES;
+}
+
 /**
  * zcx_xfer_step - move as many bytes as can be moved
  * @xfer: a transfer with all its descriptors
@@ -689,7 +455,7 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 {
 	int err;
 
-	err = zcx_batch_init(&xfer->batch, xfer->pages);
+	err = zcx_batch_init(&xfer->batch, xfer_pieces(xfer));
 	if (err)
 		return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, err);
 
@@ -705,15 +471,14 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	return err;
 }
 
-/* The file of @range was sent from: tell it so, and look at it. */
-static void range_end_read(const struct zcx_range *range,
-			   struct zcxfer_result *result)
+/* @file was sent from: tell it so, and look at it. */
+static void file_end_read(const struct zcx_file *file,
+			  struct zcxfer_result *result)
 {
-	struct file *file = zcx_range_file(range);
-
-	result->changes |= zcx_file_changes(file, range->dated, &range->ctime);
-	fsnotify_access(file);
-	file_accessed(file);
+	result->changes |= zcx_file_changes(fd_file(file->fd), file->dated,
+					    &file->ctime);
+	fsnotify_access(fd_file(file->fd));
+	file_accessed(fd_file(file->fd));
 }
 
 /* Have bytes been sent, of range @i or at least behind it? */
@@ -731,20 +496,12 @@ static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
  */
 void zcx_xfer_release(struct zcx_xfer *xfer)
 {
-	unsigned int i;
+	const struct zcx_file *file;
 
-	for (i = 0; i < xfer->nr_ranges; i++) {
-		struct zcx_range *range = &xfer->ranges[i];
-
-		if (range->source == ZCX_SOURCE_KEPT)
-			zcx_memory_forget(range);
-		if (!range->owns_file)
-			continue;
-		if (xfer_has_sent(xfer, i))
-			range_end_read(range, xfer->result);
-		range_close(range);
-	}
-	xfer_free_ranges(xfer);
+	for (file = xfer->files; file; file = file->next)
+		if (xfer_has_sent(xfer, file->first))
+			file_end_read(file, xfer->result);
+	zcx_ranges_free(xfer);
 	zcx_release_put(xfer->release);
 
 	zcx_stat_add(descs, xfer->nr_ranges);

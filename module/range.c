@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ranges of a transfer, and the files that they are of: what each descriptor
+ * asks for is checked here, and how it is to be done is decided here, once, with
+ * the caller's credentials. Later nobody asks again what a file may be used for,
+ * but to write, which is asked with each write.
+ */
+#include <linux/file.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "desc.h"
+#include "internal.h"
+#include "stats.h"
+
+/**
+ * zcx_ranges_alloc - make room for ranges
+ * @xfer: the transfer; to be given to zcx_ranges_free() on success
+ * @max: how many there will be at the most
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max)
+{
+	xfer->nr_ranges = 0;
+	xfer->files = NULL;
+	xfer->ranges = xfer->small_ranges;
+	if (max > ZCX_SMALL_RANGES)
+		xfer->ranges = kvmalloc_array(max, sizeof(*xfer->ranges),
+					      GFP_KERNEL_ACCOUNT);
+	return xfer->ranges ? 0 : -ENOMEM;
+}
+
+/* The file is to be read, or written, past the page cache. */
+static int file_set_direct(struct zcx_file *file)
+{
+	file->align = zcx_file_dio_align(fd_file(file->fd));
+	return file->align ? 0 : -EOPNOTSUPP;
+}
+
+/*
+ * No page is to be written both ways, and no block twice: each would have to be
+ * put on disk before the next.
+ */
+static int file_set_direct_sink(struct zcx_file *file)
+{
+	int err = file_set_direct(file);
+
+	if (!err)
+		file->align = max3(file->align, (u32)PAGE_SIZE,
+				   i_blocksize(file_inode(fd_file(file->fd))));
+	return err;
+}
+
+/* Why the pages of @file are to be copied, however long the range. */
+static u8 file_why(const struct zcx_xfer *xfer, const struct zcx_file *file)
+{
+	/* A direct read makes pages for the socket alone. */
+	if (xfer->flags & ZCXFER_F_DIRECT)
+		return 0;
+	if (!zcx_file_may_reference(fd_file(file->fd), file->source))
+		return ZCXFER_COPIED_POLICY;
+	if (xfer->release && !zcx_sock_tells_release(xfer->sock))
+		return ZCXFER_COPIED_PROTOCOL;
+	return 0;
+}
+
+/* Ask whether @file may be read, and by which way. */
+static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
+			   loff_t pos, u64 len)
+{
+	struct file *open = fd_file(file->fd);
+	unsigned int flags = xfer->flags;
+	int err;
+
+	err = rw_verify_area(READ, open, &pos, len);
+	if (err)
+		return err;
+	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(open))
+		return -EOPNOTSUPP;
+	file->source = zcx_file_source(open);
+	/* To look into the cache it has to be one that may be walked. */
+	if ((flags & ZCXFER_F_DONTCACHE) && file->source != ZCX_SOURCE_CACHE)
+		return -EOPNOTSUPP;
+	file->why = file_why(xfer, file);
+	if (flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)) {
+		file->source = ZCX_SOURCE_DIRECT;
+		err = file_set_direct(file);
+	} else if (!file->why) {
+		file->copybreak = READ_ONCE(zcx_copybreak);
+	}
+	if (!err && xfer->leases)
+		err = zcx_leases_add(xfer->leases, open);
+	file->dated = zcx_file_ctime(open, &file->ctime);
+	return err;
+}
+
+/* Ask whether @file may be used, and how. */
+static int file_set(const struct zcx_xfer *xfer, struct zcx_file *file,
+		    loff_t pos, u64 len)
+{
+	int err = zcx_file_check(fd_file(file->fd), xfer->way);
+
+	if (err)
+		return err;
+	if (xfer->way == ZCX_SEND)
+		return file_set_source(xfer, file, pos, len);
+	return xfer->flags & ZCXFER_F_DIRECT ? file_set_direct_sink(file) : 0;
+}
+
+/* A reference that lasts: fdget() takes one only from a table with other users. */
+static struct fd fdget_lasting(int fd)
+{
+	struct file *file = fget(fd);
+
+	return file ? CLONED_FD(file) : EMPTY_FD;
+}
+
+static void file_free(struct zcx_xfer *xfer, struct zcx_file *file)
+{
+	if (file != &xfer->first_file)
+		kfree(file);
+}
+
+static struct zcx_file *file_alloc(struct zcx_xfer *xfer)
+{
+	return xfer->files ? kmalloc(sizeof(struct zcx_file),
+				     GFP_KERNEL_ACCOUNT) : &xfer->first_file;
+}
+
+/*
+ * One more file, of a range from @pos on, @len bytes, that is about to be added. LSM
+ * and fanotify are asked about that, once for all ranges that share the file, as
+ * preadv(2) would ask them.
+ */
+static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
+{
+	struct zcx_file *file = file_alloc(xfer);
+	int err = -EBADF;
+
+	if (!file)
+		return -ENOMEM;
+	*file = (struct zcx_file) {
+		.next	= xfer->files,
+		.fd	= xfer->detached ? fdget_lasting(number) : fdget(number),
+		.number	= number,
+		.first	= xfer->nr_ranges,
+	};
+	if (fd_empty(file->fd))
+		goto free;
+	err = file_set(xfer, file, pos, len);
+	if (err)
+		goto put;
+	xfer->files = file;
+	zcx_stat_add(files_held, 1);
+	return 0;
+
+put:
+	fdput(file->fd);
+free:
+	file_free(xfer, file);
+	return err;
+}
+
+static void files_free(struct zcx_xfer *xfer)
+{
+	struct zcx_file *file, *next;
+
+	for (file = xfer->files; file; file = next) {
+		next = file->next;
+		zcx_stat_add(files_held, -1);
+		fdput(file->fd);
+		file_free(xfer, file);
+	}
+}
+
+/* Who writes it later, for the caller, has no limit of its own. */
+static bool range_is_beyond_limit(const struct zcx_range *range)
+{
+	return S_ISREG(file_inode(zcx_range_file(range))->i_mode) &&
+	       zcx_range_end(range) > rlimit(RLIMIT_FSIZE);
+}
+
+/* The socket is to tell when it lets go of pages. */
+static void want_release(struct zcx_xfer *xfer)
+{
+	xfer->msg_flags &= ~MSG_SPLICE_PAGES;
+	xfer->msg_flags |= MSG_ZEROCOPY;
+}
+
+/* A range of the same fd as the last shares its file. */
+static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
+			  int number)
+{
+	struct zcx_file *file = xfer->files;
+	int err;
+
+	if (!file || file->number != number) {
+		err = file_add(xfer, number, range->pos, range->len);
+		if (err)
+			return err;
+		file = xfer->files;
+	}
+	range->file = file;
+	range->source = file->source;
+	range->why = range->len < file->copybreak ? ZCXFER_COPIED_SHORT :
+						    file->why;
+	if (xfer->release && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
+		want_release(xfer);
+	if (xfer->detached && xfer->way == ZCX_RECV)
+		return range_is_beyond_limit(range) ? -EFBIG : 0;
+	return 0;
+}
+
+/* May memory be sent by reference? Not if nobody is told when it is free again. */
+static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
+{
+	return (xfer->flags & ZCX_NOTICE_FLAGS) &&
+	       zcx_sock_tells_release(xfer->sock) &&
+	       READ_ONCE(zcx_policy) != ZCXFER_POLICY_NEVER &&
+	       range->len >= max(READ_ONCE(zcx_copybreak), 1U);
+}
+
+static int range_set_memory(struct zcx_xfer *xfer, struct zcx_range *range)
+{
+	int err;
+
+	range->file = NULL;
+	range->source = ZCX_SOURCE_MEMORY;
+	range->why = ZCXFER_COPIED_MEMORY;
+	if (!xfer->detached)
+		return 0;
+	if (xfer->way != ZCX_SEND)
+		return -EOPNOTSUPP;
+	if (may_pin(xfer, range)) {
+		err = zcx_memory_pin(xfer, range);
+		if (!err)
+			want_release(xfer);
+		/* The caller may not write to it, or it is no common memory. */
+		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
+			return err;
+	}
+	return zcx_memory_keep(xfer, range);
+}
+
+static int range_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
+{
+	struct zcx_range *range = &xfer->ranges[xfer->nr_ranges];
+	int err;
+
+	err = zcx_desc_check(desc, &xfer->total);
+	if (err)
+		return err;
+
+	range->pos = desc->offset;
+	range->len = desc->len;
+	err = desc->type == ZCXFER_DESC_FILE ?
+	      range_set_file(xfer, range, desc->fd) :
+	      range_set_memory(xfer, range);
+	if (err)
+		return err;
+	xfer->pages += zcx_desc_pages(desc);
+	xfer->nr_ranges++;
+	return 0;
+}
+
+/**
+ * zcx_ranges_add - check descriptors and append them to a transfer
+ * @xfer: the transfer, with room for them
+ * @descs: the descriptors, the kernel's own copy
+ * @nr: how many
+ *
+ * Return: 0 or an errno, as struct zcxfer_transfer documents them, of the descriptor
+ * that is not a range: those before it are.
+ */
+int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
+		   unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = range_add(xfer, &descs[i]);
+	return err;
+}
+
+/**
+ * zcx_ranges_free - free the ranges, and put their files
+ * @xfer: the transfer
+ */
+void zcx_ranges_free(struct zcx_xfer *xfer)
+{
+	unsigned int i;
+
+	for (i = 0; xfer->kept && i < xfer->nr_ranges; i++)
+		if (xfer->ranges[i].source == ZCX_SOURCE_KEPT)
+			zcx_memory_forget(&xfer->ranges[i]);
+	files_free(xfer);
+	if (xfer->ranges != xfer->small_ranges)
+		kvfree(xfer->ranges);
+}
