@@ -47,8 +47,7 @@ int zcx_file_check(const struct file *file, enum zcx_way way)
 		return -ESPIPE;
 	if (!S_ISREG(mode) && !S_ISBLK(mode))
 		return -EINVAL;
-	/* The one ignores offsets, the other cannot take them as packets come. */
-	if (!send && (file->f_flags & (O_APPEND | O_DIRECT)))
+	if (!send && zcx_file_refuses_pieces(file))
 		return -EINVAL;
 	return file_can(file, way) ? 0 : -EINVAL;
 }

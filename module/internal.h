@@ -254,7 +254,7 @@ struct zcx_release {
  * @release: waits for the network to let go of the pages, or NULL
  * @leases: on the files, NULL if none are wanted
  * @result: what the caller is told, added to as the transfer goes
- * @batch: the pieces in flight between a source and the socket
+ * @batch: the pieces in flight between a source and the socket, during a step
  * @first_file: the first of @files
  * @small_ranges: @ranges of a small transfer
  *
@@ -296,7 +296,7 @@ struct zcx_xfer {
 	struct zcx_leases *leases;
 	struct zcxfer_result *result;
 
-	struct zcx_batch batch;
+	struct zcx_batch *batch;
 	struct zcx_file first_file;
 	struct zcx_range small_ranges[ZCX_SMALL_RANGES];
 };
@@ -460,6 +460,21 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		    long *timeout, bool again);
 
 /* file.c */
+
+/**
+ * zcx_file_refuses_pieces - is this a file that what is received cannot be written to?
+ * @file: the file
+ *
+ * With O_APPEND it ignores offsets, with O_DIRECT it cannot take pieces as packets
+ * come.
+ *
+ * Return: true if so.
+ */
+static inline bool zcx_file_refuses_pieces(const struct file *file)
+{
+	return file->f_flags & (O_APPEND | O_DIRECT);
+}
+
 int zcx_file_check(const struct file *file, enum zcx_way way);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);

@@ -34,14 +34,17 @@ enum mover {
 static struct workqueue_struct *move_queue;
 static struct workqueue_struct *wait_queue;
 static struct workqueue_struct *close_queue;
+static struct kmem_cache *job_cache;
 
 static void job_free(struct kref *ref)
 {
 	struct zcx_job *job = container_of(ref, struct zcx_job, ref);
+	struct zcx_queue *queue = job->queue;
 
 	zcx_stat_add(jobs_held, -1);
-	zcx_queue_put(job->queue);
-	kfree(job);
+	kmem_cache_free(job_cache, job);
+	/* It holds the module, and that the cache. */
+	zcx_queue_put(queue);
 }
 
 /**
@@ -214,9 +217,10 @@ static void job_put_socket(struct zcx_job *job)
 static void job_complete(struct zcx_job *job)
 {
 	job->running = false;
-	if (cancel_work(&job->wait))
+	/* To ask costs less than to cancel what is seldom there. */
+	if (work_pending(&job->wait) && cancel_work(&job->wait))
 		zcx_job_put(job);
-	if (cancel_delayed_work(&job->nap))
+	if (delayed_work_pending(&job->nap) && cancel_delayed_work(&job->nap))
 		zcx_job_put(job);
 	if (job->xfer.leases)
 		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
@@ -441,7 +445,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 			      const struct zcxfer_transfer *call,
 			      u64 user_data)
 {
-	struct zcx_job *job = kzalloc(sizeof(*job), GFP_KERNEL_ACCOUNT);
+	struct zcx_job *job = kmem_cache_zalloc(job_cache, GFP_KERNEL_ACCOUNT);
 	struct socket *sock;
 	int err;
 
@@ -485,7 +489,7 @@ leave:
 put_sock:
 	fput(job->sock_file);
 free:
-	kfree(job);
+	kmem_cache_free(job_cache, job);
 	return ERR_PTR(err);
 }
 
@@ -627,7 +631,8 @@ int __init zcx_jobs_init(void)
 	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
 				     MAX_WAITING);
 	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
-	if (move_queue && wait_queue && close_queue)
+	job_cache = KMEM_CACHE(zcx_job, SLAB_ACCOUNT);
+	if (move_queue && wait_queue && close_queue && job_cache)
 		return 0;
 	zcx_jobs_exit();
 	return -ENOMEM;
@@ -642,4 +647,5 @@ void zcx_jobs_exit(void)
 		destroy_workqueue(wait_queue);
 	if (move_queue)
 		destroy_workqueue(move_queue);
+	kmem_cache_destroy(job_cache);
 }

@@ -20,7 +20,7 @@
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
-	struct zcx_batch *batch = &xfer->batch;
+	struct zcx_batch *batch = xfer->batch;
 	struct msghdr msg = {
 		.msg_flags = flags,
 	};
@@ -88,7 +88,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		if (n <= 0)
 			return n ?: -EIO;
 		*sent += n;
-		if (*sent == xfer->batch.bytes)
+		if (*sent == xfer->batch->bytes)
 			return 0;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;

@@ -116,7 +116,7 @@ static size_t cache_reference(struct zcx_xfer *xfer,
 			      struct cache_mark *mark)
 {
 	XA_STATE(xas, &range_mapping(range)->i_pages, pos >> PAGE_SHIFT);
-	struct zcx_batch *batch = &xfer->batch;
+	struct zcx_batch *batch = xfer->batch;
 	size_t before = batch->bytes, n;
 	struct folio *folio;
 
@@ -189,13 +189,13 @@ static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
 	folio = filemap_get_folio(range_mapping(range), pos >> PAGE_SHIFT);
 	if (IS_ERR(folio))
 		return 0;
-	n = cache_usable(range, folio, pos, zcx_batch_room(&xfer->batch));
+	n = cache_usable(range, folio, pos, zcx_batch_room(xfer->batch));
 	if (n) {
 		if (folio_test_readahead(folio))
 			cache_read_on(xfer, &(struct cache_mark) {
 				range, folio });
 		cache_touch(range, folio);
-		n = zcx_batch_copy(&xfer->batch, folio_address(folio) +
+		n = zcx_batch_copy(xfer->batch, folio_address(folio) +
 				   offset_in_folio(folio, pos), n, range->why);
 	}
 	folio_put(folio);
@@ -281,7 +281,7 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			break;
 		gathered += n;
 		zcx_xfer_move_on(xfer, &i, &done, n);
-	} while (i < xfer->nr_ranges && zcx_batch_room(&xfer->batch) &&
+	} while (i < xfer->nr_ranges && zcx_batch_room(xfer->batch) &&
 		 xfer->ranges[i].source == ZCX_SOURCE_CACHE);
 	return gathered ?: n;
 }

@@ -157,7 +157,7 @@ static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 	struct zcx_read *read;
 	size_t len;
 
-	len = min_t(u64, round_up(xfer->batch.limit, range->file->align),
+	len = min_t(u64, round_up(xfer->batch->limit, range->file->align),
 		    round_up(max_t(u64, end, want + 1), range->file->align) - pos);
 	read = read_alloc(zcx_range_file(range), DIV_ROUND_UP(len, PAGE_SIZE));
 	if (!read)
@@ -328,7 +328,7 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 			return -ERESTARTSYS;
 		if (read->result < 0)
 			return read->result;
-		n = read_take(read, &xfer->batch, done);
+		n = read_take(read, xfer->batch, done);
 		fresh = read->from == done;
 		if (done + n == read->to)
 			reads_pop(reads);
@@ -361,7 +361,7 @@ ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	u64 start = done;
 	ssize_t n = 0;
 
-	while (done < range->len && zcx_batch_room(&xfer->batch)) {
+	while (done < range->len && zcx_batch_room(xfer->batch)) {
 		if (range->pos + done >= zcx_range_eof(range))
 			break;
 		n = gather_some(xfer, i, done, wait && done == start);

@@ -15,7 +15,7 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done)
 {
 	const char __user *from = u64_to_user_ptr(range->pos + done);
-	struct zcx_batch *batch = &xfer->batch;
+	struct zcx_batch *batch = xfer->batch;
 	u64 left = range->len - done;
 	ssize_t gathered = 0;
 
@@ -80,6 +80,6 @@ ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 {
 	const void *copy = (void *)(unsigned long)range->pos;
 
-	return zcx_batch_copy(&xfer->batch, copy + done, range->len - done,
+	return zcx_batch_copy(xfer->batch, copy + done, range->len - done,
 			      range->why);
 }

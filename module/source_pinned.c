@@ -140,7 +140,7 @@ ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done)
 {
 	const struct zcx_pin *pin = (void *)(unsigned long)range->pos;
-	struct zcx_batch *batch = &xfer->batch;
+	struct zcx_batch *batch = xfer->batch;
 	u64 at = pin->offset + done, end = pin->offset + range->len;
 	ssize_t gathered = 0;
 

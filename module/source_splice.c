@@ -105,11 +105,11 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done, bool wait)
 {
 	struct splice_sink sink = {
-		.batch = &xfer->batch,
+		.batch = xfer->batch,
 		.why = range->why,
 	};
 	struct splice_desc sd = {
-		.total_len = splice_len(&xfer->batch, range->pos + done,
+		.total_len = splice_len(xfer->batch, range->pos + done,
 					range->len - done),
 		.pos = range->pos + done,
 		.u.data = &sink,

@@ -41,8 +41,8 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 	u64 done = xfer->done;
 	struct iov_iter iter;
 
-	iov_iter_bvec(&iter, ITER_SOURCE, xfer->batch.pieces, xfer->batch.nr,
-		      xfer->batch.bytes);
+	iov_iter_bvec(&iter, ITER_SOURCE, xfer->batch->pieces, xfer->batch->nr,
+		      xfer->batch->bytes);
 	*stored = 0;
 	while (iov_iter_count(&iter)) {
 		ssize_t n;
@@ -52,15 +52,14 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 			done = 0;
 			continue;
 		}
-		/* F_SETFL may have made it one that ignores offsets. */
-		n = zcx_file_check(zcx_range_file(range), ZCX_RECV);
-		if (n)
-			return n;
+		/* F_SETFL may have made it one. */
+		if (zcx_file_refuses_pieces(zcx_range_file(range)))
+			return -EINVAL;
 		n = store_part(range, done, iter, xfer->direct);
 		/* Where a limit (RLIMIT_FSIZE) cuts a block in two. */
 		if (n == -EINVAL && xfer->direct) {
 			xfer->direct = false;
-			zcx_batch_was_copied(&xfer->batch,
+			zcx_batch_was_copied(xfer->batch,
 					     ZCXFER_COPIED_BUFFER);
 			continue;
 		}

@@ -70,6 +70,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	xfer->files = NULL;
 	xfer->range = 0;
 	xfer->done = 0;
+	xfer->batch = NULL;
 	xfer->ra_pages = DIV_ROUND_UP(min_t(u64, call->readahead,
 					    ZCX_READAHEAD_PAGES * PAGE_SIZE),
 				      PAGE_SIZE);
@@ -197,7 +198,7 @@ enum gathered {
  */
 static int xfer_gather(struct zcx_xfer *xfer)
 {
-	struct zcx_batch *batch = &xfer->batch;
+	struct zcx_batch *batch = xfer->batch;
 	unsigned int i = xfer->range;
 	u64 done = xfer->done;
 
@@ -267,10 +268,10 @@ static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 	int err;
 
 	err = zcx_send(xfer, more, &sent);
-	zcx_batch_account(&xfer->batch, sent, route, xfer->result);
+	zcx_batch_account(xfer->batch, sent, route, xfer->result);
 	xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
-	zcx_batch_drop(&xfer->batch);
+	zcx_batch_drop(xfer->batch);
 	return err;
 }
 
@@ -283,7 +284,7 @@ static enum zcxfer_stop xfer_send(struct zcx_xfer *xfer, int *error)
 	int gathered = xfer_gather(xfer);
 
 	*error = 0;
-	if (xfer->batch.nr)
+	if (xfer->batch->nr)
 		*error = xfer_send_batch(xfer, gathered == GATHERED_PART ||
 					 (xfer->flags & ZCXFER_F_MORE));
 	if (*error)
@@ -345,16 +346,16 @@ static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
 
 	*error = xfer_peek(xfer);
 	if (*error <= 0) {
-		zcx_batch_drop(&xfer->batch);
+		zcx_batch_drop(xfer->batch);
 		return *error == -ENOMEM ? ZCXFER_STOP_CALL :
 		       *error ? ZCXFER_STOP_SOCKET : ZCXFER_STOP_EOF;
 	}
 	*error = zcx_store(xfer, &stored);
 	consumed = zcx_recv_consume(xfer, stored);
-	zcx_batch_account(&xfer->batch, stored, 0, xfer->result);
+	zcx_batch_account(xfer->batch, stored, 0, xfer->result);
 	xfer_advance(xfer, stored);
 	trace_zcxfer_scatter(xfer, stored);
-	zcx_batch_drop(&xfer->batch);
+	zcx_batch_drop(xfer->batch);
 	if (consumed) {
 		*error = consumed == -EAGAIN ? -EIO : consumed;
 		return ZCXFER_STOP_SOCKET;
@@ -453,11 +454,14 @@ static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
  */
 int zcx_xfer_step(struct zcx_xfer *xfer)
 {
+	/* Its arrays are written before they are read. */
+	struct zcx_batch batch __uninitialized;
 	int err;
 
-	err = zcx_batch_init(&xfer->batch, xfer_pieces(xfer));
+	err = zcx_batch_init(&batch, xfer_pieces(xfer));
 	if (err)
 		return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, err);
+	xfer->batch = &batch;
 
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
@@ -466,7 +470,8 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 	zcx_send_push(xfer);
 	err = xfer_drain(xfer, err);
 	zcx_direct_drop(xfer);
-	zcx_batch_free(&xfer->batch);
+	xfer->batch = NULL;
+	zcx_batch_free(&batch);
 	trace_zcxfer_done(xfer);
 	return err;
 }
