@@ -68,23 +68,36 @@ void zcx_batch_drop(struct zcx_batch *batch)
 }
 
 /**
- * zcx_batch_reserve - memory for the next copied bytes
- * @len: in: how many bytes are wanted, not zero; out: how many there are
+ * zcx_batch_refill - see to it that there is memory for the next copied bytes
+ * @len: how many bytes are wanted, not zero; there may be fewer
  *
  * The memory is the task's page_frag, out of which TCP serves its own copies,
  * too: consecutive copies lie side by side and become one piece. Nothing is
  * taken until zcx_batch_commit(). It counts for the memory cgroup: TCP does not count
  * what it is given with MSG_ZEROCOPY. (What it is given otherwise counts twice.)
  *
- * Return: where to copy to, or NULL if there is no memory.
+ * Return: false if there is no memory.
+ */
+bool zcx_batch_refill(size_t len)
+{
+	struct page_frag *frag = &current->task_frag;
+	unsigned int least = min_t(size_t, len, PAGE_SIZE / 8);
+
+	return (frag->page && frag->size - frag->offset >= least) ||
+	       skb_page_frag_refill(least, frag, GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * zcx_batch_reserve - memory for the next copied bytes
+ * @len: in: how many bytes are wanted, not zero; out: how many there are
+ *
+ * Return: where to copy to, as zcx_batch_refill() says, or NULL.
  */
 void *zcx_batch_reserve(size_t *len)
 {
 	struct page_frag *frag = &current->task_frag;
-	unsigned int least = min_t(size_t, *len, PAGE_SIZE / 8);
 
-	if ((!frag->page || frag->size - frag->offset < least) &&
-	    !skb_page_frag_refill(least, frag, GFP_KERNEL_ACCOUNT))
+	if (!zcx_batch_refill(*len))
 		return NULL;
 	*len = min_t(size_t, *len, frag->size - frag->offset);
 	return page_address(frag->page) + frag->offset;
@@ -114,6 +127,30 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
 }
 
 /**
+ * zcx_batch_copy_now - add a copy of bytes of the kernel's, without a wait for memory
+ * @batch: a batch with room
+ * @from: the bytes
+ * @len: how many, not zero
+ * @why: why they are copied, an &enum zcxfer_copied bit
+ *
+ * Return: how many bytes were added: as far as the batch has room, and there is
+ * memory since zcx_batch_refill().
+ */
+size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
+			  u8 why)
+{
+	struct page_frag *frag = &current->task_frag;
+
+	len = min3(len, zcx_batch_room(batch),
+		   frag->page ? (size_t)frag->size - frag->offset : 0);
+	if (len) {
+		memcpy(page_address(frag->page) + frag->offset, from, len);
+		zcx_batch_commit(batch, len, why);
+	}
+	return len;
+}
+
+/**
  * zcx_batch_copy - add a copy of bytes of the kernel's
  * @batch: a batch with room
  * @from: the bytes
@@ -129,14 +166,10 @@ ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 	size_t copied = 0;
 
 	while (copied < len && zcx_batch_room(batch)) {
-		size_t n = min(len - copied, zcx_batch_room(batch));
-		void *to = zcx_batch_reserve(&n);
-
-		if (!to)
+		if (!zcx_batch_refill(len - copied))
 			return copied ?: -ENOMEM;
-		memcpy(to, from + copied, n);
-		zcx_batch_commit(batch, n, why);
-		copied += n;
+		copied += zcx_batch_copy_now(batch, from + copied, len - copied,
+					     why);
 	}
 	return copied;
 }

@@ -132,8 +132,11 @@ static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 why)
 int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces);
 void zcx_batch_free(struct zcx_batch *batch);
 void zcx_batch_drop(struct zcx_batch *batch);
+bool zcx_batch_refill(size_t len);
 void *zcx_batch_reserve(size_t *len);
 void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why);
+size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
+			  u8 why);
 ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 		       u8 why);
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,

@@ -22,7 +22,7 @@
  *	xfer.c		the engine: ranges -> batches -> socket, or back, keeps
  *	  |\		the count
  *	  | range.c	what the descriptors ask for: files and their ranges
- *	  | source_*.c	append pieces of one range to the batch: memory, copied
+ *	  | source_*.c	append pieces of ranges to the batch: memory, copied
  *	  |		or pinned, the page cache, a file's own splice, the disk
  *	  | send.c	hands the batch to the socket
  *	  | release.c	what happens when the network has let go of all pages
@@ -120,7 +120,7 @@ enum zcx_disk {
 
 /**
  * struct zcx_file - a file that ranges are of
- * @next: the one before it in the transfer, or NULL
+ * @next: the one behind it in the transfer, or NULL
  * @fd: the open file, as long as the transfer
  * @number: its descriptor in the caller's table
  * @first: index of its first range
@@ -243,7 +243,8 @@ struct zcx_release {
  * @ranges: the ranges, in order
  * @total: bytes of all ranges
  * @pages: upper bound for the pages that they touch
- * @files: the files that they are of, the last one first
+ * @files: the files that they are of, in their order,
+ * @last_file: and the last of these, NULL if there is none
  * @range: where the transfer is: everything before this range has been sent,
  * @done: and so many bytes of it
  * @ra_pages: the caller's word on how much to read ahead, 0 if it has none
@@ -284,6 +285,7 @@ struct zcx_xfer {
 	u64 total;
 	unsigned long pages;
 	struct zcx_file *files;
+	struct zcx_file *last_file;
 
 	unsigned int range;
 	u64 done;
@@ -462,7 +464,7 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 /* file.c */
 
 /**
- * zcx_file_refuses_pieces - is this a file that what is received cannot be written to?
+ * zcx_file_refuses_pieces - may what is received not be written to this file?
  * @file: the file
  *
  * With O_APPEND it ignores offsets, with O_DIRECT it cannot take pieces as packets

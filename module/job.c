@@ -631,7 +631,7 @@ int __init zcx_jobs_init(void)
 	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
 				     MAX_WAITING);
 	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
-	job_cache = KMEM_CACHE(zcx_job, SLAB_ACCOUNT);
+	job_cache = KMEM_CACHE_USERCOPY(zcx_job, SLAB_ACCOUNT, call);
 	if (move_queue && wait_queue && close_queue && job_cache)
 		return 0;
 	zcx_jobs_exit();

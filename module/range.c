@@ -23,7 +23,11 @@
 int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max)
 {
 	xfer->nr_ranges = 0;
+	xfer->total = 0;
+	xfer->pages = 0;
+	xfer->kept = 0;
 	xfer->files = NULL;
+	xfer->last_file = NULL;
 	xfer->ranges = xfer->small_ranges;
 	if (max > ZCX_SMALL_RANGES)
 		xfer->ranges = kvmalloc_array(max, sizeof(*xfer->ranges),
@@ -124,8 +128,9 @@ static void file_free(struct zcx_xfer *xfer, struct zcx_file *file)
 
 static struct zcx_file *file_alloc(struct zcx_xfer *xfer)
 {
-	return xfer->files ? kmalloc(sizeof(struct zcx_file),
-				     GFP_KERNEL_ACCOUNT) : &xfer->first_file;
+	return xfer->last_file ? kmalloc(sizeof(struct zcx_file),
+					 GFP_KERNEL_ACCOUNT) :
+				 &xfer->first_file;
 }
 
 /*
@@ -141,7 +146,6 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 	if (!file)
 		return -ENOMEM;
 	*file = (struct zcx_file) {
-		.next	= xfer->files,
 		.fd	= xfer->detached ? fdget_lasting(number) : fdget(number),
 		.number	= number,
 		.first	= xfer->nr_ranges,
@@ -151,7 +155,11 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 	err = file_set(xfer, file, pos, len);
 	if (err)
 		goto put;
-	xfer->files = file;
+	if (xfer->last_file)
+		xfer->last_file->next = file;
+	else
+		xfer->files = file;
+	xfer->last_file = file;
 	zcx_stat_add(files_held, 1);
 	return 0;
 
@@ -192,14 +200,14 @@ static void want_release(struct zcx_xfer *xfer)
 static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 			  int number)
 {
-	struct zcx_file *file = xfer->files;
+	struct zcx_file *file = xfer->last_file;
 	int err;
 
 	if (!file || file->number != number) {
 		err = file_add(xfer, number, range->pos, range->len);
 		if (err)
 			return err;
-		file = xfer->files;
+		file = xfer->last_file;
 	}
 	range->file = file;
 	range->source = file->source;

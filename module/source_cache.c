@@ -91,34 +91,60 @@ static const struct zcx_range *range_behind(const struct zcx_xfer *xfer,
 	const struct zcx_range *next = range + 1;
 
 	return next < xfer->ranges + xfer->nr_ranges &&
-	       next->file == range->file && range->source == ZCX_SOURCE_CACHE ?
+	       next->file == range->file && next->source == ZCX_SOURCE_CACHE ?
 	       next : NULL;
 }
 
-/* Where a folio is that was marked for readahead. */
+/* A folio that was marked for readahead, with a reference. */
 struct cache_mark {
 	const struct zcx_range *range;
 	struct folio *folio;
 };
 
+/* xas_next() would get there as well, with an index to be kept from moving. */
 static void *cache_next(struct xa_state *xas)
 {
 	return xas->xa_node == XAS_RESTART ? xas_load(xas) : xas_next(xas);
 }
 
 /*
- * Reference what is there from @pos of @range on, and in the ranges behind it. This
- * is mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
- * folio_batch; like it, it ends behind a folio that is marked for readahead.
+ * Take what may be taken of this folio: a reference to it, which the caller has and
+ * the batch takes over, or a copy. Returns how many bytes.
  */
-static size_t cache_reference(struct zcx_xfer *xfer,
-			      const struct zcx_range *range, loff_t pos,
-			      struct cache_mark *mark)
+static size_t cache_take_folio(struct zcx_batch *batch,
+			       const struct zcx_range *range,
+			       struct folio *folio, loff_t pos)
+{
+	size_t n = cache_usable(range, folio, pos, zcx_batch_room(batch));
+	size_t offset = offset_in_folio(folio, pos);
+
+	if (!n)
+		return 0;
+	cache_touch(range, folio);
+	if (range->why)
+		return zcx_batch_copy_now(batch, folio_address(folio) + offset,
+					  n, range->why);
+	zcx_batch_add(batch, &folio->page, offset, n, 0);
+	return n;
+}
+
+/*
+ * Take what is there from @pos of @range on, and in the ranges behind it. This is
+ * mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
+ * folio_batch; like it, it ends behind a folio that is marked for readahead. To
+ * copy, it ends where the memory does that has been allocated: this may not sleep.
+ *
+ * It goes on only from the end of a folio. One of which less was taken had the end of
+ * the file: the file may have grown since, and what was not taken is not to be left out.
+ */
+static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
+			 loff_t pos, struct cache_mark *mark)
 {
 	XA_STATE(xas, &range_mapping(range)->i_pages, pos >> PAGE_SHIFT);
 	struct zcx_batch *batch = xfer->batch;
 	size_t before = batch->bytes, n;
 	struct folio *folio;
+	loff_t end;
 
 	rcu_read_lock();
 	for (folio = xas_load(&xas); folio; folio = cache_next(&xas)) {
@@ -131,27 +157,25 @@ static size_t cache_reference(struct zcx_xfer *xfer,
 		if (unlikely(folio != xas_reload(&xas)))
 			goto put_folio;
 
-		n = cache_usable(range, folio, pos, zcx_batch_room(batch));
-		if (!n) {
-			folio_put(folio);
-			break;
-		}
-		cache_touch(range, folio);
-		zcx_batch_add(batch, &folio->page, offset_in_folio(folio, pos),
-			      n, 0);
-		if (folio_test_readahead(folio)) {
+		end = folio_pos(folio) + folio_size(folio);
+		n = cache_take_folio(batch, range, folio, pos);
+		if (n && folio_test_readahead(folio)) {
+			folio_get(folio);
 			*mark = (struct cache_mark) { range, folio };
-			break;
 		}
-		if (!zcx_batch_room(batch))
+		if (!n || range->why)
+			folio_put(folio);
+		if (!n || mark->folio || !zcx_batch_room(batch))
 			break;
 		pos += n;
 		if (pos < zcx_range_end(range)) {
-			xas_advance(&xas, folio_next_index(folio) - 1);
+			if (pos < end)
+				break;
+			xas_advance(&xas, (end >> PAGE_SHIFT) - 1);
 			continue;
 		}
 		range = range_behind(xfer, range);
-		if (!range || range->why)
+		if (!range)
 			break;
 		pos = range->pos;
 		xas_set(&xas, pos >> PAGE_SHIFT);
@@ -179,29 +203,6 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
 					 folio_pos(mark->folio)));
 }
 
-/* Copy what is there at @pos, out of one folio. */
-static ssize_t cache_copy(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  loff_t pos)
-{
-	struct folio *folio;
-	ssize_t n;
-
-	folio = filemap_get_folio(range_mapping(range), pos >> PAGE_SHIFT);
-	if (IS_ERR(folio))
-		return 0;
-	n = cache_usable(range, folio, pos, zcx_batch_room(xfer->batch));
-	if (n) {
-		if (folio_test_readahead(folio))
-			cache_read_on(xfer, &(struct cache_mark) {
-				range, folio });
-		cache_touch(range, folio);
-		n = zcx_batch_copy(xfer->batch, folio_address(folio) +
-				   offset_in_folio(folio, pos), n, range->why);
-	}
-	folio_put(folio);
-	return n;
-}
-
 /* Take what is there from @pos on. Returns how many bytes that was. */
 static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
@@ -209,12 +210,13 @@ static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 	struct cache_mark mark = { };
 	size_t n;
 
-	if (range->why)
-		return cache_copy(xfer, range, pos);
-
-	n = cache_reference(xfer, range, pos, &mark);
-	if (mark.folio)
+	if (range->why && !zcx_batch_refill(zcx_range_end(range) - pos))
+		return -ENOMEM;
+	n = cache_walk(xfer, range, pos, &mark);
+	if (mark.folio) {
 		cache_read_on(xfer, &mark);
+		folio_put(mark.folio);
+	}
 	return n;
 }
 
@@ -270,9 +272,10 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	ssize_t gathered = 0, n;
 
 	do {
-		loff_t pos = xfer->ranges[i].pos + done;
+		loff_t pos;
 
 		range = &xfer->ranges[i];
+		pos = range->pos + done;
 		n = cache_take(xfer, range, pos);
 		if (!n && pos < zcx_range_eof(range))
 			n = wait && !gathered ? cache_fill(xfer, range, pos) :
@@ -397,8 +400,9 @@ u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
  * zcx_cache_is_whole - is all of a file in the page cache?
  * @file: a file whose cache may be walked
  *
- * By number: pages behind the end of the file, which a truncated one may have for a
- * while, count for others. And they need not stay there.
+ * By number: pages behind the end of the file count for others. A file that has been
+ * truncated may have some for a while; one with fs-verity keeps its hashes there. And
+ * what is there need not stay.
  *
  * Return: true if so.
  */
@@ -406,7 +410,8 @@ bool zcx_cache_is_whole(const struct zcx_file *file)
 {
 	struct address_space *mapping = fd_file(file->fd)->f_mapping;
 
-	return READ_ONCE(mapping->nrpages) >=
+	return !IS_VERITY(mapping->host) &&
+	       READ_ONCE(mapping->nrpages) >=
 	       DIV_ROUND_UP(i_size_read(mapping->host), PAGE_SIZE);
 }
 

@@ -52,7 +52,7 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 			done = 0;
 			continue;
 		}
-		/* F_SETFL may have made it one. */
+		/* F_SETFL may have changed that since it was checked. */
 		if (zcx_file_refuses_pieces(zcx_range_file(range)))
 			return -EINVAL;
 		n = store_part(range, done, iter, xfer->direct);

@@ -11,10 +11,8 @@
 #include <linux/file.h>
 #include <linux/fsnotify.h>
 #include <linux/sched/signal.h>
-#include <linux/slab.h>
 #include <linux/socket.h>
 
-#include "desc.h"
 #include "internal.h"
 #include "stats.h"
 #include "trace.h"
@@ -60,14 +58,9 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	xfer->detached = detached;
 	xfer->hurried = false;
 	xfer->cancelled = false;
-	xfer->kept = 0;
 	xfer->flags = call->flags;
 	xfer->corked = false;
 	xfer->read_ahead = false;
-	xfer->nr_ranges = 0;
-	xfer->total = 0;
-	xfer->pages = 0;
-	xfer->files = NULL;
 	xfer->range = 0;
 	xfer->done = 0;
 	xfer->batch = NULL;
