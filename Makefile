@@ -68,6 +68,9 @@ check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
+instructions: guest-build	## the same, counted and not timed (SHAPE="4 KiB x 64" by function)
+	@selftests/instructions/run $(if $(SHAPE),'$(SHAPE)')
+
 lab: guest-build	## each way of moving a file into a socket (LAB="pio" for one)
 	@$(VM)/guest --lab -- selftests/lab $(LAB)
 
@@ -92,4 +95,4 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check check-debug
-.PHONY: bench lab lint htmldocs shell modules_install install clean
+.PHONY: bench instructions lab lint htmldocs shell modules_install install clean

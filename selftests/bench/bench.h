@@ -4,6 +4,7 @@
  *
  *   main.c     options, the verdict
  *   shapes.c   what is sent: verified, then timed
+ *   sections.c the same, for who counts instructions (--sections)
  *   files.c    the file that is sent from; whole files (--files)
  *   scan.c     reference against copy (--copybreak-scan)
  *   receive.c  the way back
@@ -115,6 +116,9 @@ extern const struct shape shapes[NR_SHAPES];
 void shape_place(struct bench *b, const struct shape *shape);
 int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 	       struct row rows[2][NR_SHAPES]);
+
+/* sections.c */
+int sections_run(struct bench *b, const char *only, const char *path);
 
 /* files.c */
 int source_open(struct bench *b, const char *path);

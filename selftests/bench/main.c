@@ -15,13 +15,14 @@
 #define SAMPLES		5
 
 enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
-	    MODE_DIRECT, MODE_DEPTH, MODE_HOT };
+	    MODE_DIRECT, MODE_DEPTH, MODE_HOT, MODE_SECTIONS };
 
 struct options {
 	enum mode mode;
 	const char *json;
 	const char *shape;
 	const char *disk;
+	const char *sections;
 	unsigned int sinks;	/* bits 1 << enum sink */
 };
 
@@ -58,6 +59,7 @@ static void usage_text(FILE *stream)
 	      "       bench --depth SOURCE\n"
 	      "       bench --hot --disk DISK SOURCE\n"
 	      "       bench --files FILE...\n"
+	      "       bench --sections FILE [--shape NAME] SOURCE\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
 	      "and to receive them.\n"
@@ -77,6 +79,8 @@ static void usage_text(FILE *stream)
 	      "                    files are made beside SOURCE\n"
 	      "  --hot             how long the same take beside such as wait for a disk\n"
 	      "  --receive         the way back alone, into a file beside SOURCE\n"
+	      "  --sections FILE   untimed, for who counts instructions: the name of each\n"
+	      "                    section to FILE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
 }
@@ -139,6 +143,10 @@ static bool set_option(struct options *o, struct bench *b, int c)
 	case 'n':
 		b->samples = atoi(optarg);
 		return b->samples > 0 && b->samples < 1000;
+	case 'e':
+		o->mode = MODE_SECTIONS;
+		o->sections = optarg;
+		return true;
 	case 's':
 		o->shape = optarg;
 		return is_shape(optarg);
@@ -161,6 +169,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 		{ "method", required_argument, NULL, 'm' },
 		{ "samples", required_argument, NULL, 'n' },
 		{ "receive", no_argument, NULL, 'r' },
+		{ "sections", required_argument, NULL, 'e' },
 		{ "shape", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
@@ -265,6 +274,8 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		return run_shapes(b, o, paths[0]);
 	if (o->mode == MODE_RECEIVE)
 		return run_receive(b, paths[0]);
+	if (o->mode == MODE_SECTIONS)
+		return sections_run(b, o->shape, o->sections);
 	return scan_run(b);
 }
 

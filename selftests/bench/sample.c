@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "mark.h"
 
 /*
  * Short, so that among the many samples there are some that nothing else on
@@ -55,6 +56,16 @@ unsigned int sample_responses(const struct bench *b, double cpu_ns)
 	return n > b->batch ? n : b->batch;
 }
 
+static int send_marked(struct bench *b, int (*send)(struct bench *b))
+{
+	int err;
+
+	mark(MARK_ON);
+	err = send(b);
+	mark(MARK_OFF);
+	return err;
+}
+
 /**
  * sample_take - take a sample
  * @b: the bench, connected
@@ -74,7 +85,7 @@ int sample_take(struct bench *b, int (*send)(struct bench *b),
 	for (sent = 0; sent < responses; sent += batch) {
 		cpu -= now(CLOCK_PROCESS_CPUTIME_ID);
 		for (i = 0; i < batch; i++)
-			if (send(b))
+			if (send_marked(b, send))
 				return -1;
 		cpu += now(CLOCK_PROCESS_CPUTIME_ID);
 		if (wait_for_sink(b))
