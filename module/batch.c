@@ -67,6 +67,12 @@ void zcx_batch_drop(struct zcx_batch *batch)
 	batch->any_why = 0;
 }
 
+/* Bytes that can be copied to without an allocation. */
+static size_t frag_room(const struct page_frag *frag)
+{
+	return frag->page ? frag->size - frag->offset : 0;
+}
+
 /**
  * zcx_batch_refill - see to it that there is memory for the next copied bytes
  * @len: how many bytes are wanted, not zero; there may be fewer
@@ -83,7 +89,7 @@ bool zcx_batch_refill(size_t len)
 	struct page_frag *frag = &current->task_frag;
 	unsigned int least = min_t(size_t, len, PAGE_SIZE / 8);
 
-	return (frag->page && frag->size - frag->offset >= least) ||
+	return frag_room(frag) >= least ||
 	       skb_page_frag_refill(least, frag, GFP_KERNEL_ACCOUNT);
 }
 
@@ -99,7 +105,7 @@ void *zcx_batch_reserve(size_t *len)
 
 	if (!zcx_batch_refill(*len))
 		return NULL;
-	*len = min_t(size_t, *len, frag->size - frag->offset);
+	*len = min(*len, frag_room(frag));
 	return page_address(frag->page) + frag->offset;
 }
 
@@ -141,8 +147,7 @@ size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
 {
 	struct page_frag *frag = &current->task_frag;
 
-	len = min3(len, zcx_batch_room(batch),
-		   frag->page ? (size_t)frag->size - frag->offset : 0);
+	len = min3(len, zcx_batch_room(batch), frag_room(frag));
 	if (len) {
 		memcpy(page_address(frag->page) + frag->offset, from, len);
 		zcx_batch_commit(batch, len, why);

@@ -243,8 +243,7 @@ struct zcx_release {
  * @ranges: the ranges, in order
  * @total: bytes of all ranges
  * @pages: upper bound for the pages that they touch
- * @files: the files that they are of, in their order,
- * @last_file: and the last of these, NULL if there is none
+ * @last_file: the last of the files that they are of, NULL if there is none
  * @range: where the transfer is: everything before this range has been sent,
  * @done: and so many bytes of it
  * @ra_pages: the caller's word on how much to read ahead, 0 if it has none
@@ -256,7 +255,7 @@ struct zcx_release {
  * @leases: on the files, NULL if none are wanted
  * @result: what the caller is told, added to as the transfer goes
  * @batch: the pieces in flight between a source and the socket, during a step
- * @first_file: the first of @files
+ * @first_file: the first of these files
  * @small_ranges: @ranges of a small transfer
  *
  * Used by one task at a time; any may set @cancelled. Between two steps no page
@@ -284,7 +283,6 @@ struct zcx_xfer {
 	struct zcx_range *ranges;
 	u64 total;
 	unsigned long pages;
-	struct zcx_file *files;
 	struct zcx_file *last_file;
 
 	unsigned int range;
@@ -302,6 +300,17 @@ struct zcx_xfer {
 	struct zcx_file first_file;
 	struct zcx_range small_ranges[ZCX_SMALL_RANGES];
 };
+
+/**
+ * zcx_xfer_files - the files of a transfer
+ * @xfer: the transfer
+ *
+ * Return: the first, which the others follow, or NULL if there is none.
+ */
+static inline struct zcx_file *zcx_xfer_files(struct zcx_xfer *xfer)
+{
+	return xfer->last_file ? &xfer->first_file : NULL;
+}
 
 /**
  * zcx_xfer_move_on - go on in the ranges

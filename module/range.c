@@ -26,7 +26,6 @@ int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max)
 	xfer->total = 0;
 	xfer->pages = 0;
 	xfer->kept = 0;
-	xfer->files = NULL;
 	xfer->last_file = NULL;
 	xfer->ranges = xfer->small_ranges;
 	if (max > ZCX_SMALL_RANGES)
@@ -157,8 +156,6 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 		goto put;
 	if (xfer->last_file)
 		xfer->last_file->next = file;
-	else
-		xfer->files = file;
 	xfer->last_file = file;
 	zcx_stat_add(files_held, 1);
 	return 0;
@@ -174,7 +171,7 @@ static void files_free(struct zcx_xfer *xfer)
 {
 	struct zcx_file *file, *next;
 
-	for (file = xfer->files; file; file = next) {
+	for (file = zcx_xfer_files(xfer); file; file = next) {
 		next = file->next;
 		zcx_stat_add(files_held, -1);
 		fdput(file->fd);

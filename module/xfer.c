@@ -496,7 +496,7 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 {
 	const struct zcx_file *file;
 
-	for (file = xfer->files; file; file = file->next)
+	for (file = zcx_xfer_files(xfer); file; file = file->next)
 		if (xfer_has_sent(xfer, file->first))
 			file_end_read(file, xfer->result);
 	zcx_ranges_free(xfer);

@@ -113,6 +113,7 @@ bool left_out(const struct bench *b, unsigned int m);
 
 /* shapes.c */
 extern const struct shape shapes[NR_SHAPES];
+bool shape_wanted(const struct shape *shape, const char *only);
 void shape_place(struct bench *b, const struct shape *shape);
 int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 	       struct row rows[2][NR_SHAPES]);

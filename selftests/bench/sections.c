@@ -3,9 +3,7 @@
  * The shapes for who counts instructions: a section for each shape and method, in
  * which each response is an interval (mark.h). Nothing is timed.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "bench.h"
 #include "mark.h"
@@ -76,7 +74,7 @@ int sections_run(struct bench *b, const char *only, const char *path)
 		return -1;
 	}
 	for (i = 0; i < NR_SHAPES && !err; i++) {
-		if (only && strcmp(only, shapes[i].name))
+		if (!shape_wanted(&shapes[i], only))
 			continue;
 		fprintf(stderr, "-- %s\n", shapes[i].name);
 		err = send_shape(b, &shapes[i], names);

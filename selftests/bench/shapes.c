@@ -164,7 +164,8 @@ static void time_shape(struct bench *b, const struct shape *shape,
 	sink_end(b, pid);
 }
 
-static bool wanted(const struct shape *shape, const char *only)
+/** shape_wanted - is this the one shape to run, or are all? */
+bool shape_wanted(const struct shape *shape, const char *only)
 {
 	return !only || !strcmp(only, shape->name);
 }
@@ -175,7 +176,7 @@ static void verify_shapes(struct bench *b, const char *only,
 	unsigned int i, m;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (!wanted(&shapes[i], only))
+		if (!shape_wanted(&shapes[i], only))
 			continue;
 		fprintf(stderr, "-- counting %s\n", shapes[i].name);
 		shape_place(b, &shapes[i]);
@@ -196,7 +197,7 @@ static void time_shapes(struct bench *b, const char *only, unsigned int sinks,
 	unsigned int i, k;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (!wanted(&shapes[i], only))
+		if (!shape_wanted(&shapes[i], only))
 			continue;
 		fprintf(stderr, "-- timing %s\n", shapes[i].name);
 		shape_place(b, &shapes[i]);
