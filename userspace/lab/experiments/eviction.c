@@ -28,6 +28,7 @@
 #define LARGE		(48 * MIB)
 #define CHUNK		(128 << 10)
 #define MEMORY		"25165824"
+#define SOCKET_BUFFER	(256 << 10)
 #define CGROUPS		"/sys/fs/cgroup/"
 #define CONTROL		CGROUPS "cgroup.subtree_control"
 
@@ -88,6 +89,16 @@ static pid_t start_sink(const int ends[2])
 	return pid;
 }
 
+/* What is on its way is memory of the group as well: little, however slow the sink. */
+static int connect_sink(int ends[2])
+{
+	const int size = SOCKET_BUFFER;
+
+	return exp_connection(ends) ||
+	       setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) ||
+	       setsockopt(ends[1], SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static bool by_zcxfer(int file)
 {
 	struct zcxfer_desc desc = zcxfer_file_range(file, 0, LARGE);
@@ -96,7 +107,7 @@ static bool by_zcxfer(int file)
 	pid_t sink;
 	int err;
 
-	if (dev < 0 || exp_connection(ends))
+	if (dev < 0 || connect_sink(ends))
 		return false;
 	sink = start_sink(ends);
 	err = zcxfer_send(dev, ends[0], &desc, 1, ZCXFER_F_DONTCACHE, &result);
