@@ -60,7 +60,7 @@ demo: guest-build	## show the main job in a guest, on real files
 
 check: lint guest-build	## all tests in a guest (TESTS="abi send" for some)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
-	@$(VM)/guest --lab -- selftests/run $(TESTS)
+	@$(VM)/guest --lab --one-thread -- selftests/run $(TESTS)
 
 check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
 	@$(VM)/check-debug $(TESTS)
