@@ -60,27 +60,24 @@ static struct file_ra_state *cache_ra(struct zcx_xfer *xfer,
 }
 
 /*
- * How many bytes from @pos on may be taken from this folio? None if it is not
+ * How many bytes from @pos to @end may be taken from this folio? None if it is not
  * up to date. The size of the file is looked at only after that is known: a
  * page that a truncate has zeroed then does not count.
  */
-static size_t cache_usable(const struct zcx_range *range, struct folio *folio,
-			   loff_t pos, size_t room)
+static size_t cache_usable(const struct address_space *mapping,
+			   struct folio *folio, loff_t pos, loff_t end)
 {
-	loff_t end;
-
 	if (!folio_test_uptodate(folio))
 		return 0;
-	end = min3(zcx_range_end(range), zcx_range_eof(range),
-		   folio_pos(folio) + (loff_t)folio_size(folio));
-	return end > pos ? min_t(loff_t, end - pos, room) : 0;
+	end = min(end, i_size_read(mapping->host));
+	return end > pos ? end - pos : 0;
 }
 
 /* What every reader of a folio owes to reclaim and to the data cache. */
-static void cache_touch(const struct zcx_range *range, struct folio *folio)
+static void cache_touch(struct address_space *mapping, struct folio *folio)
 {
 	folio_mark_accessed(folio);
-	if (mapping_writably_mapped(range_mapping(range)))
+	if (mapping_writably_mapped(mapping))
 		flush_dcache_folio(folio);
 }
 
@@ -108,24 +105,17 @@ static void *cache_next(struct xa_state *xas)
 }
 
 /*
- * Take what may be taken of this folio: a reference to it, which the caller has and
- * the batch takes over, or a copy. Returns how many bytes.
+ * Add bytes of a folio to the batch: by a reference, which the caller has and the batch
+ * takes over, or a copy. Returns how many.
  */
-static size_t cache_take_folio(struct zcx_batch *batch,
-			       const struct zcx_range *range,
-			       struct folio *folio, loff_t pos)
+static size_t cache_add(struct zcx_batch *batch, struct folio *folio,
+			size_t offset, size_t len, u8 why)
 {
-	size_t n = cache_usable(range, folio, pos, zcx_batch_room(batch));
-	size_t offset = offset_in_folio(folio, pos);
-
-	if (!n)
-		return 0;
-	cache_touch(range, folio);
-	if (range->why)
+	if (why)
 		return zcx_batch_copy_now(batch, folio_address(folio) + offset,
-					  n, range->why);
-	zcx_batch_add(batch, &folio->page, offset, n, 0);
-	return n;
+					  len, why);
+	zcx_batch_add(batch, &folio->page, offset, len, 0);
+	return len;
 }
 
 /*
@@ -140,14 +130,17 @@ static size_t cache_take_folio(struct zcx_batch *batch,
 static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 loff_t pos, struct cache_mark *mark)
 {
-	XA_STATE(xas, &range_mapping(range)->i_pages, pos >> PAGE_SHIFT);
+	struct address_space *mapping = range_mapping(range);
+	XA_STATE(xas, &mapping->i_pages, pos >> PAGE_SHIFT);
 	struct zcx_batch *batch = xfer->batch;
-	size_t before = batch->bytes, n;
+	size_t before = batch->bytes, room = zcx_batch_room(batch), n;
+	loff_t range_end = zcx_range_end(range);
 	struct folio *folio;
-	loff_t end;
 
 	rcu_read_lock();
 	for (folio = xas_load(&xas); folio; folio = cache_next(&xas)) {
+		loff_t start, end;
+
 		if (xas_retry(&xas, folio))
 			continue;
 		if (xa_is_value(folio) || xa_is_sibling(folio))
@@ -157,18 +150,25 @@ static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 		if (unlikely(folio != xas_reload(&xas)))
 			goto put_folio;
 
-		end = folio_pos(folio) + folio_size(folio);
-		n = cache_take_folio(batch, range, folio, pos);
+		start = folio_pos(folio);
+		end = start + folio_size(folio);
+		n = cache_usable(mapping, folio, pos, min(end, range_end));
+		n = min(n, room);
+		if (n) {
+			cache_touch(mapping, folio);
+			n = cache_add(batch, folio, pos - start, n, range->why);
+		}
 		if (n && folio_test_readahead(folio)) {
 			folio_get(folio);
 			*mark = (struct cache_mark) { range, folio };
 		}
 		if (!n || range->why)
 			folio_put(folio);
-		if (!n || mark->folio || !zcx_batch_room(batch))
+		room = zcx_batch_room(batch);
+		if (!n || mark->folio || !room)
 			break;
 		pos += n;
-		if (pos < zcx_range_end(range)) {
+		if (pos < range_end) {
 			if (pos < end)
 				break;
 			xas_advance(&xas, (end >> PAGE_SHIFT) - 1);
@@ -177,6 +177,7 @@ static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 		range = range_behind(xfer, range);
 		if (!range)
 			break;
+		range_end = zcx_range_end(range);
 		pos = range->pos;
 		xas_set(&xas, pos >> PAGE_SHIFT);
 		continue;
