@@ -17,6 +17,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "compat.h"
 #include "internal.h"
 #include "job.h"
 #include "stats.h"
@@ -209,7 +210,7 @@ static void job_put_socket(struct zcx_job *job)
 {
 	if (!(current->flags & PF_KTHREAD))
 		fput(job->sock_file);
-	else if (!atomic_long_add_unless(&job->sock_file->f_count, -1, 1))
+	else if (!zcx_fput_unless_last(job->sock_file))
 		job_queue_work(job, close_queue, &job->close);
 }
 

@@ -17,6 +17,7 @@
 #include <linux/wait.h>
 #include <net/sock.h>
 
+#include "compat.h"
 #include "internal.h"
 
 /**
@@ -52,6 +53,7 @@ static bool lease_break(struct file_lease *lease)
 static const struct lease_manager_operations lease_ops = {
 	.lm_break	= lease_break,
 	.lm_change	= lease_modify,
+	ZCX_LM_OPEN_CONFLICT
 };
 
 /**
@@ -131,15 +133,16 @@ static bool has_lease(const struct zcx_leases *leases, const struct file *file)
 }
 
 /*
- * Open a file for its lease. Does not wait for who has a lease to write, and
- * tells nobody: nothing is read through it.
+ * Open a file for its lease. Does not wait for the holder of a lease to write.
+ * Watchers are not notified where the kernel can be asked for that, because
+ * nothing is read through this open file.
  */
 static struct file *open_own(const struct file *file)
 {
 	struct file *own;
 
 	own = dentry_open(&file->f_path, O_RDONLY | O_NONBLOCK | O_LARGEFILE |
-			  __FMODE_NONOTIFY, current_cred());
+			  ZCX_O_NONOTIFY, current_cred());
 	return own == ERR_PTR(-EAGAIN) ? ERR_PTR(-EBUSY) : own;
 }
 

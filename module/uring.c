@@ -14,6 +14,7 @@
  */
 #include <linux/io_uring/cmd.h>
 
+#include "compat.h"
 #include "internal.h"
 
 static struct zcx_job **uring_job_of(struct io_uring_cmd *cmd)
@@ -43,31 +44,34 @@ static int uring_error(const struct zcx_job *job)
 	return -(int)result->error;
 }
 
-static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags)
+static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags,
+		       bool task_dead)
 {
 	struct zcx_job *job = *uring_job_of(cmd);
 	const struct zcxfer_result *result = zcx_job_result(job);
 	int err = -EFAULT;
 
-	/* Or the ring has gone, and who had it may have freed its memory. */
-	if (!(issue_flags & IO_URING_F_TASK_DEAD))
+	/* If the task is dead its memory, where the result belongs, may be gone. */
+	if (!task_dead)
 		err = zcx_call_put(uring_user_of(cmd), result) ?:
 		      uring_error(job);
 	/* From here on it may not be asked to be cancelled: the job can go. */
-	io_uring_cmd_done(cmd, err, result->bytes, issue_flags);
+	io_uring_cmd_done32(cmd, err, result->bytes, issue_flags);
 	zcx_job_put(job);
 }
 
+ZCX_DEFINE_URING_TASK_WORK(uring_done_in_task, uring_done)
+
 static void uring_tell(struct zcx_job *job, void *arg)
 {
-	io_uring_cmd_do_in_task_lazy(arg, uring_done);
+	io_uring_cmd_do_in_task_lazy(arg, uring_done_in_task);
 }
 
 /* Its memory may not be the current one. */
 static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	if (zcx_queue_abandon(*uring_job_of(cmd)))
-		io_uring_cmd_done(cmd, -ECANCELED, 0, issue_flags);
+		io_uring_cmd_done32(cmd, -ECANCELED, 0, issue_flags);
 }
 
 static struct zcx_job *uring_make_job(struct zcx_queue *queue, enum zcx_way way,
@@ -103,7 +107,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 	zcx_job_tell_by(job, uring_tell, cmd);
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	if (zcx_job_start(job))
-		uring_done(cmd, issue_flags);
+		uring_done(cmd, issue_flags, false);
 	return -EIOCBQUEUED;
 }
 
@@ -113,7 +117,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
  * @cmd: the command
  * @issue_flags: how it is called, and whether it is to be cancelled
  *
- * Return: -EIOCBQUEUED, and io_uring_cmd_done() is called once; or an error.
+ * Return: -EIOCBQUEUED, and io_uring_cmd_done32() is called once; or an error.
  */
 int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		  unsigned int issue_flags)
@@ -122,6 +126,9 @@ int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		uring_cancel(cmd, issue_flags);
 		return 0;
 	}
+	/* There is nothing to poll here. 7.3 leaves it to us to refuse such rings. */
+	if (cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL)
+		return -EOPNOTSUPP;
 	/* Registered buffers mean nothing here. */
 	if (cmd->flags & IORING_URING_CMD_MASK)
 		return -EINVAL;
