@@ -186,10 +186,8 @@ static bool job_park_on_page(struct zcx_job *job)
 	return err;
 }
 
-/* Give back all that a job needs to move, but for its socket. */
-static void job_release(struct zcx_job *job)
+static void job_put_submitter(struct zcx_job *job)
 {
-	zcx_xfer_release(&job->xfer);
 	put_cred(job->cred);
 	mem_cgroup_put(job->memcg);
 }
@@ -225,7 +223,7 @@ static void job_complete(struct zcx_job *job)
 		zcx_job_put(job);
 	if (job->xfer.leases)
 		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
-	job_release(job);
+	zcx_xfer_release(&job->xfer);
 	zcx_queue_complete(job);
 	job_put_socket(job);
 }
@@ -353,6 +351,9 @@ static void job_move_as_submitter(struct zcx_job *job, enum mover mover)
 		cond_resched();
 	revert_creds(cred);
 	set_active_memcg(memcg);
+	/* These may be the last references, so the task must not use them any more. */
+	if (!job->running)
+		job_put_submitter(job);
 }
 
 static bool job_is_to_move(const struct zcx_job *job)
@@ -564,7 +565,8 @@ int zcx_job_charge(struct zcx_job *job)
  */
 void zcx_job_discard(struct zcx_job *job)
 {
-	job_release(job);
+	zcx_xfer_release(&job->xfer);
+	job_put_submitter(job);
 	fput(job->sock_file);
 	zcx_queue_leave(job->queue, job);
 	zcx_job_put(job);

@@ -495,6 +495,21 @@ TEST_F_TIMEOUT(job, with_cached_is_over_at_the_first_miss, TIMEOUT)
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
+/* From 6.13 on the kernel has a BUG for a last reference that is still in use. */
+TEST_F_TIMEOUT(job, may_be_the_last_to_hold_its_credentials, TIMEOUT)
+{
+	struct run run = source_run(&self->src, 0, JOB_SIZE);
+
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	ASSERT_EQ(0, become_nobody());
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 7, &self->send));
+	ASSERT_EQ(0, become_root());
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, JOB_SIZE));
+	EXPECT_EQ(0, zc_complete(self->dev, 7, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+}
+
 TEST_F_TIMEOUT(job, of_a_file_that_ends_is_over, TIMEOUT)
 {
 	self->desc.len = JOB_SIZE + 1;
