@@ -10,9 +10,9 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* Copies are made by a page's address. */
-#ifdef CONFIG_HIGHMEM
-#error "zcxfer is for kernels that map all of the memory: 64-bit ones"
+/* Copies use the address of a page, and pinned pages are counted in a long. */
+#ifndef CONFIG_64BIT
+#error "zcxfer needs a 64-bit kernel"
 #endif
 
 /* Root's, unless a udev rule opens it to a group. */
