@@ -1269,4 +1269,64 @@ TEST_F_TIMEOUT(fd_kind, as_socket, TIMEOUT)
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_SOCKET, 0, variant->sink));
 }
 
+/* Filesystems whose files cannot be sent as a flag asks. */
+FIXTURE(refused_file)
+{
+	int dev;
+	int sv[2];
+	struct source src;
+};
+
+FIXTURE_VARIANT(refused_file)
+{
+	const char *fs;
+	__u32 flag;
+};
+
+/* There is no page cache of its own to look into. */
+FIXTURE_VARIANT_ADD(refused_file, cached_overlay) { "overlay", ZCXFER_F_CACHED };
+FIXTURE_VARIANT_ADD(refused_file, cached_9p) { "9p", ZCXFER_F_CACHED };
+FIXTURE_VARIANT_ADD(refused_file, dontcache_tmpfs) { "tmpfs", ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(refused_file, dontcache_overlay) { "overlay", ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(refused_file, dontcache_9p) { "9p", ZCXFER_F_DONTCACHE };
+/* There are no direct reads. */
+FIXTURE_VARIANT_ADD(refused_file, direct_tmpfs) { "tmpfs", ZCXFER_F_DIRECT };
+FIXTURE_VARIANT_ADD(refused_file, direct_9p) { "9p", ZCXFER_F_DIRECT };
+/* A lease does not keep writers out. */
+FIXTURE_VARIANT_ADD(refused_file, stable_overlay) { "overlay", ZCXFER_F_STABLE };
+FIXTURE_VARIANT_ADD(refused_file, stable_9p) { "9p", ZCXFER_F_STABLE };
+
+FIXTURE_SETUP(refused_file)
+{
+	const char *dir = mounted_dir(variant->fs);
+
+	if (!dir)
+		SKIP(return, "no %s mounted", variant->fs);
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, source_create(&self->src, dir, 100));
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+}
+
+FIXTURE_TEARDOWN(refused_file)
+{
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(refused_file, leaves_all_before_it_unsent, TIMEOUT)
+{
+	struct zcxfer_desc descs[] = {
+		memory_desc("x", 1), file_desc(self->src.fd, 0, 100),
+	};
+	struct zcxfer_transfer send = send_init(self->sv[0], descs, 2,
+						variant->flag);
+
+	EXPECT_EQ(-EOPNOTSUPP, zc_send(self->dev, &send));
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 1, EOPNOTSUPP));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+}
+
 TEST_HARNESS_MAIN

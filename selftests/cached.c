@@ -176,13 +176,6 @@ TEST(cached_tmpfs_is_memory)
 }
 
 /* Nobody can promise for what another filesystem, or no cache, has. */
-TEST(cached_refuses_what_it_cannot_look_into)
-{
-	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_CACHED));
-	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_CACHED));
-	EXPECT_TRUE(stats_at_rest());
-}
-
 /*
  * Changes. The sender waits in the middle of a large file while something
  * happens; what arrives is not looked at here (see races.c).

@@ -411,19 +411,4 @@ TEST_F_TIMEOUT(large, file_that_is_not_to_be_cached_spares_a_hot_one, TIMEOUT)
 	send_all_of_it(_metadata, self, ZCXFER_F_DONTCACHE);
 }
 
-TEST(dontcache_refuses_what_it_cannot_look_into)
-{
-	EXPECT_TRUE(send_refuses("tmpfs", ZCXFER_F_DONTCACHE));
-	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_DONTCACHE));
-	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_DONTCACHE));
-	EXPECT_TRUE(stats_at_rest());
-}
-
-TEST(direct_refuses_what_has_no_direct_reads)
-{
-	EXPECT_TRUE(send_refuses("tmpfs", ZCXFER_F_DIRECT));
-	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_DIRECT));
-	EXPECT_TRUE(stats_at_rest());
-}
-
 TEST_HARNESS_MAIN

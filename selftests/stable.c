@@ -395,13 +395,6 @@ TEST_F_TIMEOUT(stable, module_stays_while_pages_are_in_the_network, TIMEOUT)
 	EXPECT_TRUE(module_is_busy());
 }
 
-TEST(stable_refuses_what_a_lease_does_not_keep)
-{
-	EXPECT_TRUE(send_refuses("overlay", ZCXFER_F_STABLE));
-	EXPECT_TRUE(send_refuses("9p", ZCXFER_F_STABLE));
-	EXPECT_TRUE(stats_at_rest());
-}
-
 /* Also if kTLS has taken a record, and TCP has no room for all of it. */
 TEST_F_TIMEOUT(stable, what_was_sent_is_not_lost_by_a_shutdown, TIMEOUT)
 {

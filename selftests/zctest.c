@@ -916,31 +916,6 @@ bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 				.stop = stop, .desc = desc, .error = error });
 }
 
-bool send_refuses(const char *fs, __u32 flags)
-{
-	const char *dir = mounted_dir(fs);
-	struct zcxfer_transfer send;
-	struct zcxfer_desc descs[2];
-	int dev = zc_open(), sv[2];
-	struct source src;
-	bool refused;
-
-	if (dev < 0 || !dir || source_create(&src, dir, 100) ||
-	    link_open(LINK_UNIX, sv))
-		return false;
-	descs[0] = memory_desc("x", 1);
-	descs[1] = file_desc(src.fd, 0, 100);
-	send = send_init(sv[0], descs, 2, flags);
-	refused = zc_send(dev, &send) == -EOPNOTSUPP &&
-		  result_refused(&send, ZCXFER_STOP_DESC, 1, EOPNOTSUPP) &&
-		  receive_all(sv[1]) == 0;
-	source_destroy(&src);
-	close(sv[0]);
-	close(sv[1]);
-	close(dev);
-	return refused;
-}
-
 /* Counters and parameters */
 
 int stats_read(struct stats *stats)

@@ -222,12 +222,6 @@ bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want);
 bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error);
 
-/*
- * Sends a file of this filesystem behind other bytes: is it refused with
- * EOPNOTSUPP, and nothing sent?
- */
-bool send_refuses(const char *fs, __u32 flags);
-
 /* Counters of the module, /sys/kernel/debug/zcxfer/stats. */
 struct stats {
 	__u64 transfers;
