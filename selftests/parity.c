@@ -269,7 +269,8 @@ TEST_F_TIMEOUT(parity, with_write, TIMEOUT)
 	ours = answer(self, ret ?: (ssize_t)recv.result.bytes);
 	/* Where write(2) would be called once more, this has tried already. */
 	if (kernel.ret >= 0 && kernel.ret < LEN) {
-		ret = pwrite(self->src.fd, data, 1, OFFSET + kernel.ret);
+		ret = pwrite(self->src.fd, data, LEN - kernel.ret,
+			     OFFSET + kernel.ret);
 		EXPECT_EQ(-1, ret);
 		kernel.signals += signals;
 		EXPECT_EQ(errno, recv.result.error);
