@@ -229,9 +229,23 @@ TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
 }
 
+/* True if a completion came; false if the socket has no room, and none came. */
+static bool completes_before_full(int dev, int sock)
+{
+	struct pollfd room = { .fd = sock, .events = POLLOUT };
+
+	/* A worker that has not run yet leaves room. */
+	do {
+		if (zc_has_completion(dev, 200))
+			return true;
+	} while (poll(&room, 1, 0));
+	return false;
+}
+
 /*
  * Send records until one has no room. With kTLS that is one of which TCP has a part.
- * Returns how much was told done, or an error.
+ * Returns how much was reported done, or an error. The last job may still end if
+ * the network has let go of something meanwhile.
  */
 static long submit_until_full(struct _test_data_jobs *self, enum link link)
 {
@@ -250,7 +264,7 @@ static long submit_until_full(struct _test_data_jobs *self, enum link link)
 	for (done = 0; done < FILE_SIZE; done += TLS_RECORD) {
 		self->desc.offset = done;
 		err = zc_submit(self->dev, SEND, done, &self->send);
-		if (err || !zc_has_completion(self->dev, 200))
+		if (err || !completes_before_full(self->dev, self->sv[0]))
 			return err ?: done;
 		err = zc_complete(self->dev, done, &self->send);
 		if (err)
@@ -279,7 +293,6 @@ TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_are_cancelled, TIMEOUT)
 
 	ASSERT_LT(0, done);
 	ASSERT_EQ(0, zc_cancel(self->dev, done));
-	ASSERT_TRUE(zc_has_completion(self->dev, 1000));
 	zc_complete(self->dev, done, &self->send);
 	if (variant->link == LINK_TLS)
 		EXPECT_EQ(TLS_RECORD, self->send.result.bytes);
@@ -328,7 +341,7 @@ TEST_F_TIMEOUT(jobs, that_were_not_read_end_with_the_device, TIMEOUT)
 {
 	self->desc.len = 1000;
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 7, &self->send));
-	EXPECT_TRUE(zc_has_completion(self->dev, 10000));
+	EXPECT_TRUE(zc_has_completion(self->dev, 60000));
 	close(self->dev);
 	self->dev = -1;
 }

@@ -210,6 +210,8 @@ int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
 int wait_blocked(int peer_fd);
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
+/* Waits until a worker that may wait for disks waits, for whatever it is. */
+int wait_worker_blocked(void);
 
 /*
  * Compares every member, prints those that differ. @want.socket_calls is not
