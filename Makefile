@@ -13,6 +13,10 @@ BUILD ?= $(CURDIR)/build/host
 KSRC := $(CACHE)/source
 PREFIX ?= /usr/local
 
+# The kernel of `make check`, and the tests that two processors make a difference to.
+KERNEL ?= stock
+RACY := module races jobs uring release
+
 VM := selftests/vm
 GUEST := $(CURDIR)/build/guest
 for_guest = $(MAKE) --no-print-directory BUILD=$(GUEST) KDIR=$(CACHE)/kdir
@@ -58,12 +62,21 @@ guest-build: setup
 demo: guest-build	## show the main job in a guest, on real files
 	@$(VM)/guest -- selftests/demo
 
-check: lint guest-build	## all tests in a guest (TESTS="abi send" for some)
+check: lint guest-build	## all tests in a guest (TESTS="abi send" for some, KERNEL=7.3)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
-	@$(VM)/guest --lab --one-thread -- selftests/run $(TESTS)
+	@$(VM)/check $(KERNEL) $(TESTS)
 
-check-debug: guest-build	## the selftests under KASAN, lockdep, kmemleak, ...
-	@$(VM)/check-debug $(TESTS)
+check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak, not emulated
+	@$(VM)/check native $(TESTS)
+
+check-smp: guest-build	## the same on two processors of 7.3: what can race
+	@$(VM)/check native-smp $(or $(TESTS),$(RACY))
+
+check-debug: guest-build	## the same emulated, on two processors of 6.12
+	@$(VM)/check debug $(or $(TESTS),$(RACY))
+
+check-builds: setup	## the module for 6.12 and 7.3, amd64, PREEMPT_RT and arm64
+	@selftests/builds
 
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
@@ -94,5 +107,5 @@ install: userspace	## client, library, headers, manuals, udev rule (DESTDIR, PRE
 clean:			## remove build/ (the cache stays)
 	rm -rf build
 
-.PHONY: all help module userspace tests setup guest-build demo check check-debug
-.PHONY: bench instructions lab lint htmldocs shell modules_install install clean
+.PHONY: all help module userspace tests setup guest-build demo check
+.PHONY: check-native check-smp check-debug check-builds bench instructions lab lint htmldocs shell modules_install install clean

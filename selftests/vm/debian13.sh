@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Kernels of Debian 13 and its backports: their images to boot, and the module built
+# for them. That takes a small chroot of that release, because their kbuild needs a
+# newer libc than Debian 12 has. Needs common.sh and apt.sh. What is in the cache is not
+# looked for again.
+
+CHROOT=$CACHE/debian13
+
+# One at a time: parts of CI run side by side.
+with_chroot_locked() {
+	(
+		flock 9
+		"$@"
+	) 9>"$CACHE/debian13.lock"
+}
+
+make_chroot() {
+	[ ! -e "$CHROOT/.complete" ] || return 0
+	say "making a chroot of Debian 13 (about a minute, once)"
+	apt13_update
+	as_root rm -rf "$CHROOT"
+	as_root mmdebstrap --quiet --variant=essential --mode=root \
+		--include=make,gcc-14,gcc-14-aarch64-linux-gnu,pahole \
+		--aptopt='Acquire::Check-Valid-Until "false"' \
+		--aptopt='APT::Install-Recommends "false"' \
+		trixie "$CHROOT" "$(debian_mirror)" >&2 || return
+	as_root touch "$CHROOT/.complete"
+}
+
+# debian13_release VERSION FLAVOUR: the newest kernel release of a version like 7.3, for
+# a flavour like rt-amd64; of those in the chroot if there is one.
+debian13_release() {
+	local pattern="$1\.[0-9]+\+deb13-$2" release
+
+	release=$(find "$CHROOT/usr/src" -maxdepth 1 -regextype egrep \
+		-regex ".*/linux-headers-$pattern" -printf '%f\n' 2>/dev/null |
+		sort -V | tail -n 1)
+	[ -n "$release" ] ||
+		release=$(apt13_names "linux-headers-$pattern" | tail -n 1)
+	[ -n "$release" ] || die "Debian 13 has no kernel $1 for $2"
+	echo "${release#linux-headers-}"
+}
+
+# Packages of headers that a release needs, with their common ones.
+header_packages() {
+	local base=${1%%-*} flavour=${1#*-} common=common
+
+	# Up to 6.12 the headers of PREEMPT_RT are a set of their own.
+	[[ $1 != 6.*-rt-* ]] || common=common-rt
+	echo "linux-kbuild-$base linux-headers-$base-$common linux-headers-$1:${flavour##*-}"
+}
+
+get_headers() {
+	local dir=headers-$1 packages
+
+	[ ! -e "$CHROOT/usr/src/linux-headers-$1" ] || return 0
+	read -ra packages < <(header_packages "$1")
+	unpack "$dir" apt13 "${packages[@]}" &&
+	as_root cp -an "$CACHE/$dir/usr" "$CHROOT" || return
+	rm -r "${CACHE:?}/$dir"
+}
+
+prepare_build() {
+	make_chroot && get_headers "$1"
+}
+
+# debian13_build RELEASE OBJECTS: the module for a release, without a warning, in a
+# folder below the chroot's /build; prints where zcxfer.ko is.
+debian13_build() {
+	local release=$1 dir=/build/$1 arch=x86_64 cross=
+
+	with_chroot_locked prepare_build "$release" || return
+	case $release in *-arm64) arch=arm64 cross=aarch64-linux-gnu- ;; esac
+	as_root rm -rf "$CHROOT$dir" &&
+	as_root mkdir -p "$CHROOT$dir" &&
+	as_root cp -r "$TOP/Kbuild" "$TOP/module" "$TOP/uapi" "$CHROOT$dir" || return
+	# objtool reads /proc.
+	as_root unshare --mount --pid --fork --mount-proc="$CHROOT/proc" \
+		chroot "$CHROOT" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		make -s -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
+		ARCH=$arch CROSS_COMPILE=$cross KCFLAGS=-Werror modules >&2 &&
+	echo "$CHROOT$dir/zcxfer.ko"
+}
+
+# debian13_image VERSION: its kernel and modules, unpacked; prints the file to boot.
+debian13_image() {
+	local dir=kernel-$1 release
+
+	if [ ! -e "$CACHE/$dir" ]; then
+		release=$(debian13_release "$1" amd64)
+		unpack "$dir" apt13 "linux-binary-$release" \
+			"linux-modules-$release" "linux-base-$release"
+		# As before 7.x, and as vng looks for them.
+		ln -s usr/lib "$CACHE/$dir/lib"
+		mkdir "$CACHE/$dir/boot"
+		ln "$CACHE/$dir/lib/modules/$release/vmlinuz" \
+			"$CACHE/$dir/boot/vmlinuz-$release"
+		depmod -b "$CACHE/$dir" "$release"
+	fi
+	ls "$CACHE/$dir/boot"/vmlinuz-*
+}
