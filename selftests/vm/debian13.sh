@@ -48,7 +48,7 @@ header_packages() {
 	local base=${1%%-*} flavour=${1#*-} common=common
 
 	# Up to 6.12 the headers of PREEMPT_RT are a set of their own.
-	[[ $1 != 6.*-rt-* ]] || common=common-rt
+	[[ $1 != 6.*-rt-* ]] || common="common-rt"
 	echo "linux-kbuild-$base linux-headers-$base-$common linux-headers-$1:${flavour##*-}"
 }
 
