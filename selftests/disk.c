@@ -678,12 +678,11 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
 	wait_asked(&self->disk, MIB(1));
 	usleep(100000);
 	close(self->dev);
-	usleep(100000);
-	ASSERT_EQ(0, stats_read(&stats));
 	/* Only what the page refers to is left of it. */
-	EXPECT_EQ(0, stats.transfers_active);
-	EXPECT_EQ(0, stats.files_held);
-	EXPECT_EQ(1, stats.jobs_held);
+	do {
+		ASSERT_EQ(0, stats_read(&stats));
+		EXPECT_EQ(1, stats.jobs_held);
+	} while (stats.transfers_active || stats.files_held);
 	EXPECT_TRUE(module_is_busy());
 	answer_waiting(&self->disk);
 }

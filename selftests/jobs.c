@@ -362,6 +362,7 @@ TEST_F_TIMEOUT(jobs, stay_while_another_descriptor_is_open, TIMEOUT)
 /* The child's copy of the device is closed: that is none of the parent's. */
 TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
 {
+	struct stats stats;
 	pid_t child;
 
 	ASSERT_EQ(0, submit_blocked(self, 1));
@@ -371,7 +372,9 @@ TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
 		zc_submit(self->dev, SEND, 2, &self->send);
 		pause();
 	}
-	usleep(100000);
+	do {
+		ASSERT_EQ(0, stats_read(&stats));
+	} while (stats.jobs_held < 2);
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 2, &self->send));
