@@ -34,8 +34,8 @@ static inline bool zcx_fput_unless_last(struct file *file)
 }
 
 /*
- * A flag for dentry_open() that suppresses fsnotify events. After 6.12 there is none
- * (dentry_open_nonotify() is not exported), so that watchers see the open.
+ * A flag for dentry_open() that suppresses fsnotify events. Later kernels have none
+ * (dentry_open_nonotify() is not exported): watchers see the open, and may deny it.
  */
 #ifdef __FMODE_NONOTIFY
 #define ZCX_O_NONOTIFY	__FMODE_NONOTIFY
@@ -80,10 +80,17 @@ static void name(struct io_tw_req req, io_tw_token_t tw)		\
 	     IO_URING_CMD_TASK_WORK_ISSUE_FLAGS, tw.cancel);		\
 }
 #else
+/* As io_uring/io_uring.h: io_should_terminate_tw(). Early 6.12 has no flag for it. */
+static inline bool zcx_uring_task_is_dead(struct io_uring_cmd *cmd)
+{
+	return (current->flags & (PF_EXITING | PF_KTHREAD)) ||
+	       percpu_ref_is_dying(&cmd_to_io_kiocb(cmd)->ctx->refs);
+}
+
 #define ZCX_DEFINE_URING_TASK_WORK(name, func)				\
 static void name(struct io_uring_cmd *cmd, unsigned int issue_flags)	\
 {									\
-	func(cmd, issue_flags, issue_flags & IO_URING_F_TASK_DEAD);	\
+	func(cmd, issue_flags, zcx_uring_task_is_dead(cmd));		\
 }
 #endif
 

@@ -175,7 +175,6 @@ TEST(cached_tmpfs_is_memory)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* Nobody can promise for what another filesystem, or no cache, has. */
 /*
  * Changes. The sender waits in the middle of a large file while something
  * happens; what arrives is not looked at here (see races.c).

@@ -229,16 +229,18 @@ TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
 }
 
-/* True if a completion came; false if the socket has no room, and none came. */
+/* True if a completion came; false if none came although the socket was full. */
 static bool completes_before_full(int dev, int sock)
 {
 	struct pollfd room = { .fd = sock, .events = POLLOUT };
+	bool full;
 
 	/* A worker that has not run yet leaves room. */
 	do {
+		full = !poll(&room, 1, 0);
 		if (zc_has_completion(dev, 200))
 			return true;
-	} while (poll(&room, 1, 0));
+	} while (!full);
 	return false;
 }
 
@@ -511,7 +513,7 @@ TEST_F_TIMEOUT(job, with_cached_is_over_at_the_first_miss, TIMEOUT)
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
-/* From 6.13 on the kernel has a BUG for a last reference that is still in use. */
+/* override_creds() of later kernels takes no reference: a BUG if the last one is put. */
 TEST_F_TIMEOUT(job, may_be_the_last_to_hold_its_credentials, TIMEOUT)
 {
 	struct run run = source_run(&self->src, 0, JOB_SIZE);

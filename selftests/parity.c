@@ -288,7 +288,7 @@ static void deny_reading(int listener, int times)
 	struct fanotify_event_metadata event;
 
 	for (; times; times--) {
-		if (poll(&pfd, 1, 10000) != 1 ||
+		if (poll(&pfd, 1, 60000) != 1 ||
 		    read(listener, &event, sizeof(event)) != sizeof(event))
 			_exit(1);
 		response.fd = event.fd;

@@ -54,6 +54,7 @@ apt13_update() {
 	[ -z "$(find "$dir/updated" -mmin -60 2>/dev/null)" ] || return 0
 	[ -n "$(debian_mirror)" ] || apt_update
 	mirror=$(debian_mirror)
+	[ -n "$mirror" ] || die "apt's sources name no Debian mirror"
 	printf "deb $mirror %s main\n" trixie trixie-backports >"$dir/sources.list"
 	mapfile -t options < <(apt13_options)
 	apt-get -qq "${options[@]}" update && touch "$dir/updated"
@@ -101,10 +102,12 @@ unpack() {
 unpack_source() {
 	local dir=$CACHE/$1
 
-	[ ! -e "$dir/source/Makefile" ] || return 0
-	unpack "$@"
+	[ ! -e "$dir/source" ] || return 0
+	unpack "$@" || return
 	say "unpacking the kernel source"
-	mkdir "$dir/source"
-	tar -C "$dir/source" --strip-components 1 -xf "$dir/usr/src/$3.tar.xz"
+	mkdir "$dir/source.new"
+	tar -C "$dir/source.new" --strip-components 1 \
+		-xf "$dir/usr/src/$3.tar.xz" || return
 	rm "$dir/usr/src/$3.tar.xz"
+	mv "$dir/source.new" "$dir/source"
 }

@@ -8,7 +8,7 @@
 
 CHROOT=$CACHE/debian13
 
-# One at a time: parts of CI run side by side.
+# One at a time.
 with_chroot_locked() {
 	(
 		flock 9
@@ -34,13 +34,13 @@ make_chroot() {
 debian13_release() {
 	local pattern="$1\.[0-9]+\+deb13-$2" release
 
-	release=$(find "$CHROOT/usr/src" -maxdepth 1 -regextype egrep \
-		-regex ".*/linux-headers-$pattern" -printf '%f\n' 2>/dev/null |
+	release=$(find "$CHROOT" -maxdepth 1 -regextype egrep \
+		-regex ".*/\.headers-$pattern" -printf '%f\n' 2>/dev/null |
 		sort -V | tail -n 1)
 	[ -n "$release" ] ||
 		release=$(apt13_names "linux-headers-$pattern" | tail -n 1)
 	[ -n "$release" ] || die "Debian 13 has no kernel $1 for $2"
-	echo "${release#linux-headers-}"
+	echo "${release#*headers-}"
 }
 
 # Packages of headers that a release needs, with their common ones.
@@ -55,10 +55,11 @@ header_packages() {
 get_headers() {
 	local dir=headers-$1 packages
 
-	[ ! -e "$CHROOT/usr/src/linux-headers-$1" ] || return 0
+	[ ! -e "$CHROOT/.headers-$1" ] || return 0
 	read -ra packages < <(header_packages "$1")
 	unpack "$dir" apt13 "${packages[@]}" &&
-	as_root cp -an "$CACHE/$dir/usr" "$CHROOT" || return
+	as_root cp -an "$CACHE/$dir/usr" "$CHROOT" &&
+	as_root touch "$CHROOT/.headers-$1" || return
 	rm -r "${CACHE:?}/$dir"
 }
 
@@ -84,20 +85,19 @@ debian13_build() {
 	echo "$CHROOT$dir/zcxfer.ko"
 }
 
-# debian13_image VERSION: its kernel and modules, unpacked; prints the file to boot.
+# debian13_image RELEASE: that kernel and its modules, unpacked where vng looks for
+# them, which is where they were before 7.x; prints the file to boot.
 debian13_image() {
-	local dir=kernel-$1 release
+	local dir=kernel-$1
 
-	if [ ! -e "$CACHE/$dir" ]; then
-		release=$(debian13_release "$1" amd64)
-		unpack "$dir" apt13 "linux-binary-$release" \
-			"linux-modules-$release" "linux-base-$release"
-		# As before 7.x, and as vng looks for them.
-		ln -s usr/lib "$CACHE/$dir/lib"
-		mkdir "$CACHE/$dir/boot"
-		ln "$CACHE/$dir/lib/modules/$release/vmlinuz" \
-			"$CACHE/$dir/boot/vmlinuz-$release"
-		depmod -b "$CACHE/$dir" "$release"
+	if [ ! -e "$CACHE/$dir/boot/vmlinuz-$1" ]; then
+		unpack "$dir" apt13 "linux-binary-$1" "linux-modules-$1" \
+			"linux-base-$1" &&
+		ln -s usr/lib "$CACHE/$dir/lib" &&
+		/sbin/depmod -b "$CACHE/$dir" "$1" &&
+		mkdir "$CACHE/$dir/boot" &&
+		ln "$CACHE/$dir/lib/modules/$1/vmlinuz" \
+			"$CACHE/$dir/boot/vmlinuz-$1" || return
 	fi
-	ls "$CACHE/$dir/boot"/vmlinuz-*
+	echo "$CACHE/$dir/boot/vmlinuz-$1"
 }
