@@ -359,7 +359,7 @@ FIXTURE_SETUP(large)
 {
 	const char *dir = mounted_dir("xfs");
 
-	if (!access("/sys/kernel/debug/kmemleak", F_OK))
+	if (kernel_has_checks())
 		SKIP(return, "takes too long in a kernel that looks at memory");
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);

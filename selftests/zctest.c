@@ -1029,6 +1029,11 @@ bool module_is_busy(void)
 	       errno == EWOULDBLOCK;
 }
 
+bool kernel_has_checks(void)
+{
+	return !access("/sys/kernel/debug/failslab", F_OK);
+}
+
 long mem_available(void)
 {
 	long kib = -1;

@@ -248,6 +248,9 @@ bool stats_at_rest(void);
 /* Is rmmod told EBUSY? Unloads the module if it is not busy. */
 bool module_is_busy(void);
 
+/* A kernel with fault injection has the other checks as well: it takes more of all. */
+bool kernel_has_checks(void);
+
 /* The kernel's estimate of memory that programs could still get, in KiB. */
 long mem_available(void);
 
