@@ -126,8 +126,8 @@ static void wait_asked(struct disk *disk, __u64 offset)
 }
 
 /*
- * A request that fails does so as a whole: a good read must not become one with its
- * broken neighbour. (From 7.x on the elevator makes requests of up to 4 MiB.)
+ * A request that fails does so as a whole: a good direct read must not become one with
+ * its broken neighbour. (In 7.3 requests have up to 4 MiB, in 6.12 1280 KiB.)
  */
 static int forbid_merges(int disk)
 {
@@ -384,7 +384,11 @@ TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_its_device_says, TIMEOUT)
 	EXPECT_EQ(sectors * 512, asked_at_once(self, UNSCANNED, 0));
 }
 
-/* How far sendfile(2) comes, with nothing in the page cache before and after. */
+/*
+ * How far sendfile(2) comes, with nothing in the page cache before and after. A folio
+ * that could not be read ahead is read once more, as a whole: up to the bad block if it
+ * is a page, not so far if it is larger, as those of block devices are from 6.15 on.
+ */
 static ssize_t sendfile_until_error(int file, size_t len)
 {
 	int null = open("/dev/null", O_WRONLY);
@@ -397,7 +401,7 @@ static ssize_t sendfile_until_error(int file, size_t len)
 	       -1 : pos;
 }
 
-TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_where_sendfile_ends, TIMEOUT)
+TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
 	struct run run = { 42, 0, MIB(2) };
@@ -406,24 +410,10 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_where_sendfile_ends, TIMEOUT)
 
 	self->disk.bad_from = MIB(1) + KIB(8);
 	sent = sendfile_until_error(self->disk.fd, MIB(2));
-	ASSERT_LE(0, sent);
+	ASSERT_LE(MIB(1), sent);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(sent, send.result.bytes);
-	EXPECT_EQ(EIO, send.result.error);
-	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sent));
-}
-
-TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
-{
-	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
-	struct run run = { 42, 0, MIB(2) };
-	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
-
-	self->disk.bad_from = MIB(1) + KIB(8);
-	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
-	EXPECT_EQ(0, zc_send(self->dev, &send));
-	EXPECT_EQ(MIB(1) + KIB(8), send.result.bytes);
 	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
 	EXPECT_EQ(EIO, send.result.error);
 
@@ -431,8 +421,7 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
 	send_advance(&send);
 	EXPECT_EQ(-EIO, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 0, EIO));
-	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
-				     MIB(1) + KIB(8)));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sent));
 }
 
 /*
