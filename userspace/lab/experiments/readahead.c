@@ -26,11 +26,13 @@
 /* The kernel's struct file_ra_state, each time that it begins a window. */
 #define PROBE	"page_cache_ra_order start=ra->start size=ra->size async=ra->async_size"
 
+struct window {
+	unsigned long start, size, async;
+};
+
 struct windows {
 	unsigned int nr;
-	struct {
-		unsigned long start, size, async;
-	} w[MAX_WINDOWS];
+	struct window w[MAX_WINDOWS];
 };
 
 /* How many pages the disk allows; 0 if it does not say. A partition asks its disk. */
@@ -121,17 +123,29 @@ static void tell(const struct windows *windows)
 	exp_tell("... %u windows for %d reads of a page", windows->nr, PAGES);
 }
 
+/*
+ * From 7.x on a window is cut where a large folio would have to end
+ * (mm/readahead.c:page_cache_async_ra()).
+ */
+static bool is_cut(const struct window *window, unsigned long most)
+{
+	return (window->start + window->size) % most == 0;
+}
+
 static bool grows(const struct windows *windows, unsigned long *most)
 {
 	unsigned int i;
 
 	*most = 0;
 	for (i = 0; i < windows->nr; i++) {
+		const struct window *window = &windows->w[i];
+
 		/* The last one ends with the file. */
-		if (windows->w[i].size < *most && i + 1 < windows->nr)
+		if (window->size < *most && i + 1 < windows->nr &&
+		    !is_cut(window, *most))
 			return false;
-		if (windows->w[i].size > *most)
-			*most = windows->w[i].size;
+		if (window->size > *most)
+			*most = window->size;
 	}
 	return windows->nr > 1 && *most > windows->w[0].size;
 }
