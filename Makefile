@@ -62,20 +62,20 @@ guest-build: setup
 demo: guest-build	## show the main job in a guest, on real files
 	@$(VM)/guest -- selftests/demo
 
-check: lint guest-build	## all tests in a guest (TESTS="abi send" for some, KERNEL=7.3)
+check: lint guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
 	@$(VM)/check $(KERNEL) $(TESTS)
 
-check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak, not emulated
+check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 minutes)
 	@$(VM)/check native $(TESTS)
 
-check-smp: guest-build	## the same on two processors of 7.3: what can race
+check-smp: guest-build	## the same on two processors of 7.3: what can race (13)
 	@$(VM)/check native-smp $(or $(TESTS),$(RACY))
 
-check-debug: guest-build	## the same emulated, on two processors of 6.12
+check-debug: guest-build	## the same in QEMU, on two processors of 6.12 (hours)
 	@$(VM)/check debug $(or $(TESTS),$(RACY))
 
-check-builds: setup	## the module for 6.12 and 7.3, amd64, PREEMPT_RT and arm64
+check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 	@selftests/builds
 
 bench: guest-build	## measure against sendfile & co.; writes build/bench.json
