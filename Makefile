@@ -108,4 +108,5 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check
-.PHONY: check-native check-smp check-debug check-builds bench instructions lab lint htmldocs shell modules_install install clean
+.PHONY: check-native check-smp check-debug check-builds bench instructions lab
+.PHONY: lint htmldocs shell modules_install install clean
