@@ -13,9 +13,8 @@ BUILD ?= $(CURDIR)/build/host
 KSRC := $(CACHE)/source
 PREFIX ?= /usr/local
 
-# The kernel of `make check`, and the tests that two processors make a difference to.
+# The kernel of `make check`.
 KERNEL ?= stock
-RACY := module races jobs uring release
 
 VM := selftests/vm
 GUEST := $(CURDIR)/build/guest
@@ -70,10 +69,10 @@ check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 mi
 	@$(VM)/check native $(TESTS)
 
 check-smp: guest-build	## the same on two processors of 7.3: what can race (13)
-	@$(VM)/check native-smp $(or $(TESTS),$(RACY))
+	@$(VM)/check native-smp $(TESTS)
 
 check-debug: guest-build	## the same in QEMU, on two processors of 6.12 (hours)
-	@$(VM)/check debug $(or $(TESTS),$(RACY))
+	@$(VM)/check debug $(TESTS)
 
 check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 	@selftests/builds
