@@ -269,9 +269,10 @@ __u64 now_ms(void);
 
 /*
  * SIGKILL: returns how many ms it took, or ~0 if something else ended it.
- * KILL_MS is the limit, whatever the process waits for.
+ * KILL_MS is the limit, whatever the process waits for: without the kill it would wait
+ * until the test is ended (TIMEOUT), and a machine may be busy.
  */
-#define KILL_MS		1000
+#define KILL_MS		10000
 
 __u64 kill_and_wait(pid_t child);
 
