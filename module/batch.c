@@ -202,7 +202,7 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 
 		if (why) {
 			result->bytes_copied += n;
-			result->copied_why |= why;
+			result->copy_reasons |= why;
 		} else {
 			result->bytes_referenced += n;
 		}

@@ -116,12 +116,12 @@ static bool flags_are_valid(const struct zcxfer_transfer *call,
 			    enum zcx_way way, bool is_job)
 {
 	u32 known = way == ZCX_RECV ? ZCX_RECV_FLAGS :
-		    is_job ? ZCX_SEND_FLAGS | ZCX_NOTICE_FLAGS : ZCX_SEND_FLAGS;
+		    is_job ? ZCX_SEND_FLAGS | ZCX_RELEASE_FLAGS : ZCX_SEND_FLAGS;
 
 	return !(call->flags & ~known) &&
 	       !(way == ZCX_RECV && call->readahead) &&
 	       hweight32(call->flags & CACHE_FLAGS) <= 1 &&
-	       hweight32(call->flags & ZCX_NOTICE_FLAGS) <= 1;
+	       hweight32(call->flags & ZCX_RELEASE_FLAGS) <= 1;
 }
 
 /**

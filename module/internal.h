@@ -55,7 +55,7 @@
 #define ZCX_RECV_FLAGS		(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT)
 
 /* Flags of jobs: that the network has let go of the pages is to be told. */
-#define ZCX_NOTICE_FLAGS	(ZCXFER_F_RELEASE | ZCXFER_F_NOTICE)
+#define ZCX_RELEASE_FLAGS	(ZCXFER_F_RELEASE | ZCXFER_F_NOTIFY)
 
 /* Most descriptors that one call takes. */
 #define ZCX_MAX_DESCS		4096

@@ -47,7 +47,7 @@ static long ioctl_info(void __user *argp)
 		.policy = READ_ONCE(zcx_policy),
 		.copybreak = READ_ONCE(zcx_copybreak),
 		.recv_flags = ZCX_RECV_FLAGS,
-		.job_flags = ZCX_NOTICE_FLAGS,
+		.job_flags = ZCX_RELEASE_FLAGS,
 	};
 	if (copy_to_user(argp, &info, min_t(size_t, size, sizeof(info))))
 		return -EFAULT;

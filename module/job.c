@@ -525,7 +525,7 @@ const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
  */
 bool zcx_job_is_released(const struct zcx_job *job)
 {
-	return !(job->call.flags & ZCX_NOTICE_FLAGS) ||
+	return !(job->call.flags & ZCX_RELEASE_FLAGS) ||
 	       (job->flags & ZCXFER_COMPLETION_RELEASED);
 }
 
@@ -601,7 +601,7 @@ bool zcx_job_start(struct zcx_job *job)
 
 	kref_get(&job->ref);
 	mutex_lock(&job->mutex);
-	if (job->call.flags & ZCX_NOTICE_FLAGS)
+	if (job->call.flags & ZCX_RELEASE_FLAGS)
 		job_await_release(job);
 	if (job->xfer.leases) {
 		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);

@@ -312,7 +312,7 @@ static struct zcx_job *queue_pop(struct zcx_queue *queue)
 /* Is there more to tell of it than that it is over? */
 static bool has_notice(const struct zcx_job *job)
 {
-	return (job->call.flags & ZCXFER_F_NOTICE) && !job->told;
+	return (job->call.flags & ZCXFER_F_NOTIFY) && !job->told;
 }
 
 /* It was told. */

@@ -220,7 +220,7 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 /* May memory be sent by reference? Not if nobody is told when it is free again. */
 static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
-	return (xfer->flags & ZCX_NOTICE_FLAGS) &&
+	return (xfer->flags & ZCX_RELEASE_FLAGS) &&
 	       zcx_sock_tells_release(xfer->sock) &&
 	       READ_ONCE(zcx_policy) != ZCXFER_POLICY_NEVER &&
 	       range->len >= max(READ_ONCE(zcx_copybreak), 1U);

@@ -91,7 +91,7 @@ TRACE_EVENT(zcxfer_done,
 		__entry->desc = xfer->result->desc;
 		__entry->stop = xfer->result->stop;
 		__entry->error = xfer->result->error;
-		__entry->why = xfer->result->copied_why;
+		__entry->why = xfer->result->copy_reasons;
 	),
 	TP_printk("xfer=%p referenced=%llu copied=%llu why=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
 		  __entry->xfer, __entry->referenced, __entry->copied,

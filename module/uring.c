@@ -79,7 +79,7 @@ static struct zcx_job *uring_make_job(struct zcx_queue *queue, enum zcx_way way,
 				      struct io_uring_cmd *cmd)
 {
 	/* A command has one completion. */
-	if (call->flags & ZCXFER_F_NOTICE)
+	if (call->flags & ZCXFER_F_NOTIFY)
 		return ERR_PTR(zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL));
 	return zcx_call_to_job(call, way, queue,
 			       cmd_to_io_kiocb(cmd)->cqe.user_data);

@@ -21,7 +21,7 @@
 static int xfer_init_release(struct zcx_xfer *xfer,
 			     const struct zcxfer_transfer *call)
 {
-	if (!(call->flags & (ZCXFER_F_STABLE | ZCX_NOTICE_FLAGS)))
+	if (!(call->flags & (ZCXFER_F_STABLE | ZCX_RELEASE_FLAGS)))
 		return 0;
 	xfer->release = zcx_release_alloc();
 	if (!xfer->release)

@@ -206,7 +206,7 @@ TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
 		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE,
 		  self->info.send_flags);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_DIRECT, self->info.recv_flags);
-	EXPECT_EQ(ZCXFER_F_RELEASE | ZCXFER_F_NOTICE, self->info.job_flags);
+	EXPECT_EQ(ZCXFER_F_RELEASE | ZCXFER_F_NOTIFY, self->info.job_flags);
 	EXPECT_LE(1ULL << 40, self->info.max_bytes);
 	EXPECT_GE(INT64_MAX, self->info.max_bytes);
 
@@ -707,7 +707,7 @@ TEST_F_TIMEOUT(abi, result_tells_by_which_way, TIMEOUT)
 		.bytes_copied = 48,
 		.desc = 3,
 		.stop = ZCXFER_STOP_DONE,
-		.copied_why = ZCXFER_COPIED_MEMORY,
+		.copy_reasons = ZCXFER_COPIED_MEMORY,
 		.socket_calls = ANY_CALLS,
 	}));
 	/* Nothing else of the structure is written. */

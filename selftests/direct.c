@@ -134,7 +134,7 @@ TEST_F_TIMEOUT(direct, memory_and_other_files_go_along, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(bytes, send.result.bytes);
 	EXPECT_EQ(300, send.result.bytes_copied);
-	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copied_why);
+	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copy_reasons);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], bytes));
 	source_destroy(&other);
 }
@@ -305,7 +305,7 @@ TEST_F_TIMEOUT(dontcache, policy_keeps_back_what_is_cached, TIMEOUT)
 		.bytes = KIB(64),
 		.bytes_referenced = KIB(64) - PAGE,
 		.bytes_copied = PAGE,
-		.copied_why = ZCXFER_COPIED_POLICY,
+		.copy_reasons = ZCXFER_COPIED_POLICY,
 		.desc = 1,
 		.stop = ZCXFER_STOP_DONE,
 		.socket_calls = ANY_CALLS,

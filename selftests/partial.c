@@ -256,7 +256,7 @@ TEST_F_TIMEOUT(partial, short_file_stops_the_transfer, TIMEOUT)
 		.desc_bytes = 5000,
 		.desc = 1,
 		.stop = ZCXFER_STOP_EOF,
-		.copied_why = ZCXFER_COPIED_MEMORY,
+		.copy_reasons = ZCXFER_COPIED_MEMORY,
 		.socket_calls = ANY_CALLS,
 	}));
 	EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 5100));

@@ -227,7 +227,7 @@ static void expect_way(struct __test_metadata *_metadata,
 		.bytes_copied = referenced ? 0 : FILE_SIZE,
 		.desc = 1,
 		.stop = ZCXFER_STOP_DONE,
-		.copied_why = referenced ? 0 : ZCXFER_COPIED_POLICY,
+		.copy_reasons = referenced ? 0 : ZCXFER_COPIED_POLICY,
 		.socket_calls = ANY_CALLS,
 	}));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
@@ -367,7 +367,7 @@ TEST_F_TIMEOUT(parameter, copybreak_is_the_shortest_reference, TIMEOUT)
 				.bytes_copied = copied ? len : 0,
 				.desc = 1,
 				.stop = ZCXFER_STOP_DONE,
-				.copied_why = copied ? ZCXFER_COPIED_SHORT : 0,
+				.copy_reasons = copied ? ZCXFER_COPIED_SHORT : 0,
 				.socket_calls = ANY_CALLS,
 			}));
 			EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, len));
@@ -406,7 +406,7 @@ TEST_F_TIMEOUT(parameter, passed_device_serves_with_the_callers_rights, TIMEOUT)
 			.bytes_copied = KIB(64),
 			.desc = 2,
 			.stop = ZCXFER_STOP_DONE,
-			.copied_why = ZCXFER_COPIED_POLICY,
+			.copy_reasons = ZCXFER_COPIED_POLICY,
 			.socket_calls = ANY_CALLS,
 		};
 		struct zcxfer_transfer send = send_init(self->sv[0], descs, 2, 0);

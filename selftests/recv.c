@@ -200,11 +200,11 @@ TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
 		EXPECT_LT(0, recv.result.bytes_referenced);
 	} else if (variant->link != LINK_TCP) {
 		EXPECT_EQ(sum, recv.result.bytes_copied);
-		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copied_why);
+		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copy_reasons);
 	} else {
 		/* TCP may copy packets together when memory is short. */
 		EXPECT_LT(sum - sum / 10, recv.result.bytes_referenced);
-		EXPECT_EQ(0, recv.result.copied_why & ~ZCXFER_COPIED_BUFFER);
+		EXPECT_EQ(0, recv.result.copy_reasons & ~ZCXFER_COPIED_BUFFER);
 	}
 	pthread_join(self->feeder.thread, NULL);
 	EXPECT_TRUE(file_is_right(&self->dst, self->content));

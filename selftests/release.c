@@ -104,7 +104,7 @@ TEST_F_TIMEOUT(release, comes_when_the_peer_has_all, TIMEOUT)
 
 TEST_F_TIMEOUT(release, is_a_second_completion_if_that_is_wanted, TIMEOUT)
 {
-	self->send.flags = ZCXFER_F_NOTICE;
+	self->send.flags = ZCXFER_F_NOTIFY;
 	ASSERT_EQ(0, submit(self));
 	EXPECT_EQ(0, complete(self, MORE));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
@@ -119,7 +119,7 @@ TEST_F_TIMEOUT(release, is_a_second_completion_if_that_is_wanted, TIMEOUT)
 /* Both are there before the first is read. */
 TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_as_well, TIMEOUT)
 {
-	self->send.flags = ZCXFER_F_NOTICE;
+	self->send.flags = ZCXFER_F_NOTIFY;
 	self->desc.len = 10000;
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	self->send.sock_fd = self->sv[0];
@@ -147,7 +147,7 @@ TEST_F_TIMEOUT(release, is_to_be_waited_for_before_memory_is_reused, TIMEOUT)
 	static char got[LEN];
 	size_t old;
 
-	self->send.flags = ZCXFER_F_NOTICE;
+	self->send.flags = ZCXFER_F_NOTIFY;
 	ASSERT_EQ(0, submit(self));
 	ASSERT_EQ(0, complete(self, MORE));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
@@ -181,7 +181,7 @@ static void is_copied(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, complete(self, RELEASED));
 	EXPECT_EQ(self->run.len, self->send.result.bytes_copied);
-	EXPECT_EQ(why, self->send.result.copied_why);
+	EXPECT_EQ(why, self->send.result.copy_reasons);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
 }
 
@@ -359,7 +359,7 @@ TEST_F_TIMEOUT(release, is_for_jobs_that_send, TIMEOUT)
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
 	EXPECT_EQ(-EINVAL, zc_recv(self->dev, &self->send));
 	EXPECT_EQ(-EINVAL, zc_submit(self->dev, ZCXFER_OP_RECV, 7, &self->send));
-	self->send.flags |= ZCXFER_F_NOTICE;
+	self->send.flags |= ZCXFER_F_NOTIFY;
 	EXPECT_EQ(-EINVAL, submit(self));
 }
 

@@ -36,9 +36,9 @@ static void expect_copied(const struct zcxfer_desc *descs, __u32 nr,
 {
 	for (; nr--; descs++) {
 		if (descs->type == ZCXFER_DESC_MEMORY && descs->len)
-			want->copied_why |= ZCXFER_COPIED_MEMORY;
+			want->copy_reasons |= ZCXFER_COPIED_MEMORY;
 		else if (descs->len && descs->len < copybreak)
-			want->copied_why |= ZCXFER_COPIED_SHORT;
+			want->copy_reasons |= ZCXFER_COPIED_SHORT;
 		else
 			continue;
 		want->bytes_copied += descs->len;
@@ -141,10 +141,10 @@ static void send_and_judge(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	if (!strcmp(variant->fs, "9p")) {
 		/* With a cache or without one: both are right. */
-		EXPECT_EQ(0, send.result.copied_why & ZCXFER_COPIED_POLICY);
+		EXPECT_EQ(0, send.result.copy_reasons & ZCXFER_COPIED_POLICY);
 		want.bytes_copied = send.result.bytes_copied;
 		want.bytes_referenced = send.result.bytes_referenced;
-		want.copied_why = send.result.copied_why;
+		want.copy_reasons = send.result.copy_reasons;
 	}
 	EXPECT_TRUE(result_is(&send, want));
 }
@@ -368,7 +368,7 @@ TEST_F_TIMEOUT(special, header_and_ranges_leave_in_one_call, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(ZCXFER_STOP_DONE, send.result.stop);
 	EXPECT_EQ(64 * KIB(4), send.result.bytes_referenced);
-	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copied_why);
+	EXPECT_EQ(ZCXFER_COPIED_MEMORY, send.result.copy_reasons);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
 				     descs_len(descs, 129)));
 	EXPECT_EQ(0, source_check(&src));
@@ -426,7 +426,7 @@ TEST_F_TIMEOUT(special, direct_io_source_is_copied, TIMEOUT)
 		ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 		result = send_whole(_metadata, self, fd, &src);
 		EXPECT_EQ(MIB(1), result.bytes_copied);
-		EXPECT_EQ(ZCXFER_COPIED_SOURCE, result.copied_why)
+		EXPECT_EQ(ZCXFER_COPIED_SOURCE, result.copy_reasons)
 			TH_LOG("%s", filesystems[i]);
 		EXPECT_EQ(0, source_check(&src));
 		source_destroy(&src);
@@ -466,14 +466,14 @@ TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
 		SKIP(return, "no loop device: %s", strerror(-loop));
 	result = send_whole(_metadata, self, loop, &src);
 	EXPECT_EQ(MIB(2), result.bytes_referenced);
-	EXPECT_EQ(0, result.copied_why);
+	EXPECT_EQ(0, result.copy_reasons);
 
 	/* One that is read-only nobody may write. */
 	ASSERT_EQ(0, ioctl(loop, BLKROSET, &yes));
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	result = send_whole(_metadata, self, loop, &src);
 	EXPECT_EQ(MIB(2), result.bytes_copied);
-	EXPECT_EQ(ZCXFER_COPIED_POLICY, result.copied_why);
+	EXPECT_EQ(ZCXFER_COPIED_POLICY, result.copy_reasons);
 	close(loop);
 	EXPECT_EQ(0, source_check(&src));
 	source_destroy(&src);
@@ -680,7 +680,7 @@ TEST_F_TIMEOUT(special, route_without_scatter_gather_is_told, TIMEOUT)
 		EXPECT_EQ(0, source_create(&src, self->dir, MIB(1)));
 		result = send_whole(_metadata, self, src.fd, &src);
 		EXPECT_EQ(MIB(1), result.bytes_copied);
-		EXPECT_EQ(ZCXFER_COPIED_ROUTE, result.copied_why);
+		EXPECT_EQ(ZCXFER_COPIED_ROUTE, result.copy_reasons);
 		EXPECT_EQ(0, source_check(&src));
 		source_destroy(&src);
 	}

@@ -131,7 +131,7 @@ TEST_F_TIMEOUT(stable, file_at_rest_is_sent, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
 	EXPECT_EQ(0, self->send.result.changes);
-	EXPECT_EQ(variant->why, self->send.result.copied_why);
+	EXPECT_EQ(variant->why, self->send.result.copy_reasons);
 	EXPECT_EQ(variant->why ? FILE_SIZE : 0, self->send.result.bytes_copied);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 	EXPECT_TRUE(stats_at_rest());

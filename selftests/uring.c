@@ -562,7 +562,7 @@ TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
 	ASSERT_EQ(0, ring_flush(&self->ring, 1));
 	EXPECT_EQ(-EINVAL, ring_wait(&self->ring, &self->send, NULL));
 
-	self->send.flags = ZCXFER_F_NOTICE;
+	self->send.flags = ZCXFER_F_NOTIFY;
 	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
 	EXPECT_EQ(-EINVAL, ring_complete(&self->ring, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));

@@ -649,8 +649,8 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 		return "return value against result";
 	if (r->bytes != r->bytes_referenced + r->bytes_copied)
 		return "bytes is not referenced + copied";
-	if (!r->bytes_copied != !r->copied_why)
-		return "copied_why without bytes_copied, or the reverse";
+	if (!r->bytes_copied != !r->copy_reasons)
+		return "copy_reasons without bytes_copied, or the reverse";
 	if (r->bytes && !r->socket_calls)
 		return "bytes without a call into the socket";
 	if (r->reserved[0] || r->reserved[1] || r->reserved[2])
@@ -699,7 +699,7 @@ static void print_result(const struct zcxfer_result *r)
 {
 	ksft_print_msg("  %llu bytes: %llu by reference, %llu copied (why %#x)\n",
 		       r->bytes, r->bytes_referenced, r->bytes_copied,
-		       r->copied_why);
+		       r->copy_reasons);
 	ksft_print_msg("  desc %u byte %llu, stop %u, error %u, %llu calls, changes %#x\n",
 		       r->desc, r->desc_bytes, r->stop, r->error,
 		       r->socket_calls, r->changes);
@@ -826,7 +826,7 @@ static int transfer_all(int fd, struct zcxfer_transfer *t, one_call *call,
 		sum.bytes += t->result.bytes;
 		sum.bytes_referenced += t->result.bytes_referenced;
 		sum.bytes_copied += t->result.bytes_copied;
-		sum.copied_why |= t->result.copied_why;
+		sum.copy_reasons |= t->result.copy_reasons;
 		sum.socket_calls += t->result.socket_calls;
 		sum.desc += t->result.desc;
 		sum.desc_bytes = t->result.desc_bytes;

@@ -196,7 +196,7 @@ enum zcxfer_stop {
 };
 
 /**
- * enum zcxfer_copied - bits of &zcxfer_result.copied_why
+ * enum zcxfer_copied - bits of &zcxfer_result.copy_reasons
  * @ZCXFER_COPIED_MEMORY: the caller's memory is copied
  * @ZCXFER_COPIED_SHORT: file ranges shorter than &zcxfer_info.copybreak
  * @ZCXFER_COPIED_POLICY: files whose pages &zcxfer_info.policy keeps back
@@ -257,7 +257,7 @@ enum zcxfer_change {
  *	%ZCXFER_STOP_MISS, %EBUSY for %ZCXFER_STOP_LEASE, %ECANCELED for
  *	%ZCXFER_STOP_CANCELLED), or zero for %ZCXFER_STOP_DONE and
  *	%ZCXFER_STOP_EOF
- * @copied_why: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
+ * @copy_reasons: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
  * @socket_calls: calls into the socket that this transfer took
  * @changes: send: bits of &enum zcxfer_change, for the files that bytes came
  *	from
@@ -271,7 +271,7 @@ struct zcxfer_result {
 	__u32 desc;
 	__u32 stop;
 	__u32 error;
-	__u32 copied_why;
+	__u32 copy_reasons;
 	__u64 socket_calls;
 	__u32 changes;
 	__u32 reserved[3];
@@ -315,12 +315,12 @@ struct zcxfer_result {
  *	reused when the completion has come. To change it before changes what arrives.
  *	kTLS that is switched on before the job is over ends it (EOPNOTSUPP), as with
  *	%ZCXFER_F_STABLE
- * @ZCXFER_F_NOTICE: the same, but the completion comes as without, with
+ * @ZCXFER_F_NOTIFY: the same, but the completion comes as without, with
  *	%ZCXFER_COMPLETION_MORE, and a second one when the network has let go. Not by
  *	io_uring
  *
  * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
- * be given, as of %ZCXFER_F_RELEASE and %ZCXFER_F_NOTICE.
+ * be given, as of %ZCXFER_F_RELEASE and %ZCXFER_F_NOTIFY.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -330,7 +330,7 @@ enum zcxfer_flag {
 	ZCXFER_F_DONTCACHE		= 1 << 4,
 	ZCXFER_F_STABLE			= 1 << 5,
 	ZCXFER_F_RELEASE		= 1 << 6,
-	ZCXFER_F_NOTICE			= 1 << 7,
+	ZCXFER_F_NOTIFY			= 1 << 7,
 };
 
 /**
@@ -451,7 +451,7 @@ struct zcxfer_transfer {
  * caller's credentials and limits, and it runs with those. Files and sockets may be
  * closed at once, memory reused, and everything at @descs: the job has what it
  * needs. Memory is copied, at most 1 MiB a job, unless %ZCXFER_F_RELEASE or
- * %ZCXFER_F_NOTICE is given.
+ * %ZCXFER_F_NOTIFY is given.
  *
  * A job belongs to the process (the table of file descriptors) that submitted it,
  * and is cancelled when that has closed its last descriptor of the device: by
@@ -496,7 +496,7 @@ enum zcxfer_op {
  * EDQUOT        so have all devices that its user has opened, ``max_user_jobs`` or
  *               ``max_user_memory``; poll(2) does not tell when that changes
  * EMSGSIZE      the memory that is to be copied is more than 1 MiB
- * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTICE: memory, also such as then would
+ * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY: memory, also such as then would
  *               be copied, is more than RLIMIT_MEMLOCK leaves
  * EOPNOTSUPP    memory to receive into
  * EFBIG         receive: a range ends beyond RLIMIT_FSIZE
@@ -531,7 +531,7 @@ struct zcxfer_cancel {
 
 /**
  * enum zcxfer_completion_flag - bits of &zcxfer_completion.flags
- * @ZCXFER_COMPLETION_MORE: one more completion follows (%ZCXFER_F_NOTICE)
+ * @ZCXFER_COMPLETION_MORE: one more completion follows (%ZCXFER_F_NOTIFY)
  * @ZCXFER_COMPLETION_RELEASED: the network has let go of all that was sent by
  *	reference: the memory may be reused, leases are given back
  * @ZCXFER_COMPLETION_COPIED: and has copied some of it on the way (a local route
@@ -588,7 +588,7 @@ struct zcxfer_completion {
  *               has it executed another program, the result is not written, and
  *               the job may still be ending. Or the result is DONE, and
  *               %ZCXFER_F_RELEASE was not waited for to the end
- * EINVAL        uring_cmd_flags are set, or %ZCXFER_F_NOTICE is
+ * EINVAL        uring_cmd_flags are set, or %ZCXFER_F_NOTIFY is
  * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
  * ============  ==============================================================
  *

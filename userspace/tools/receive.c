@@ -78,7 +78,7 @@ static void copy_slice(struct job *job, struct zcxfer_result *result)
 			w = 0;
 	}
 	result->bytes_copied = result->bytes;
-	result->copied_why = ZCXFER_COPIED_BUFFER;
+	result->copy_reasons = ZCXFER_COPIED_BUFFER;
 	if (w < 0) {
 		result->stop = ZCXFER_STOP_DESC;
 		result->error = errno;

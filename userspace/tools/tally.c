@@ -14,7 +14,7 @@ void tally_add(struct tally *tally, const struct zcxfer_result *result)
 	tally->total.bytes += result->bytes;
 	tally->total.bytes_referenced += result->bytes_referenced;
 	tally->total.bytes_copied += result->bytes_copied;
-	tally->total.copied_why |= result->copied_why;
+	tally->total.copy_reasons |= result->copy_reasons;
 	tally->total.socket_calls += result->socket_calls;
 	tally->total.changes |= result->changes;
 	tally->ioctls++;
@@ -27,7 +27,7 @@ static void print_why(FILE *stream, const struct zcxfer_result *total,
 	unsigned int bit;
 
 	for (bit = 1; zcxfer_copied_name(bit); bit <<= 1) {
-		if (!(total->copied_why & bit))
+		if (!(total->copy_reasons & bit))
 			continue;
 		fprintf(stream, "%s%s%s%s", separator, quote,
 			zcxfer_copied_name(bit), quote);
@@ -49,7 +49,7 @@ static void print_json(FILE *stream, const struct tally *tally)
 
 	fprintf(stream, "{\"bytes\": %llu, \"bytes_referenced\": %llu, ",
 		total->bytes, total->bytes_referenced);
-	fprintf(stream, "\"bytes_copied\": %llu, \"copied_why\": [",
+	fprintf(stream, "\"bytes_copied\": %llu, \"copy_reasons\": [",
 		total->bytes_copied);
 	print_why(stream, total, "\"");
 	fprintf(stream, "], ");
@@ -76,7 +76,7 @@ void tally_print(FILE *stream, const struct tally *tally, bool json)
 	}
 	fprintf(stream, "%llu bytes, %llu by reference, %llu copied",
 		total->bytes, total->bytes_referenced, total->bytes_copied);
-	if (total->copied_why) {
+	if (total->copy_reasons) {
 		fputs(" (", stream);
 		print_why(stream, total, "");
 		fputc(')', stream);
