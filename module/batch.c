@@ -22,21 +22,21 @@ int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces)
 {
 	batch->nr = 0;
 	batch->bytes = 0;
-	batch->any_why = 0;
+	batch->reasons = 0;
 	batch->limit = ZCX_BATCH_BYTES;
 	if (pieces <= ZCX_SMALL_PIECES) {
 		batch->pieces = batch->small_pieces;
-		batch->why = batch->small_why;
+		batch->reason = batch->small_reasons;
 		batch->max = ZCX_SMALL_PIECES;
 		return 0;
 	}
 
 	batch->max = min(pieces, ZCX_BATCH_PIECES);
 	batch->pieces = kmalloc(batch->max * (sizeof(*batch->pieces) +
-					      sizeof(*batch->why)), GFP_KERNEL);
+					      sizeof(*batch->reason)), GFP_KERNEL);
 	if (!batch->pieces)
 		return -ENOMEM;
-	batch->why = (u8 *)(batch->pieces + batch->max);
+	batch->reason = (u8 *)(batch->pieces + batch->max);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ void zcx_batch_drop(struct zcx_batch *batch)
 	zcx_stat_add(refs_released, batch->nr);
 	batch->nr = 0;
 	batch->bytes = 0;
-	batch->any_why = 0;
+	batch->reasons = 0;
 }
 
 /* Bytes that can be copied to without an allocation. */
@@ -113,21 +113,21 @@ void *zcx_batch_reserve(size_t *len)
  * zcx_batch_commit - add the bytes that were copied
  * @batch: a batch with room
  * @len: how many, not more than zcx_batch_reserve() returned, not zero
- * @why: why they were copied, an &enum zcxfer_copied bit
+ * @reason: why they were copied, an &enum zcxfer_copied bit
  */
-void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
+void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 reason)
 {
 	struct page_frag *frag = &current->task_frag;
 	struct bio_vec *last = batch->pieces + batch->nr - 1;
 
 	if (batch->nr && last->bv_page == frag->page &&
 	    last->bv_offset + last->bv_len == frag->offset &&
-	    batch->why[batch->nr - 1] == why) {
+	    batch->reason[batch->nr - 1] == reason) {
 		last->bv_len += len;
 		batch->bytes += len;
 	} else {
 		get_page(frag->page);
-		zcx_batch_add(batch, frag->page, frag->offset, len, why);
+		zcx_batch_add(batch, frag->page, frag->offset, len, reason);
 	}
 	frag->offset += len;
 }
@@ -137,20 +137,20 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why)
  * @batch: a batch with room
  * @from: the bytes
  * @len: how many, not zero
- * @why: why they are copied, an &enum zcxfer_copied bit
+ * @reason: why they are copied, an &enum zcxfer_copied bit
  *
  * Return: how many bytes were added: as far as the batch has room, and there is
  * memory since zcx_batch_refill().
  */
 size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
-			  u8 why)
+			  u8 reason)
 {
 	struct page_frag *frag = &current->task_frag;
 
 	len = min3(len, zcx_batch_room(batch), frag_room(frag));
 	if (len) {
 		memcpy(page_address(frag->page) + frag->offset, from, len);
-		zcx_batch_commit(batch, len, why);
+		zcx_batch_commit(batch, len, reason);
 	}
 	return len;
 }
@@ -160,13 +160,13 @@ size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
  * @batch: a batch with room
  * @from: the bytes
  * @len: how many, not zero
- * @why: why they are copied, an &enum zcxfer_copied bit
+ * @reason: why they are copied, an &enum zcxfer_copied bit
  *
  * Return: how many bytes were added (fewer than @len if the batch is full), or
  * -ENOMEM.
  */
 ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
-		       u8 why)
+		       u8 reason)
 {
 	size_t copied = 0;
 
@@ -174,7 +174,7 @@ ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 		if (!zcx_batch_refill(len - copied))
 			return copied ?: -ENOMEM;
 		copied += zcx_batch_copy_now(batch, from + copied, len - copied,
-					     why);
+					     reason);
 	}
 	return copied;
 }
@@ -192,17 +192,17 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 	unsigned int i;
 
 	result->bytes += sent;
-	if (!batch->any_why && !route) {
+	if (!batch->reasons && !route) {
 		result->bytes_referenced += sent;
 		return;
 	}
 	for (i = 0; sent; i++) {
 		size_t n = min_t(size_t, sent, batch->pieces[i].bv_len);
-		u8 why = batch->why[i] ?: route;
+		u8 reason = batch->reason[i] ?: route;
 
-		if (why) {
+		if (reason) {
 			result->bytes_copied += n;
-			result->copy_reasons |= why;
+			result->copy_reasons |= reason;
 		} else {
 			result->bytes_referenced += n;
 		}

@@ -41,27 +41,27 @@ struct zcxfer_result;
 /**
  * struct zcx_batch - pieces on their way from a source to the socket
  * @pieces: what to send, in order
- * @why: for each piece, the &enum zcxfer_copied bit of its copy, or zero if the
+ * @reason: for each piece, the &enum zcxfer_copied bit of its copy, or zero if the
  *	piece is the source's own page
- * @any_why: all of these bits
+ * @reasons: all of these bits
  * @nr: pieces in use
  * @max: pieces there is room for
  * @bytes: sum of the pieces' lengths
  * @limit: bytes there is room for
  * @small_pieces: @pieces of a small batch
- * @small_why: @why of a small batch
+ * @small_reasons: @reason of a small batch
  */
 struct zcx_batch {
 	struct bio_vec *pieces;
-	u8 *why;
-	u8 any_why;
+	u8 *reason;
+	u8 reasons;
 	unsigned int nr;
 	unsigned int max;
 	size_t bytes;
 	size_t limit;
 
 	struct bio_vec small_pieces[ZCX_SMALL_PIECES];
-	u8 small_why[ZCX_SMALL_PIECES];
+	u8 small_reasons[ZCX_SMALL_PIECES];
 };
 
 /**
@@ -92,14 +92,14 @@ static inline void zcx_batch_limit(struct zcx_batch *batch, size_t bytes)
  *	the caller's reference to it
  * @offset: first byte, from the start of @page
  * @len: number of bytes, not zero
- * @why: zero, or the &enum zcxfer_copied bit if the page holds a copy
+ * @reason: zero, or the &enum zcxfer_copied bit if the page holds a copy
  */
 static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
-				 size_t offset, size_t len, u8 why)
+				 size_t offset, size_t len, u8 reason)
 {
 	bvec_set_page(&batch->pieces[batch->nr], page, len, offset);
-	batch->why[batch->nr] = why;
-	batch->any_why |= why;
+	batch->reason[batch->nr] = reason;
+	batch->reasons |= reason;
 	batch->nr++;
 	batch->bytes += len;
 	zcx_stat_add(refs_taken, 1);
@@ -121,12 +121,12 @@ static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
 /**
  * zcx_batch_was_copied - say why all of a batch was copied
  * @batch: the batch
- * @why: an &enum zcxfer_copied bit
+ * @reason: an &enum zcxfer_copied bit
  */
-static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 why)
+static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 reason)
 {
-	memset(batch->why, why, batch->nr);
-	batch->any_why = why;
+	memset(batch->reason, reason, batch->nr);
+	batch->reasons = reason;
 }
 
 int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces);
@@ -134,11 +134,11 @@ void zcx_batch_free(struct zcx_batch *batch);
 void zcx_batch_drop(struct zcx_batch *batch);
 bool zcx_batch_refill(size_t len);
 void *zcx_batch_reserve(size_t *len);
-void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 why);
+void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 reason);
 size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
-			  u8 why);
+			  u8 reason);
 ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
-		       u8 why);
+		       u8 reason);
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 		       struct zcxfer_result *result);
 

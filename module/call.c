@@ -113,13 +113,13 @@ int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
 }
 
 static bool flags_are_valid(const struct zcxfer_transfer *call,
-			    enum zcx_way way, bool is_job)
+			    enum zcx_direction dir, bool is_job)
 {
-	u32 known = way == ZCX_RECV ? ZCX_RECV_FLAGS :
+	u32 known = dir == ZCX_RECV ? ZCX_RECV_FLAGS :
 		    is_job ? ZCX_SEND_FLAGS | ZCX_RELEASE_FLAGS : ZCX_SEND_FLAGS;
 
 	return !(call->flags & ~known) &&
-	       !(way == ZCX_RECV && call->readahead) &&
+	       !(dir == ZCX_RECV && call->readahead) &&
 	       hweight32(call->flags & CACHE_FLAGS) <= 1 &&
 	       hweight32(call->flags & ZCX_RELEASE_FLAGS) <= 1;
 }
@@ -127,14 +127,14 @@ static bool flags_are_valid(const struct zcxfer_transfer *call,
 /**
  * zcx_call_check - is this a call at all?
  * @call: the call
- * @way: to send or to receive
+ * @dir: to send or to receive
  * @is_job: it goes on when the call returns
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
-int zcx_call_check(struct zcxfer_transfer *call, enum zcx_way way, bool is_job)
+int zcx_call_check(struct zcxfer_transfer *call, enum zcx_direction dir, bool is_job)
 {
-	if (!flags_are_valid(call, way, is_job))
+	if (!flags_are_valid(call, dir, is_job))
 		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL);
 	if (call->nr_descs > ZCX_MAX_DESCS)
 		return zcx_call_refuse(call, ZCXFER_STOP_CALL, -E2BIG);
@@ -180,22 +180,22 @@ static bool is_of_call(int err)
 /**
  * zcx_call_to_job - make a job of a call
  * @call: the call; gets the result if there is none
- * @way: to send or to receive
+ * @dir: to send or to receive
  * @queue: the jobs of the device
  * @user_data: the caller's name for it
  *
  * Return: the job, for zcx_job_start(), or an ERR_PTR().
  */
-struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
+struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction dir,
 				struct zcx_queue *queue, u64 user_data)
 {
 	struct zcx_job *job;
 	int err;
 
-	err = zcx_call_check(call, way, true);
+	err = zcx_call_check(call, dir, true);
 	if (err)
 		return ERR_PTR(err);
-	job = zcx_job_alloc(queue, way, call, user_data);
+	job = zcx_job_alloc(queue, dir, call, user_data);
 	if (IS_ERR(job)) {
 		err = PTR_ERR(job);
 		zcx_call_refuse(call, is_of_call(err) ? ZCXFER_STOP_CALL :

@@ -75,7 +75,7 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	/* Another thread may have closed the device before the job was there. */
 	if (cmd == ZCXFER_IOC_SUBMIT && !ret &&
-	    zcx_queue_was_deserted(queue) && !is_open_here(file))
+	    zcx_queue_lost_owner(queue) && !is_open_here(file))
 		zcx_queue_cancel_owner(queue, current->files);
 	return ret;
 }

@@ -18,9 +18,9 @@
 #include "internal.h"
 
 /* secretmem, guest_memfd: memory the kernel itself must not touch. */
-static bool file_can(const struct file *file, enum zcx_way way)
+static bool file_can(const struct file *file, enum zcx_direction dir)
 {
-	if (way == ZCX_SEND)
+	if (dir == ZCX_SEND)
 		return (file->f_mode & FMODE_CAN_READ) &&
 		       file->f_op->splice_read;
 	return (file->f_mode & FMODE_CAN_WRITE) && file->f_op->write_iter;
@@ -29,15 +29,15 @@ static bool file_can(const struct file *file, enum zcx_way way)
 /**
  * zcx_file_check - can ranges of this file be read, or written?
  * @file: the file
- * @way: to send them, or to receive into them
+ * @dir: to send them, or to receive into them
  *
  * Return: 0, -EBADF, -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_transfer
  * documents them.
  */
-int zcx_file_check(const struct file *file, enum zcx_way way)
+int zcx_file_check(const struct file *file, enum zcx_direction dir)
 {
 	umode_t mode = file_inode(file)->i_mode;
-	bool send = way == ZCX_SEND;
+	bool send = dir == ZCX_SEND;
 
 	if (!(file->f_mode & (send ? FMODE_READ : FMODE_WRITE)))
 		return -EBADF;
@@ -49,7 +49,7 @@ int zcx_file_check(const struct file *file, enum zcx_way way)
 		return -EINVAL;
 	if (!send && zcx_file_refuses_pieces(file))
 		return -EINVAL;
-	return file_can(file, way) ? 0 : -EINVAL;
+	return file_can(file, dir) ? 0 : -EINVAL;
 }
 
 /*

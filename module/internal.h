@@ -70,20 +70,20 @@
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
 /* Bytes of memory that a detached transfer holds a copy of at the most. */
-#define ZCX_MAX_KEPT		SZ_1M
+#define ZCX_MAX_COPIED		SZ_1M
 
 /* Bytes that a detached transfer moves before others have their turn. */
-#define ZCX_TURN_BYTES		SZ_4M
+#define ZCX_SLICE_BYTES		SZ_4M
 
 /* Direct reads that are queued ahead, of a batch each. */
 #define ZCX_READS		4
 
 /**
- * enum zcx_way - which way the bytes go
+ * enum zcx_direction - which way the bytes go
  * @ZCX_SEND: into the socket
  * @ZCX_RECV: out of the socket
  */
-enum zcx_way {
+enum zcx_direction {
 	ZCX_SEND,
 	ZCX_RECV,
 };
@@ -91,7 +91,7 @@ enum zcx_way {
 /**
  * enum zcx_source - where the bytes of a range come from, if they are sent
  * @ZCX_SOURCE_MEMORY: the caller's memory
- * @ZCX_SOURCE_KEPT: a copy of it, made when the transfer began
+ * @ZCX_SOURCE_COPY: a copy of it, made when the transfer began
  * @ZCX_SOURCE_PINNED: its pages
  * @ZCX_SOURCE_CACHE: the page cache, walked directly
  * @ZCX_SOURCE_SPLICE: the file's own splice_read
@@ -99,7 +99,7 @@ enum zcx_way {
  */
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,
-	ZCX_SOURCE_KEPT,
+	ZCX_SOURCE_COPY,
 	ZCX_SOURCE_PINNED,
 	ZCX_SOURCE_CACHE,
 	ZCX_SOURCE_SPLICE,
@@ -125,7 +125,7 @@ enum zcx_disk {
  * @number: its descriptor in the caller's table
  * @first: index of its first range
  * @source: where its bytes come from, if they are sent
- * @why: the &enum zcxfer_copied bit if all of them are to be copied, else zero
+ * @reason: the &enum zcxfer_copied bit if all of them are to be copied, else zero
  * @align: what positions of direct reads and writes are multiples of, 0 if there
  *	are none
  * @copybreak: ranges of fewer bytes are to be copied
@@ -138,7 +138,7 @@ struct zcx_file {
 	int number;
 	unsigned int first;
 	enum zcx_source source;
-	u8 why;
+	u8 reason;
 	u32 align;
 	unsigned int copybreak;
 	bool dated;
@@ -152,14 +152,14 @@ struct zcx_file {
  *	address; pinned: of its &struct zcx_pin
  * @len: how many bytes
  * @source: where they come from
- * @why: the &enum zcxfer_copied bit if they are to be copied, else zero
+ * @reason: the &enum zcxfer_copied bit if they are to be copied, else zero
  */
 struct zcx_range {
 	struct zcx_file *file;
 	u64 pos;
 	u64 len;
 	enum zcx_source source;
-	u8 why;
+	u8 reason;
 };
 
 /**
@@ -224,7 +224,7 @@ struct zcx_release {
 /**
  * struct zcx_xfer - one transfer
  * @sock: where the bytes go, or come from; the caller keeps it alive
- * @way: which of the two
+ * @dir: which of the two
  * @flags: the caller's, ZCXFER_F_*
  * @msg_flags: flags for each sendmsg or recvmsg
  * @disk: what may be done about data that is not in memory
@@ -264,7 +264,7 @@ struct zcx_release {
  */
 struct zcx_xfer {
 	struct socket *sock;
-	enum zcx_way way;
+	enum zcx_direction dir;
 	unsigned int flags;
 	unsigned int msg_flags;
 	enum zcx_disk disk;
@@ -355,20 +355,20 @@ int zcx_call_put(struct zcxfer_transfer __user *user,
 		 const struct zcxfer_result *result);
 int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
 		    int err);
-int zcx_call_check(struct zcxfer_transfer *call, enum zcx_way way, bool is_job);
+int zcx_call_check(struct zcxfer_transfer *call, enum zcx_direction dir, bool is_job);
 int zcx_call_add_descs(const struct zcxfer_transfer *call,
 		       struct zcx_xfer *xfer);
-struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_way way,
+struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction dir,
 				struct zcx_queue *queue, u64 user_data);
 
 /* job.c */
-struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
+struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 			      const struct zcxfer_transfer *call,
 			      u64 user_data);
 struct zcx_xfer *zcx_job_xfer(struct zcx_job *job);
 const struct zcxfer_result *zcx_job_result(const struct zcx_job *job);
 bool zcx_job_is_released(const struct zcx_job *job);
-void zcx_job_tell_by(struct zcx_job *job,
+void zcx_job_set_callback(struct zcx_job *job,
 		     void (*tell)(struct zcx_job *job, void *arg), void *arg);
 bool zcx_job_start(struct zcx_job *job);
 void zcx_job_cancel(struct zcx_job *job);
@@ -384,14 +384,14 @@ void zcx_queue_close(struct zcx_queue *queue);
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
 bool zcx_queue_abandon(struct zcx_job *job);
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
-bool zcx_queue_was_deserted(struct zcx_queue *queue);
+bool zcx_queue_lost_owner(struct zcx_queue *queue);
 ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);
 int zcx_queue_wait(struct zcx_queue *queue);
 __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
 			struct poll_table_struct *wait);
 
 /* xfer.c */
-int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 		  struct socket *sock, struct zcxfer_transfer *call);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
@@ -431,13 +431,13 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored);
  */
 ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
-int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range);
-void zcx_memory_forget(struct zcx_range *range);
+int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range);
+void zcx_memory_free(struct zcx_range *range);
 int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range);
 void zcx_pins_free(struct zcx_pin *pins);
 ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
-ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+ssize_t zcx_copy_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			u64 done);
 ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 u64 done, bool wait);
@@ -486,7 +486,7 @@ static inline bool zcx_file_refuses_pieces(const struct file *file)
 	return file->f_flags & (O_APPEND | O_DIRECT);
 }
 
-int zcx_file_check(const struct file *file, enum zcx_way way);
+int zcx_file_check(const struct file *file, enum zcx_direction dir);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 bool zcx_file_is_cache(const struct file *file);
@@ -497,14 +497,14 @@ unsigned int zcx_file_changes(const struct file *file, bool dated,
 			      const struct timespec64 *ctime);
 
 /* sock.c */
-struct socket *zcx_sock_of(struct file *file, enum zcx_way way);
+struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
 bool zcx_sock_makes_records(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);
-bool zcx_sock_tells_release(const struct socket *sock);
+bool zcx_sock_reports_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool tells);
 size_t zcx_sock_room(const struct socket *sock);
-__poll_t zcx_sock_events(enum zcx_way way);
-bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
+__poll_t zcx_sock_events(enum zcx_direction dir);
+bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
 		       struct poll_table_struct *poll);
 
 /* param.c */

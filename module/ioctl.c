@@ -63,14 +63,14 @@ static void account_task(u64 bytes)
 	inc_syscw(current);
 }
 
-static int transfer(enum zcx_way way, struct socket *sock,
+static int transfer(enum zcx_direction dir, struct socket *sock,
 		    struct zcxfer_transfer *arg)
 {
 	/* Its arrays are large, and written before they are read. */
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, way, false, sock, arg);
+	err = zcx_xfer_init(&xfer, dir, false, sock, arg);
 	if (err)
 		return zcx_call_refuse(arg, ZCXFER_STOP_CALL, err);
 	err = zcx_call_add_descs(arg, &xfer);
@@ -81,25 +81,25 @@ static int transfer(enum zcx_way way, struct socket *sock,
 	return err;
 }
 
-static int transfer_checked(enum zcx_way way, struct zcxfer_transfer *arg)
+static int transfer_checked(enum zcx_direction dir, struct zcxfer_transfer *arg)
 {
 	struct socket *sock;
 	int err;
 
-	err = zcx_call_check(arg, way, false);
+	err = zcx_call_check(arg, dir, false);
 	if (err)
 		return err;
 
 	CLASS(fd, fd)(arg->sock_fd);
 	if (fd_empty(fd))
 		return zcx_call_refuse(arg, ZCXFER_STOP_SOCKET, -EBADF);
-	sock = zcx_sock_of(fd_file(fd), way);
+	sock = zcx_sock_of(fd_file(fd), dir);
 	if (IS_ERR(sock))
 		return zcx_call_refuse(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
-	return transfer(way, sock, arg);
+	return transfer(dir, sock, arg);
 }
 
-static long ioctl_transfer(enum zcx_way way,
+static long ioctl_transfer(enum zcx_direction dir,
 			   struct zcxfer_transfer __user *user)
 {
 	struct zcxfer_transfer arg __uninitialized;
@@ -108,7 +108,7 @@ static long ioctl_transfer(enum zcx_way way,
 	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
-	err = transfer_checked(way, &arg);
+	err = transfer_checked(dir, &arg);
 	return zcx_call_put(user, &arg.result) ?: err;
 }
 

@@ -152,8 +152,8 @@ static bool job_park_on_socket(struct zcx_job *job)
 {
 	init_waitqueue_func_entry(&job->by_socket, wake_by_socket);
 	init_poll_funcptr(&job->poll, job_poll_queue);
-	job->poll._key = zcx_sock_events(job->xfer.way);
-	if (!zcx_sock_is_ready(job->xfer.sock, job->xfer.way, &job->poll))
+	job->poll._key = zcx_sock_events(job->xfer.dir);
+	if (!zcx_sock_is_ready(job->xfer.sock, job->xfer.dir, &job->poll))
 		return true;
 	job_unpark(job);
 	return false;
@@ -240,7 +240,7 @@ static void job_step(struct zcx_job *job)
 {
 	struct socket *sock = job->xfer.sock;
 
-	if (job->xfer.way == ZCX_RECV)
+	if (job->xfer.dir == ZCX_RECV)
 		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
 	if (IS_ERR(sock))
 		zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
@@ -270,7 +270,7 @@ static bool job_is_to_end(const struct zcx_job *job)
 /* Has TCP what the socket has taken, or is that not for this job to wait for? */
 static int job_drained(const struct zcx_job *job)
 {
-	if (job->xfer.way != ZCX_SEND || job_is_to_end(job) ||
+	if (job->xfer.dir != ZCX_SEND || job_is_to_end(job) ||
 	    (job->call.flags & ZCXFER_F_DONTWAIT) ||
 	    job->call.result.stop == ZCXFER_STOP_SOCKET)
 		return 0;
@@ -371,7 +371,7 @@ static bool job_is_to_move(const struct zcx_job *job)
 /* A direct read is waited for from the first byte on, and to write waits as well. */
 static bool job_wants_waiter(const struct zcx_job *job)
 {
-	return job->xfer.way == ZCX_RECV ||
+	return job->xfer.dir == ZCX_RECV ||
 	       (!job->drains &&
 		(job->call.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
 }
@@ -434,7 +434,7 @@ static void job_wait_work(struct work_struct *work)
 /**
  * zcx_job_alloc - make a job
  * @queue: where it is to be told that it is over
- * @way: to send or to receive
+ * @dir: to send or to receive
  * @call: the call that submits it, without a result
  * @user_data: the caller's name for it
  *
@@ -443,7 +443,7 @@ static void job_wait_work(struct work_struct *work)
  * Return: the job, or an ERR_PTR(): -EBADF, -ENOMEM, or what zcx_queue_enter() says
  * of the queue, or zcx_sock_of() of the socket.
  */
-struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
+struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 			      const struct zcxfer_transfer *call,
 			      u64 user_data)
 {
@@ -470,14 +470,14 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_way way,
 	err = -EBADF;
 	if (!job->sock_file)
 		goto free;
-	sock = zcx_sock_of(job->sock_file, way);
+	sock = zcx_sock_of(job->sock_file, dir);
 	err = PTR_ERR_OR_ZERO(sock);
 	if (err)
 		goto put_sock;
 	err = zcx_queue_enter(queue, job);
 	if (err)
 		goto put_sock;
-	err = zcx_xfer_init(&job->xfer, way, true, sock, &job->call);
+	err = zcx_xfer_init(&job->xfer, dir, true, sock, &job->call);
 	if (err)
 		goto leave;
 	job->cred = get_current_cred();
@@ -530,7 +530,7 @@ bool zcx_job_is_released(const struct zcx_job *job)
 }
 
 /**
- * zcx_job_tell_by - have somebody else told than who reads the device
+ * zcx_job_set_callback - have somebody else told than who reads the device
  * @job: a job that was not started
  * @tell: called once when it is over, under a spinlock, with a reference that is to
  *	be given back later; not if it is abandoned, or zcx_job_start() tells
@@ -538,7 +538,7 @@ bool zcx_job_is_released(const struct zcx_job *job)
  *
  * The job then does not end with the descriptors of who submitted it.
  */
-void zcx_job_tell_by(struct zcx_job *job,
+void zcx_job_set_callback(struct zcx_job *job,
 		     void (*tell)(struct zcx_job *job, void *arg), void *arg)
 {
 	job->tell = tell;
@@ -593,7 +593,7 @@ static void job_await_release(struct zcx_job *job)
  * to change to a worker. But nothing here waits for a disk.
  *
  * Return: true if it is over. The caller then is told by that, and not by what it
- * gave to zcx_job_tell_by(): the reference is the caller's.
+ * gave to zcx_job_set_callback(): the reference is the caller's.
  */
 bool zcx_job_start(struct zcx_job *job)
 {

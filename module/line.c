@@ -10,7 +10,7 @@
 
 static unsigned long line_key(const struct zcx_job *job)
 {
-	return (unsigned long)job->xfer.sock + job->xfer.way;
+	return (unsigned long)job->xfer.sock + job->xfer.dir;
 }
 
 static struct zcx_job *line_first(struct zcx_lines *lines, unsigned long key)

@@ -346,7 +346,7 @@ static int tell(char __user *to, const struct zcx_job *job)
 {
 	const struct zcxfer_completion completion = {
 		.user_data = job->user_data,
-		.op = job->xfer.way == ZCX_SEND ? ZCXFER_OP_SEND :
+		.op = job->xfer.dir == ZCX_SEND ? ZCXFER_OP_SEND :
 						  ZCXFER_OP_RECV,
 		.flags = has_notice(job) ? ZCXFER_COMPLETION_MORE : job->flags,
 		.result = job->call.result,
@@ -469,7 +469,7 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 
 /**
  * zcx_queue_abandon - stop a job, of which nobody wants to know any more
- * @job: a job that is told by zcx_job_tell_by(), and the caller keeps it from being
+ * @job: a job that is told by zcx_job_set_callback(), and the caller keeps it from being
  *	given back
  *
  * Return: true if it will not be told, and the reference is given back; false if
@@ -518,13 +518,13 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 }
 
 /**
- * zcx_queue_was_deserted - was there ever an owner whose jobs were stopped?
+ * zcx_queue_lost_owner - was there ever an owner whose jobs were stopped?
  * @queue: the queue
  *
  * Return: true if so, also if that is still going on: who has started a job
  * before it asks is either told, or its job was found.
  */
-bool zcx_queue_was_deserted(struct zcx_queue *queue)
+bool zcx_queue_lost_owner(struct zcx_queue *queue)
 {
 	/* The order is that of the lock, under which the job was started. */
 	return READ_ONCE(queue->deserted);

@@ -56,14 +56,14 @@ static int file_set_direct_sink(struct zcx_file *file)
 }
 
 /* Why the pages of @file are to be copied, however long the range. */
-static u8 file_why(const struct zcx_xfer *xfer, const struct zcx_file *file)
+static u8 file_copy_reason(const struct zcx_xfer *xfer, const struct zcx_file *file)
 {
 	/* A direct read makes pages for the socket alone. */
 	if (xfer->flags & ZCXFER_F_DIRECT)
 		return 0;
 	if (!zcx_file_may_reference(fd_file(file->fd), file->source))
 		return ZCXFER_COPIED_POLICY;
-	if (xfer->release && !zcx_sock_tells_release(xfer->sock))
+	if (xfer->release && !zcx_sock_reports_release(xfer->sock))
 		return ZCXFER_COPIED_PROTOCOL;
 	return 0;
 }
@@ -85,11 +85,11 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 	/* To look into the cache it has to be one that may be walked. */
 	if ((flags & ZCXFER_F_DONTCACHE) && file->source != ZCX_SOURCE_CACHE)
 		return -EOPNOTSUPP;
-	file->why = file_why(xfer, file);
+	file->reason = file_copy_reason(xfer, file);
 	if (flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)) {
 		file->source = ZCX_SOURCE_DIRECT;
 		err = file_set_direct(file);
-	} else if (!file->why) {
+	} else if (!file->reason) {
 		file->copybreak = READ_ONCE(zcx_copybreak);
 	}
 	if (!err && xfer->leases)
@@ -102,11 +102,11 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 static int file_set(const struct zcx_xfer *xfer, struct zcx_file *file,
 		    loff_t pos, u64 len)
 {
-	int err = zcx_file_check(fd_file(file->fd), xfer->way);
+	int err = zcx_file_check(fd_file(file->fd), xfer->dir);
 
 	if (err)
 		return err;
-	if (xfer->way == ZCX_SEND)
+	if (xfer->dir == ZCX_SEND)
 		return file_set_source(xfer, file, pos, len);
 	return xfer->flags & ZCXFER_F_DIRECT ? file_set_direct_sink(file) : 0;
 }
@@ -208,11 +208,11 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 	}
 	range->file = file;
 	range->source = file->source;
-	range->why = range->len < file->copybreak ? ZCXFER_COPIED_SHORT :
-						    file->why;
-	if (xfer->release && !range->why && !(xfer->flags & ZCXFER_F_DIRECT))
+	range->reason = range->len < file->copybreak ? ZCXFER_COPIED_SHORT :
+						    file->reason;
+	if (xfer->release && !range->reason && !(xfer->flags & ZCXFER_F_DIRECT))
 		want_release(xfer);
-	if (xfer->detached && xfer->way == ZCX_RECV)
+	if (xfer->detached && xfer->dir == ZCX_RECV)
 		return range_is_beyond_limit(range) ? -EFBIG : 0;
 	return 0;
 }
@@ -221,7 +221,7 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
 	return (xfer->flags & ZCX_RELEASE_FLAGS) &&
-	       zcx_sock_tells_release(xfer->sock) &&
+	       zcx_sock_reports_release(xfer->sock) &&
 	       READ_ONCE(zcx_policy) != ZCXFER_POLICY_NEVER &&
 	       range->len >= max(READ_ONCE(zcx_copybreak), 1U);
 }
@@ -232,10 +232,10 @@ static int range_set_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 
 	range->file = NULL;
 	range->source = ZCX_SOURCE_MEMORY;
-	range->why = ZCXFER_COPIED_MEMORY;
+	range->reason = ZCXFER_COPIED_MEMORY;
 	if (!xfer->detached)
 		return 0;
-	if (xfer->way != ZCX_SEND)
+	if (xfer->dir != ZCX_SEND)
 		return -EOPNOTSUPP;
 	if (may_pin(xfer, range)) {
 		err = zcx_memory_pin(xfer, range);
@@ -245,7 +245,7 @@ static int range_set_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
 			return err;
 	}
-	return zcx_memory_keep(xfer, range);
+	return zcx_memory_copy(xfer, range);
 }
 
 static int range_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
@@ -298,8 +298,8 @@ void zcx_ranges_free(struct zcx_xfer *xfer)
 	unsigned int i;
 
 	for (i = 0; xfer->kept && i < xfer->nr_ranges; i++)
-		if (xfer->ranges[i].source == ZCX_SOURCE_KEPT)
-			zcx_memory_forget(&xfer->ranges[i]);
+		if (xfer->ranges[i].source == ZCX_SOURCE_COPY)
+			zcx_memory_free(&xfer->ranges[i]);
 	files_free(xfer);
 	if (xfer->ranges != xfer->small_ranges)
 		kvfree(xfer->ranges);

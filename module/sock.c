@@ -53,12 +53,12 @@ static int sock_check_recv(const struct sock *sk)
  * zcx_sock_of - the socket behind a file, if bytes may be sent into it, or
  *	received from it
  * @file: the file
- * @way: which of the two
+ * @dir: which of the two
  *
  * Return: the socket, which lives as long as the file, or an ERR_PTR():
  * -ENOTSOCK, -EOPNOTSUPP, or what a security module says.
  */
-struct socket *zcx_sock_of(struct file *file, enum zcx_way way)
+struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir)
 {
 	struct socket *sock = sock_from_file(file);
 	int err;
@@ -67,11 +67,11 @@ struct socket *zcx_sock_of(struct file *file, enum zcx_way way)
 		return ERR_PTR(-ENOTSOCK);
 	if (!sk_is_tcp(sock->sk) && !sk_is_stream_unix(sock->sk))
 		return ERR_PTR(-EOPNOTSUPP);
-	err = way == ZCX_RECV ? sock_check_recv(sock->sk) : 0;
+	err = dir == ZCX_RECV ? sock_check_recv(sock->sk) : 0;
 	if (err)
 		return ERR_PTR(err);
 	/* write(2), sendfile(2) and read(2) ask this of the file, too. */
-	err = rw_verify_area(way == ZCX_SEND ? WRITE : READ, file, NULL, 0);
+	err = rw_verify_area(dir == ZCX_SEND ? WRITE : READ, file, NULL, 0);
 	return err ? ERR_PTR(err) : sock;
 }
 
@@ -92,19 +92,19 @@ size_t zcx_sock_room(const struct socket *sock)
 
 /**
  * zcx_sock_events - what is waited for before the next bytes can move?
- * @way: to send or to receive
+ * @dir: to send or to receive
  *
  * Return: events of poll(2).
  */
-__poll_t zcx_sock_events(enum zcx_way way)
+__poll_t zcx_sock_events(enum zcx_direction dir)
 {
-	return way == ZCX_SEND ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
+	return dir == ZCX_SEND ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
 }
 
 /**
  * zcx_sock_is_ready - can bytes move, or does the socket tell why not?
  * @sock: a TCP or UNIX stream socket
- * @way: to send or to receive
+ * @dir: to send or to receive
  * @poll: who wants to be told when it can, or NULL
  *
  * Without EPOLLERR: that would also be a message for the caller, which does not
@@ -112,16 +112,16 @@ __poll_t zcx_sock_events(enum zcx_way way)
  *
  * Return: true if a call would not have to wait.
  */
-bool zcx_sock_is_ready(struct socket *sock, enum zcx_way way,
+bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
 		       struct poll_table_struct *poll)
 {
 	const struct proto_ops *ops = READ_ONCE(sock->ops);
 	const struct sock *sk = sock->sk;
 
 	return (ops->poll(sock->file, sock, poll) &
-		(zcx_sock_events(way) | EPOLLHUP)) ||
+		(zcx_sock_events(dir) | EPOLLHUP)) ||
 	       READ_ONCE(sk->sk_err) ||
-	       (way == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
+	       (dir == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
 }
 
 /* What kTLS has of a socket, or NULL. It goes with the socket. */
@@ -181,7 +181,7 @@ int zcx_sock_drained(struct socket *sock)
 }
 
 /**
- * zcx_sock_tells_release - does the socket tell when it lets go of pages?
+ * zcx_sock_reports_release - does the socket tell when it lets go of pages?
  * @sock: a TCP or UNIX stream socket
  *
  * Not if it probes for a larger MTU: the probe is made of the packets' pages, and
@@ -189,7 +189,7 @@ int zcx_sock_drained(struct socket *sock)
  *
  * Return: true if it knows of &msghdr.msg_ubuf: TCP without a ULP.
  */
-bool zcx_sock_tells_release(const struct socket *sock)
+bool zcx_sock_reports_release(const struct socket *sock)
 {
 	const struct sock *sk = sock->sk;
 

@@ -109,11 +109,11 @@ static void *cache_next(struct xa_state *xas)
  * takes over, or a copy. Returns how many.
  */
 static size_t cache_add(struct zcx_batch *batch, struct folio *folio,
-			size_t offset, size_t len, u8 why)
+			size_t offset, size_t len, u8 reason)
 {
-	if (why)
+	if (reason)
 		return zcx_batch_copy_now(batch, folio_address(folio) + offset,
-					  len, why);
+					  len, reason);
 	zcx_batch_add(batch, &folio->page, offset, len, 0);
 	return len;
 }
@@ -156,13 +156,13 @@ static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 		n = min(n, room);
 		if (n) {
 			cache_touch(mapping, folio);
-			n = cache_add(batch, folio, pos - start, n, range->why);
+			n = cache_add(batch, folio, pos - start, n, range->reason);
 		}
 		if (n && folio_test_readahead(folio)) {
 			folio_get(folio);
 			*mark = (struct cache_mark) { range, folio };
 		}
-		if (!n || range->why)
+		if (!n || range->reason)
 			folio_put(folio);
 		room = zcx_batch_room(batch);
 		if (!n || mark->folio || !room)
@@ -211,7 +211,7 @@ static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 	struct cache_mark mark = { };
 	size_t n;
 
-	if (range->why && !zcx_batch_refill(zcx_range_end(range) - pos))
+	if (range->reason && !zcx_batch_refill(zcx_range_end(range) - pos))
 		return -ENOMEM;
 	n = cache_walk(xfer, range, pos, &mark);
 	if (mark.folio) {

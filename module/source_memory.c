@@ -29,7 +29,7 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		copied = n - copy_from_user(to, from + gathered, n);
 		if (!copied)
 			return gathered ?: -EFAULT;
-		zcx_batch_commit(batch, copied, range->why);
+		zcx_batch_commit(batch, copied, range->reason);
 		gathered += copied;
 		left -= copied;
 	}
@@ -37,19 +37,19 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 }
 
 /**
- * zcx_memory_keep - copy a range of memory now
+ * zcx_memory_copy - copy a range of memory now
  * @xfer: a detached transfer
  * @range: a range of the caller's memory; becomes one of the copy, to be given
- *	back with zcx_memory_forget()
+ *	back with zcx_memory_free()
  *
  * Return: 0, -EFAULT, -ENOMEM, or -EMSGSIZE if that makes more than
- * %ZCX_MAX_KEPT bytes.
+ * %ZCX_MAX_COPIED bytes.
  */
-int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range)
+int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range)
 {
 	void *copy = NULL;
 
-	if (range->len > ZCX_MAX_KEPT - xfer->kept)
+	if (range->len > ZCX_MAX_COPIED - xfer->kept)
 		return -EMSGSIZE;
 	if (range->len) {
 		copy = kvmalloc(range->len, GFP_KERNEL_ACCOUNT);
@@ -60,26 +60,26 @@ int zcx_memory_keep(struct zcx_xfer *xfer, struct zcx_range *range)
 		kvfree(copy);
 		return -EFAULT;
 	}
-	range->source = ZCX_SOURCE_KEPT;
+	range->source = ZCX_SOURCE_COPY;
 	range->pos = (unsigned long)copy;
 	xfer->kept += range->len;
 	return 0;
 }
 
 /**
- * zcx_memory_forget - free the copy of a range of memory
- * @range: a range of %ZCX_SOURCE_KEPT
+ * zcx_memory_free - free the copy of a range of memory
+ * @range: a range of %ZCX_SOURCE_COPY
  */
-void zcx_memory_forget(struct zcx_range *range)
+void zcx_memory_free(struct zcx_range *range)
 {
 	kvfree((void *)(unsigned long)range->pos);
 }
 
-ssize_t zcx_kept_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
+ssize_t zcx_copy_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			u64 done)
 {
 	const void *copy = (void *)(unsigned long)range->pos;
 
 	return zcx_batch_copy(xfer->batch, copy + done, range->len - done,
-			      range->why);
+			      range->reason);
 }

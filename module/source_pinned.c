@@ -109,7 +109,7 @@ int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
 	xfer->release->pins = pin;
 	range->source = ZCX_SOURCE_PINNED;
 	range->pos = (unsigned long)pin;
-	range->why = 0;
+	range->reason = 0;
 	return 0;
 
 free:

@@ -18,7 +18,7 @@
 
 struct splice_sink {
 	struct zcx_batch *batch;
-	u8 why;
+	u8 reason;
 };
 
 /*
@@ -39,10 +39,10 @@ static int take_buffer(struct pipe_inode_info *pipe, struct pipe_buffer *buf,
 
 	if (!zcx_batch_room(sink->batch))
 		return 0;
-	if (sink->why && !is_copy)
+	if (sink->reason && !is_copy)
 		return zcx_batch_copy(sink->batch,
 				      page_address(page) + buf->offset,
-				      sd->len, sink->why);
+				      sd->len, sink->reason);
 	get_page(page);
 	zcx_batch_add(sink->batch, page, buf->offset, sd->len,
 		      is_copy ? ZCXFER_COPIED_SOURCE : 0);
@@ -106,7 +106,7 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 {
 	struct splice_sink sink = {
 		.batch = xfer->batch,
-		.why = range->why,
+		.reason = range->reason,
 	};
 	struct splice_desc sd = {
 		.total_len = splice_len(xfer->batch, range->pos + done,

@@ -81,7 +81,7 @@ TRACE_EVENT(zcxfer_done,
 		__field(unsigned int, desc)
 		__field(unsigned int, stop)
 		__field(unsigned int, error)
-		__field(unsigned int, why)
+		__field(unsigned int, reasons)
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
@@ -91,11 +91,11 @@ TRACE_EVENT(zcxfer_done,
 		__entry->desc = xfer->result->desc;
 		__entry->stop = xfer->result->stop;
 		__entry->error = xfer->result->error;
-		__entry->why = xfer->result->copy_reasons;
+		__entry->reasons = xfer->result->copy_reasons;
 	),
-	TP_printk("xfer=%p referenced=%llu copied=%llu why=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
+	TP_printk("xfer=%p referenced=%llu copied=%llu reasons=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
 		  __entry->xfer, __entry->referenced, __entry->copied,
-		  __entry->why, __entry->socket_calls, __entry->desc,
+		  __entry->reasons, __entry->socket_calls, __entry->desc,
 		  __entry->stop, __entry->error)
 );
 

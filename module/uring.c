@@ -74,18 +74,18 @@ static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		io_uring_cmd_done32(cmd, -ECANCELED, 0, issue_flags);
 }
 
-static struct zcx_job *uring_make_job(struct zcx_queue *queue, enum zcx_way way,
+static struct zcx_job *uring_make_job(struct zcx_queue *queue, enum zcx_direction dir,
 				      struct zcxfer_transfer *call,
 				      struct io_uring_cmd *cmd)
 {
 	/* A command has one completion. */
 	if (call->flags & ZCXFER_F_NOTIFY)
 		return ERR_PTR(zcx_call_refuse(call, ZCXFER_STOP_CALL, -EINVAL));
-	return zcx_call_to_job(call, way, queue,
+	return zcx_call_to_job(call, dir, queue,
 			       cmd_to_io_kiocb(cmd)->cqe.user_data);
 }
 
-static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
+static int uring_submit(struct zcx_queue *queue, enum zcx_direction dir,
 			struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	struct zcxfer_transfer __user *user = uring_user_of(cmd);
@@ -96,7 +96,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 	err = zcx_call_get(&call, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
-	job = uring_make_job(queue, way, &call, cmd);
+	job = uring_make_job(queue, dir, &call, cmd);
 	if (IS_ERR(job)) {
 		err = zcx_call_put(user, &call.result) ?: PTR_ERR(job);
 		/* To io_uring EAGAIN means: again, in a task that may wait. */
@@ -104,7 +104,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_way way,
 	}
 
 	*uring_job_of(cmd) = job;
-	zcx_job_tell_by(job, uring_tell, cmd);
+	zcx_job_set_callback(job, uring_tell, cmd);
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	if (zcx_job_start(job))
 		uring_done(cmd, issue_flags, false);

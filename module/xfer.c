@@ -40,7 +40,7 @@ static int xfer_init_release(struct zcx_xfer *xfer,
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
- * @way: to send or to receive
+ * @dir: to send or to receive
  * @detached: it outlives the call, and waits for no socket
  * @sock: where to send to, or receive from
  * @call: the caller's flags, the number of descriptors that will be added, and
@@ -50,11 +50,11 @@ static int xfer_init_release(struct zcx_xfer *xfer,
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
+int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 		  struct socket *sock, struct zcxfer_transfer *call)
 {
 	xfer->sock = sock;
-	xfer->way = way;
+	xfer->dir = dir;
 	xfer->detached = detached;
 	xfer->hurried = false;
 	xfer->cancelled = false;
@@ -74,7 +74,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_way way, bool detached,
 	xfer->result = &call->result;
 	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
 						     ZCX_DISK_WAIT;
-	xfer->msg_flags = way == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
+	xfer->msg_flags = dir == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if (detached || (call->flags & ZCXFER_F_DONTWAIT) ||
 	    (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
@@ -159,8 +159,8 @@ static ssize_t range_gather(struct zcx_xfer *xfer,
 	switch (range->source) {
 	case ZCX_SOURCE_MEMORY:
 		return zcx_memory_gather(xfer, range, done);
-	case ZCX_SOURCE_KEPT:
-		return zcx_kept_gather(xfer, range, done);
+	case ZCX_SOURCE_COPY:
+		return zcx_copy_gather(xfer, range, done);
 	case ZCX_SOURCE_PINNED:
 		return zcx_pinned_gather(xfer, range, done);
 	case ZCX_SOURCE_CACHE:
@@ -395,12 +395,12 @@ static int xfer_move(struct zcx_xfer *xfer)
 					     -ECANCELED);
 		if (zcx_leases_broken(xfer->leases))
 			return zcx_xfer_stop(xfer, ZCXFER_STOP_LEASE, -EBUSY);
-		stop = xfer->way == ZCX_SEND ? xfer_send(xfer, &error) :
+		stop = xfer->dir == ZCX_SEND ? xfer_send(xfer, &error) :
 					       xfer_recv(xfer, &error);
 		if (stop)
 			return zcx_xfer_stop(xfer, stop, error);
 		xfer->turn_over = xfer->detached &&
-				  xfer->result->bytes - start >= ZCX_TURN_BYTES;
+				  xfer->result->bytes - start >= ZCX_SLICE_BYTES;
 		/* After a batch: what could be moved at once has been. */
 		if (xfer->range < xfer->nr_ranges &&
 		    (signal_pending(current) || xfer->turn_over))
@@ -430,7 +430,7 @@ static int xfer_drain(struct zcx_xfer *xfer, int err)
  */
 static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
 {
-	if (xfer->way == ZCX_SEND || xfer->pages <= ZCX_SMALL_PIECES)
+	if (xfer->dir == ZCX_SEND || xfer->pages <= ZCX_SMALL_PIECES)
 		return xfer->pages;
 	return ZCX_BATCH_PIECES;
 }
@@ -482,7 +482,7 @@ static void file_end_read(const struct zcx_file *file,
 /* Have bytes been sent, of range @i or at least behind it? */
 static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
-	return xfer->way == ZCX_SEND && xfer->result->bytes &&
+	return xfer->dir == ZCX_SEND && xfer->result->bytes &&
 	       (i < xfer->range || (i == xfer->range && xfer->done));
 }
 
