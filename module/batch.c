@@ -184,16 +184,16 @@ ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
  * @batch: the batch
  * @sent: how many bytes of it the socket took
  * @route: zero, or %ZCXFER_COPIED_ROUTE if the stack copies what it is given
- * @result: counts are added here
+ * @counts: where the bytes are counted
  */
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
-		       struct zcxfer_result *result)
+		       struct zcx_counts *counts)
 {
 	unsigned int i;
 
-	result->bytes += sent;
+	counts->bytes += sent;
 	if (!batch->reasons && !route) {
-		result->bytes_referenced += sent;
+		counts->referenced += sent;
 		return;
 	}
 	for (i = 0; sent; i++) {
@@ -201,10 +201,10 @@ void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 		u8 reason = batch->reason[i] ?: route;
 
 		if (reason) {
-			result->bytes_copied += n;
-			result->copy_reasons |= reason;
+			counts->copied += n;
+			counts->reasons |= reason;
 		} else {
-			result->bytes_referenced += n;
+			counts->referenced += n;
 		}
 		sent -= n;
 	}

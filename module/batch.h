@@ -23,7 +23,21 @@
 
 #include "stats.h"
 
-struct zcxfer_result;
+/**
+ * struct zcx_counts - what a transfer has moved
+ * @bytes: bytes in all
+ * @referenced: bytes of which the pages themselves were passed on
+ * @copied: bytes that the CPU copied
+ * @socket_calls: calls into the socket
+ * @reasons: the &enum zcxfer_copied bits of @copied
+ */
+struct zcx_counts {
+	u64 bytes;
+	u64 referenced;
+	u64 copied;
+	u64 socket_calls;
+	u32 reasons;
+};
 
 /*
  * Bytes that one call into the socket takes. A call costs a lock and a look at
@@ -140,6 +154,6 @@ size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
 ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 		       u8 reason);
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
-		       struct zcxfer_result *result);
+		       struct zcx_counts *counts);
 
 #endif /* _ZCX_BATCH_H */

@@ -146,7 +146,7 @@ int zcx_call_check(struct zcxfer_transfer *call, enum zcx_direction dir, bool is
  * @call: the call
  * @xfer: its transfer
  *
- * Return: 0 or an error, of which the result tells.
+ * Return: 0 or an error, with which the transfer has ended.
  */
 noinline_for_stack
 int zcx_call_add_descs(const struct zcxfer_transfer *call,
@@ -160,15 +160,22 @@ int zcx_call_add_descs(const struct zcxfer_transfer *call,
 	for (i = 0; i < call->nr_descs; i += nr) {
 		nr = min(call->nr_descs - i, DESC_CHUNK);
 		if (copy_from_user(chunk, descs + i, nr * sizeof(*chunk)))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, -EFAULT);
+			goto fault;
 		err = zcx_xfer_add(xfer, chunk, nr);
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL, -EINTR);
+			goto signal;
 		cond_resched();
 	}
 	return 0;
+
+fault:
+	zcx_xfer_end(xfer, ZCX_BAD_CALL, -EFAULT);
+	return -EFAULT;
+signal:
+	zcx_xfer_end(xfer, ZCX_SIGNAL, -EINTR);
+	return -EINTR;
 }
 
 /* Is it not about the socket that there is no job? */
@@ -204,10 +211,8 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction
 	}
 	err = zcx_call_add_descs(call, zcx_job_xfer(job)) ?:
 	      zcx_job_charge(job);
-	if (err) {
-		call->result = *zcx_job_result(job);
-		zcx_job_discard(job);
-		return ERR_PTR(err);
-	}
-	return job;
+	if (!err)
+		return job;
+	zcx_job_discard(job, &call->result);
+	return ERR_PTR(err);
 }

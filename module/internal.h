@@ -89,6 +89,37 @@ enum zcx_direction {
 };
 
 /**
+ * enum zcx_verdict - how a step of a transfer ended
+ * @ZCX_DONE: all bytes were moved
+ * @ZCX_EOF: the file of a range, or the received stream, ended early
+ * @ZCX_WOULD_BLOCK: the socket takes, or has, no more bytes now
+ * @ZCX_MISS: the next byte is not in memory, and the step must not wait for it
+ * @ZCX_YIELD: other jobs get their turn; the next step can move more at once
+ * @ZCX_SIGNAL: the task has a signal pending
+ * @ZCX_LEASE_BROKEN: a writer waits for a file that the transfer has a lease on
+ * @ZCX_CANCELLED: the transfer was cancelled
+ * @ZCX_BAD_DESC: a descriptor was refused, or its file or memory failed
+ * @ZCX_BAD_SOCKET: the socket failed
+ * @ZCX_BAD_CALL: the call as a whole was refused, or there was no memory for it
+ *
+ * What the interface reports of it (&enum zcxfer_stop) is decided once, by
+ * zcx_xfer_report().
+ */
+enum zcx_verdict {
+	ZCX_DONE,
+	ZCX_EOF,
+	ZCX_WOULD_BLOCK,
+	ZCX_MISS,
+	ZCX_YIELD,
+	ZCX_SIGNAL,
+	ZCX_LEASE_BROKEN,
+	ZCX_CANCELLED,
+	ZCX_BAD_DESC,
+	ZCX_BAD_SOCKET,
+	ZCX_BAD_CALL,
+};
+
+/**
  * enum zcx_source - where the bytes of a range come from, if they are sent
  * @ZCX_SOURCE_MEMORY: the caller's memory
  * @ZCX_SOURCE_COPY: a copy of it, made when the transfer began
@@ -232,7 +263,6 @@ struct zcx_release {
  *	the socket
  * @hurried: others wait for the worker that moves it: it must not wait
  * @cancelled: is to stop
- * @turn_over: detached: the last step ended because it had moved enough
  * @kept: bytes of memory that it holds a copy of
  * @corked: the last bytes went out with MSG_MORE
  * @by_reference: the batch is of the receive queue's own pages,
@@ -253,7 +283,10 @@ struct zcx_release {
  * @reads: of ranges that are read directly
  * @release: waits for the network to let go of the pages, or NULL
  * @leases: on the files, NULL if none are wanted
- * @result: what the caller is told, added to as the transfer goes
+ * @counts: what was moved so far
+ * @changes: &enum zcxfer_change bits of the files, once the transfer is released
+ * @verdict: how the last step ended
+ * @error: the negative errno that belongs to @verdict, or zero
  * @batch: the pieces in flight between a source and the socket, during a step
  * @first_file: the first of these files
  * @small_ranges: @ranges of a small transfer
@@ -271,7 +304,6 @@ struct zcx_xfer {
 	bool detached;
 	bool hurried;
 	bool cancelled;
-	bool turn_over;
 	size_t kept;
 	bool corked;
 	bool by_reference;
@@ -294,7 +326,10 @@ struct zcx_xfer {
 	struct zcx_reads reads;
 	struct zcx_release *release;
 	struct zcx_leases *leases;
-	struct zcxfer_result *result;
+	struct zcx_counts counts;
+	u32 changes;
+	enum zcx_verdict verdict;
+	int error;
 
 	struct zcx_batch *batch;
 	struct zcx_file first_file;
@@ -374,7 +409,7 @@ bool zcx_job_start(struct zcx_job *job);
 void zcx_job_cancel(struct zcx_job *job);
 void zcx_job_put(struct zcx_job *job);
 int zcx_job_charge(struct zcx_job *job);
-void zcx_job_discard(struct zcx_job *job);
+void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result);
 int zcx_jobs_init(void);
 void zcx_jobs_exit(void);
 
@@ -392,11 +427,13 @@ __poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
 
 /* xfer.c */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
-		  struct socket *sock, struct zcxfer_transfer *call);
+		  struct socket *sock, const struct zcxfer_transfer *call);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr);
-int zcx_xfer_step(struct zcx_xfer *xfer);
-int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error);
+enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer);
+enum zcx_verdict zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
+			      int error);
+int zcx_xfer_report(const struct zcx_xfer *xfer, struct zcxfer_result *result);
 void zcx_xfer_release(struct zcx_xfer *xfer);
 
 /* range.c */

@@ -73,12 +73,11 @@ static int transfer(enum zcx_direction dir, struct socket *sock,
 	err = zcx_xfer_init(&xfer, dir, false, sock, arg);
 	if (err)
 		return zcx_call_refuse(arg, ZCXFER_STOP_CALL, err);
-	err = zcx_call_add_descs(arg, &xfer);
-	if (!err)
-		err = zcx_xfer_step(&xfer);
-	account_task(arg->result.bytes);
+	if (!zcx_call_add_descs(arg, &xfer))
+		zcx_xfer_step(&xfer);
+	account_task(xfer.counts.bytes);
 	zcx_xfer_release(&xfer);
-	return err;
+	return zcx_xfer_report(&xfer, &arg->result);
 }
 
 static int transfer_checked(enum zcx_direction dir, struct zcxfer_transfer *arg)

@@ -165,7 +165,7 @@ static bool job_park_on_socket(struct zcx_job *job)
  */
 static bool job_park_on_page(struct zcx_job *job)
 {
-	u64 bytes = job->call.result.bytes;
+	u64 bytes = job->xfer.counts.bytes;
 	bool again = job->missed == bytes;
 	int err;
 
@@ -224,28 +224,28 @@ static void job_complete(struct zcx_job *job)
 	if (job->xfer.leases)
 		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
 	zcx_xfer_release(&job->xfer);
+	zcx_xfer_report(&job->xfer, &job->result);
 	zcx_queue_complete(job);
 	job_put_socket(job);
 }
 
 static enum zcx_disk job_disk(const struct zcx_job *job, enum mover mover)
 {
-	if ((job->call.flags & ZCXFER_F_CACHED) || mover == MOVER_SUBMITTER)
+	if ((job->xfer.flags & ZCXFER_F_CACHED) || mover == MOVER_SUBMITTER)
 		return ZCX_DISK_NEVER;
 	return mover == MOVER_WORKER ? ZCX_DISK_START : ZCX_DISK_WAIT;
 }
 
 /* Meanwhile the socket may have become one that cannot be received from so. */
-static void job_step(struct zcx_job *job)
+static enum zcx_verdict job_step(struct zcx_job *job)
 {
 	struct socket *sock = job->xfer.sock;
 
 	if (job->xfer.dir == ZCX_RECV)
 		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
 	if (IS_ERR(sock))
-		zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
-	else
-		zcx_xfer_step(&job->xfer);
+		return zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, PTR_ERR(sock));
+	return zcx_xfer_step(&job->xfer);
 }
 
 /*
@@ -256,7 +256,7 @@ static bool job_is_missing(const struct zcx_job *job, enum mover mover)
 {
 	const struct zcx_range *range = &job->xfer.ranges[job->xfer.range];
 
-	return (job->call.flags & ZCXFER_F_CACHED) &&
+	return (job->xfer.flags & ZCXFER_F_CACHED) &&
 	       (mover == MOVER_WAITER || range->source == ZCX_SOURCE_CACHE);
 }
 
@@ -271,8 +271,8 @@ static bool job_is_to_end(const struct zcx_job *job)
 static int job_drained(const struct zcx_job *job)
 {
 	if (job->xfer.dir != ZCX_SEND || job_is_to_end(job) ||
-	    (job->call.flags & ZCXFER_F_DONTWAIT) ||
-	    job->call.result.stop == ZCXFER_STOP_SOCKET)
+	    (job->xfer.flags & ZCXFER_F_DONTWAIT) ||
+	    job->xfer.verdict == ZCX_BAD_SOCKET)
 		return 0;
 	return zcx_sock_drained(job->xfer.sock);
 }
@@ -288,7 +288,7 @@ static void job_drain(struct zcx_job *job)
 	job->drains = err == -EAGAIN;
 	if (!job->drains) {
 		if (err)
-			zcx_xfer_stop(&job->xfer, ZCXFER_STOP_SOCKET, err);
+			zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, err);
 		job_complete(job);
 	} else if (!job_park_on_socket(job)) {
 		/* There is room: kTLS is about to fill it, and tells nobody. */
@@ -299,7 +299,8 @@ static void job_drain(struct zcx_job *job)
 /* Move it once. Returns whether it is to be moved again. */
 static bool job_move(struct zcx_job *job, enum mover mover)
 {
-	u64 before = job->call.result.bytes;
+	u64 before = job->xfer.counts.bytes;
+	enum zcx_verdict verdict;
 	bool refused;
 
 	if (job->drains) {
@@ -308,12 +309,12 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 	}
 	job->xfer.disk = job_disk(job, mover);
 	job->xfer.hurried = mover != MOVER_WAITER;
-	job_step(job);
-	refused = job->refused && job->call.result.bytes == before;
+	verdict = job_step(job);
+	refused = job->refused && job->xfer.counts.bytes == before;
 	job->refused = false;
-	switch (job->call.result.stop) {
-	case ZCXFER_STOP_WOULD_BLOCK:
-		if (job->call.flags & ZCXFER_F_DONTWAIT)
+	switch (verdict) {
+	case ZCX_WOULD_BLOCK:
+		if (job->xfer.flags & ZCXFER_F_DONTWAIT)
 			break;
 		if (job_park_on_socket(job))
 			return false;
@@ -323,19 +324,23 @@ static bool job_move(struct zcx_job *job, enum mover mover)
 		/* There is room and it takes nothing: it lacks memory. */
 		job_kick_later(job, HZ / 50 + 1);
 		return false;
-	case ZCXFER_STOP_MISS:
+	case ZCX_MISS:
 		if (job_is_missing(job, mover))
 			break;
 		if (mover != MOVER_SUBMITTER)
 			return !job_park_on_page(job);
 		zcx_job_kick(job);
 		return false;
-	case ZCXFER_STOP_SIGNAL:
-		/* The submitter's, or: it is the turn of others. */
-		if (mover != MOVER_SUBMITTER && !job->xfer.turn_over)
+	case ZCX_SIGNAL:
+		/* A signal of the submitter does not end the job. */
+		if (mover != MOVER_SUBMITTER)
 			break;
+		fallthrough;
+	case ZCX_YIELD:
 		zcx_job_kick(job);
 		return false;
+	default:
+		break;
 	}
 	job_drain(job);
 	return false;
@@ -373,7 +378,7 @@ static bool job_wants_waiter(const struct zcx_job *job)
 {
 	return job->xfer.dir == ZCX_RECV ||
 	       (!job->drains &&
-		(job->call.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
+		(job->xfer.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
 }
 
 static void job_run_locked(struct zcx_job *job, enum mover mover)
@@ -463,7 +468,6 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 	job->starting = true;
 	job->user_data = user_data;
 	job->owner = current->files;
-	job->call = *call;
 	job->missed = U64_MAX;
 
 	job->sock_file = fget(call->sock_fd);
@@ -477,7 +481,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 	err = zcx_queue_enter(queue, job);
 	if (err)
 		goto put_sock;
-	err = zcx_xfer_init(&job->xfer, dir, true, sock, &job->call);
+	err = zcx_xfer_init(&job->xfer, dir, true, sock, call);
 	if (err)
 		goto leave;
 	job->cred = get_current_cred();
@@ -514,7 +518,7 @@ struct zcx_xfer *zcx_job_xfer(struct zcx_job *job)
  */
 const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
 {
-	return &job->call.result;
+	return &job->result;
 }
 
 /**
@@ -525,7 +529,7 @@ const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
  */
 bool zcx_job_is_released(const struct zcx_job *job)
 {
-	return !(job->call.flags & ZCX_RELEASE_FLAGS) ||
+	return !(job->xfer.flags & ZCX_RELEASE_FLAGS) ||
 	       (job->flags & ZCXFER_COMPLETION_RELEASED);
 }
 
@@ -550,22 +554,26 @@ void zcx_job_set_callback(struct zcx_job *job,
  * zcx_job_charge - count the memory that a job holds
  * @job: a job that was not started, with all its descriptors
  *
- * Return: 0, or an error that the result tells of.
+ * Return: 0, or an error, with which the transfer has ended.
  */
 int zcx_job_charge(struct zcx_job *job)
 {
 	int err = zcx_queue_charge(job);
 
-	return err ? zcx_xfer_stop(&job->xfer, ZCXFER_STOP_CALL, err) : 0;
+	if (err)
+		zcx_xfer_end(&job->xfer, ZCX_BAD_CALL, err);
+	return err;
 }
 
 /**
  * zcx_job_discard - take a job back that has not been started
  * @job: the job
+ * @result: out: what became of it
  */
-void zcx_job_discard(struct zcx_job *job)
+void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result)
 {
 	zcx_xfer_release(&job->xfer);
+	zcx_xfer_report(&job->xfer, result);
 	job_put_submitter(job);
 	fput(job->sock_file);
 	zcx_queue_leave(job->queue, job);
@@ -601,7 +609,7 @@ bool zcx_job_start(struct zcx_job *job)
 
 	kref_get(&job->ref);
 	mutex_lock(&job->mutex);
-	if (job->call.flags & ZCX_RELEASE_FLAGS)
+	if (job->xfer.flags & ZCX_RELEASE_FLAGS)
 		job_await_release(job);
 	if (job->xfer.leases) {
 		init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
@@ -634,7 +642,7 @@ int __init zcx_jobs_init(void)
 	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
 				     MAX_WAITING);
 	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
-	job_cache = KMEM_CACHE_USERCOPY(zcx_job, SLAB_ACCOUNT, call);
+	job_cache = KMEM_CACHE_USERCOPY(zcx_job, SLAB_ACCOUNT, result);
 	if (move_queue && wait_queue && close_queue && job_cache)
 		return 0;
 	zcx_jobs_exit();

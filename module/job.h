@@ -45,8 +45,8 @@
  * @again: somebody wants it looked at
  * @mutex: held by who moves it; protects all that follows
  * @running: it has begun, and is not over
- * @call: the call, with the result
  * @xfer: the transfer
+ * @result: what became of it, when it is over
  * @sock_file: keeps the socket
  * @cred: of the submitter,
  * @memcg: whose memory it uses
@@ -90,8 +90,8 @@ struct zcx_job {
 	bool again;
 	struct mutex mutex;	/* of who moves the job */
 	bool running;
-	struct zcxfer_transfer call;
 	struct zcx_xfer xfer;
+	struct zcxfer_result result;
 	struct file *sock_file;
 	const struct cred *cred;
 	struct mem_cgroup *memcg;

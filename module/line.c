@@ -47,10 +47,10 @@ void zcx_line_join(struct zcx_lines *lines, struct zcx_job *job)
 /* Has it left a hole in the stream, into which the next would slide? */
 static bool line_is_broken_by(const struct zcx_job *job)
 {
-	const struct zcxfer_result *result = &job->call.result;
+	const struct zcx_xfer *xfer = &job->xfer;
 
-	return result->stop != ZCXFER_STOP_DONE &&
-	       (result->stop != ZCXFER_STOP_CANCELLED || result->bytes);
+	return xfer->verdict != ZCX_DONE &&
+	       (xfer->verdict != ZCX_CANCELLED || xfer->counts.bytes);
 }
 
 /* Each ends when its turn comes: in their order. */

@@ -259,7 +259,7 @@ void zcx_queue_complete(struct zcx_job *job)
 	unheard = queue->closed || job->abandoned;
 	if (unheard)
 		zcx_queue_leave(queue, job);
-	else if ((job->call.flags & ZCXFER_F_RELEASE) && !job->settled)
+	else if ((job->xfer.flags & ZCXFER_F_RELEASE) && !job->settled)
 		queue_add_sent(queue, job);
 	else
 		queue_add_done(queue, job);
@@ -312,7 +312,7 @@ static struct zcx_job *queue_pop(struct zcx_queue *queue)
 /* Is there more to tell of it than that it is over? */
 static bool has_notice(const struct zcx_job *job)
 {
-	return (job->call.flags & ZCXFER_F_NOTIFY) && !job->told;
+	return (job->xfer.flags & ZCXFER_F_NOTIFY) && !job->told;
 }
 
 /* It was told. */
@@ -349,7 +349,7 @@ static int tell(char __user *to, const struct zcx_job *job)
 		.op = job->xfer.dir == ZCX_SEND ? ZCXFER_OP_SEND :
 						  ZCXFER_OP_RECV,
 		.flags = has_notice(job) ? ZCXFER_COMPLETION_MORE : job->flags,
-		.result = job->call.result,
+		.result = job->result,
 	};
 
 	return copy_to_user(to, &completion, sizeof(completion)) ? -EFAULT : 0;

@@ -114,7 +114,7 @@ static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 	struct sk_buff *skb = NULL;
 	u32 offset;
 
-	xfer->result->socket_calls++;
+	xfer->counts.socket_calls++;
 	lock_sock(sk);
 	xfer->by_reference = true;
 	xfer->peeked_seq = tp->copied_seq;
@@ -144,7 +144,7 @@ static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 {
 	int n;
 
-	xfer->result->socket_calls++;
+	xfer->counts.socket_calls++;
 	n = sock_recvmsg(xfer->sock, msg, xfer->msg_flags | MSG_PEEK);
 	return n > (int)len ? -EIO : n;
 }
@@ -262,7 +262,7 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	if (!has_plain_queue(xfer->sock->sk))
 		return copy_queue(xfer, max);
 
-	if (xfer->result->socket_calls) {
+	if (xfer->counts.socket_calls) {
 		wait_for_enough(xfer, max);
 		if (reference_queue(xfer, max))
 			return xfer->batch->bytes;
@@ -352,7 +352,7 @@ int zcx_recv_consume(struct zcx_xfer *xfer, size_t len)
 {
 	struct msghdr msg = { };
 
-	xfer->result->socket_calls++;
+	xfer->counts.socket_calls++;
 	if (xfer->by_reference)
 		return consume_queue(xfer, len);
 	while (len) {
@@ -386,6 +386,6 @@ ssize_t zcx_recv_memory(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  range->len - done, &msg.msg_iter);
 	if (err)
 		return err;
-	xfer->result->socket_calls++;
+	xfer->counts.socket_calls++;
 	return sock_recvmsg(xfer->sock, &msg, xfer->msg_flags);
 }

@@ -31,7 +31,7 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 		      batch->bytes);
 	if (skip)
 		iov_iter_advance(&msg.msg_iter, skip);
-	xfer->result->socket_calls++;
+	xfer->counts.socket_calls++;
 	xfer->corked = flags & MSG_MORE;
 	return sock_sendmsg(xfer->sock, &msg);
 }

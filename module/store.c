@@ -63,9 +63,8 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 					     ZCXFER_COPIED_BUFFER);
 			continue;
 		}
-		/* To the caller EAGAIN means the socket. */
 		if (n <= 0)
-			return n && n != -EAGAIN ? n : -EIO;
+			return n ?: -EIO;
 		iov_iter_advance(&iter, n);
 		done += n;
 		*stored += n;

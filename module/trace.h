@@ -79,24 +79,24 @@ TRACE_EVENT(zcxfer_done,
 		__field(u64, copied)
 		__field(u64, socket_calls)
 		__field(unsigned int, desc)
-		__field(unsigned int, stop)
-		__field(unsigned int, error)
+		__field(unsigned int, verdict)
+		__field(int, error)
 		__field(unsigned int, reasons)
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
-		__entry->referenced = xfer->result->bytes_referenced;
-		__entry->copied = xfer->result->bytes_copied;
-		__entry->socket_calls = xfer->result->socket_calls;
-		__entry->desc = xfer->result->desc;
-		__entry->stop = xfer->result->stop;
-		__entry->error = xfer->result->error;
-		__entry->reasons = xfer->result->copy_reasons;
+		__entry->referenced = xfer->counts.referenced;
+		__entry->copied = xfer->counts.copied;
+		__entry->socket_calls = xfer->counts.socket_calls;
+		__entry->desc = xfer->range;
+		__entry->verdict = xfer->verdict;
+		__entry->error = xfer->error;
+		__entry->reasons = xfer->counts.reasons;
 	),
-	TP_printk("xfer=%p referenced=%llu copied=%llu reasons=0x%x socket_calls=%llu desc=%u stop=%u error=%u",
+	TP_printk("xfer=%p referenced=%llu copied=%llu reasons=0x%x socket_calls=%llu desc=%u verdict=%u error=%d",
 		  __entry->xfer, __entry->referenced, __entry->copied,
 		  __entry->reasons, __entry->socket_calls, __entry->desc,
-		  __entry->stop, __entry->error)
+		  __entry->verdict, __entry->error)
 );
 
 #endif /* _ZCX_TRACE_H */

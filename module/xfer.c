@@ -43,15 +43,14 @@ static int xfer_init_release(struct zcx_xfer *xfer,
  * @dir: to send or to receive
  * @detached: it outlives the call, and waits for no socket
  * @sock: where to send to, or receive from
- * @call: the caller's flags, the number of descriptors that will be added, and
- *	the place for the result, all zero
+ * @call: the caller's flags and the number of descriptors that will be added
  *
- * @sock and @call are kept until the release.
+ * @sock must stay until the release.
  *
  * Return: 0 or -ENOMEM.
  */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
-		  struct socket *sock, struct zcxfer_transfer *call)
+		  struct socket *sock, const struct zcxfer_transfer *call)
 {
 	xfer->sock = sock;
 	xfer->dir = dir;
@@ -71,7 +70,8 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 	xfer->reads = (struct zcx_reads) { };
 	xfer->release = NULL;
 	xfer->leases = NULL;
-	xfer->result = &call->result;
+	xfer->counts = (struct zcx_counts) { };
+	xfer->changes = 0;
 	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
 						     ZCX_DISK_WAIT;
 	xfer->msg_flags = dir == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
@@ -96,8 +96,8 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
  * @descs: the descriptors, the kernel's own copy
  * @nr: how many
  *
- * Return: 0 or an errno, as struct zcxfer_transfer documents them. The result
- * then tells which descriptor was refused.
+ * Return: 0 or an errno, as struct zcxfer_transfer documents them. The transfer has
+ * ended then, at the descriptor that was refused.
  */
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr)
@@ -105,8 +105,8 @@ int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 	int err = zcx_ranges_add(xfer, descs, nr);
 
 	if (err) {
-		zcx_xfer_stop(xfer, ZCXFER_STOP_DESC, err);
-		xfer->result->desc = xfer->nr_ranges;
+		xfer->range = xfer->nr_ranges;
+		zcx_xfer_end(xfer, ZCX_BAD_DESC, err);
 	}
 	return err;
 }
@@ -206,9 +206,6 @@ static int xfer_gather(struct zcx_xfer *xfer)
 
 		if (n == -EAGAIN && !wait)
 			break;
-		/* To the caller EAGAIN means the socket. */
-		if (n == -EAGAIN)
-			n = -EIO;
 		if (n <= 0)
 			return n ?: GATHERED_EOF;
 		zcx_xfer_move_on(xfer, &i, &done, n);
@@ -224,31 +221,33 @@ static int xfer_gather(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_xfer_stop - write down why a transfer ends
+ * zcx_xfer_end - record how a step, or the transfer, ended
  * @xfer: the transfer
- * @stop: what ended it
- * @error: the error that belongs to it, negative, or 0
+ * @verdict: how; %ZCX_SIGNAL if @error is that of a signal
+ * @error: the negative errno that belongs to it, or 0
  *
- * Return: @error, or 0 if bytes were moved: those count more than what stopped
- * them. -ERESTARTSYS, so that the call is made again after the signal, only if
- * nothing was moved.
+ * Return: the verdict.
  */
-int zcx_xfer_stop(struct zcx_xfer *xfer, enum zcxfer_stop stop, int error)
+enum zcx_verdict zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
+			      int error)
 {
-	struct zcxfer_result *result = xfer->result;
-
 	if (error == -ERESTARTSYS || error == -EINTR)
-		stop = ZCXFER_STOP_SIGNAL;
-	else if (error == -EAGAIN && stop == ZCXFER_STOP_SOCKET)
-		stop = ZCXFER_STOP_WOULD_BLOCK;
-	else if (error == -EBUSY && stop == ZCXFER_STOP_SOCKET && xfer->leases)
-		stop = ZCXFER_STOP_LEASE;
+		verdict = ZCX_SIGNAL;
+	xfer->verdict = verdict;
+	xfer->error = error;
+	return verdict;
+}
 
-	result->stop = stop;
-	result->error = error == -ERESTARTSYS ? EINTR : -error;
-	result->desc = xfer->range;
-	result->desc_bytes = xfer->done;
-	return result->bytes ? 0 : error;
+/* The socket did not take, or have, what was wanted. */
+static enum zcx_verdict xfer_end_socket(struct zcx_xfer *xfer, int error)
+{
+	enum zcx_verdict verdict = ZCX_BAD_SOCKET;
+
+	if (error == -EAGAIN)
+		verdict = ZCX_WOULD_BLOCK;
+	else if (error == -EBUSY && xfer->leases)
+		verdict = ZCX_LEASE_BROKEN;
+	return zcx_xfer_end(xfer, verdict, error);
 }
 
 /* Send the batch. Returns 0 if it was taken, else why not. */
@@ -261,39 +260,33 @@ static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 	int err;
 
 	err = zcx_send(xfer, more, &sent);
-	zcx_batch_account(xfer->batch, sent, route, xfer->result);
+	zcx_batch_account(xfer->batch, sent, route, &xfer->counts);
 	xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
 	zcx_batch_drop(xfer->batch);
 	return err;
 }
 
-/*
- * Move one batch from the ranges to the socket. Returns why that ended the
- * transfer, %ZCXFER_STOP_DONE if it did not; @error belongs to it.
- */
-static enum zcxfer_stop xfer_send(struct zcx_xfer *xfer, int *error)
+/* Move one batch from the ranges to the socket. Returns %ZCX_DONE to go on. */
+static enum zcx_verdict xfer_send(struct zcx_xfer *xfer)
 {
-	int gathered = xfer_gather(xfer);
+	int gathered = xfer_gather(xfer), err = 0;
 
-	*error = 0;
 	if (xfer->batch->nr)
-		*error = xfer_send_batch(xfer, gathered == GATHERED_PART ||
-					 (xfer->flags & ZCXFER_F_MORE));
-	if (*error)
-		return ZCXFER_STOP_SOCKET;
+		err = xfer_send_batch(xfer, gathered == GATHERED_PART ||
+				      (xfer->flags & ZCXFER_F_MORE));
+	if (err)
+		return xfer_end_socket(xfer, err);
 	switch (gathered) {
 	case GATHERED_PART:
 	case GATHERED_ALL:
-		return ZCXFER_STOP_DONE;
+		return ZCX_DONE;
 	case GATHERED_EOF:
-		return ZCXFER_STOP_EOF;
+		return zcx_xfer_end(xfer, ZCX_EOF, 0);
 	case GATHERED_MISS:
-		*error = -EAGAIN;
-		return ZCXFER_STOP_MISS;
+		return zcx_xfer_end(xfer, ZCX_MISS, -EAGAIN);
 	default:
-		*error = gathered;
-		return ZCXFER_STOP_DESC;
+		return zcx_xfer_end(xfer, ZCX_BAD_DESC, gathered);
 	}
 }
 
@@ -331,97 +324,96 @@ static ssize_t xfer_peek(struct zcx_xfer *xfer)
 	return zcx_recv_peek_blocks(xfer, max, align);
 }
 
-/* Move one batch from the socket to files. */
-static enum zcxfer_stop xfer_recv_files(struct zcx_xfer *xfer, int *error)
+/* Move one batch from the socket to files. Returns %ZCX_DONE to go on. */
+static enum zcx_verdict xfer_recv_files(struct zcx_xfer *xfer)
 {
+	int err = xfer_peek(xfer), consumed;
 	size_t stored;
-	int consumed;
 
-	*error = xfer_peek(xfer);
-	if (*error <= 0) {
+	if (err <= 0)
 		zcx_batch_drop(xfer->batch);
-		return *error == -ENOMEM ? ZCXFER_STOP_CALL :
-		       *error ? ZCXFER_STOP_SOCKET : ZCXFER_STOP_EOF;
-	}
-	*error = zcx_store(xfer, &stored);
+	if (!err)
+		return zcx_xfer_end(xfer, ZCX_EOF, 0);
+	if (err == -ENOMEM)
+		return zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
+	if (err < 0)
+		return xfer_end_socket(xfer, err);
+	err = zcx_store(xfer, &stored);
 	consumed = zcx_recv_consume(xfer, stored);
-	zcx_batch_account(xfer->batch, stored, 0, xfer->result);
+	zcx_batch_account(xfer->batch, stored, 0, &xfer->counts);
 	xfer_advance(xfer, stored);
 	trace_zcxfer_scatter(xfer, stored);
 	zcx_batch_drop(xfer->batch);
-	if (consumed) {
-		*error = consumed == -EAGAIN ? -EIO : consumed;
-		return ZCXFER_STOP_SOCKET;
-	}
-	return *error ? ZCXFER_STOP_DESC : ZCXFER_STOP_DONE;
+	if (consumed)
+		return zcx_xfer_end(xfer, ZCX_BAD_SOCKET, consumed);
+	return err ? zcx_xfer_end(xfer, ZCX_BAD_DESC, err) : ZCX_DONE;
 }
 
-/* Move what there is from the socket to a range of memory. */
-static enum zcxfer_stop xfer_recv_memory(struct zcx_xfer *xfer, int *error)
+/* Move bytes from the socket to a range of memory. Returns %ZCX_DONE to go on. */
+static enum zcx_verdict xfer_recv_memory(struct zcx_xfer *xfer)
 {
 	ssize_t n = zcx_recv_memory(xfer, &xfer->ranges[xfer->range],
 				    xfer->done);
 
-	*error = min(n, 0);
 	if (!n)
-		return ZCXFER_STOP_EOF;
+		return zcx_xfer_end(xfer, ZCX_EOF, 0);
+	if (n == -EFAULT)
+		return zcx_xfer_end(xfer, ZCX_BAD_DESC, n);
 	if (n < 0)
-		return n == -EFAULT ? ZCXFER_STOP_DESC : ZCXFER_STOP_SOCKET;
-	xfer->result->bytes += n;
-	xfer->result->bytes_referenced += n;
+		return xfer_end_socket(xfer, n);
+	xfer->counts.bytes += n;
+	xfer->counts.referenced += n;
 	xfer_advance(xfer, n);
-	return ZCXFER_STOP_DONE;
+	return ZCX_DONE;
 }
 
-/* Into files or memory, whichever is next. */
-static enum zcxfer_stop xfer_recv(struct zcx_xfer *xfer, int *error)
+static enum zcx_verdict xfer_move_batch(struct zcx_xfer *xfer)
 {
+	if (xfer->dir == ZCX_SEND)
+		return xfer_send(xfer);
 	if (!xfer->ranges[xfer->range].file)
-		return xfer_recv_memory(xfer, error);
-	return xfer_recv_files(xfer, error);
+		return xfer_recv_memory(xfer);
+	return xfer_recv_files(xfer);
 }
 
-static int xfer_move(struct zcx_xfer *xfer)
+static enum zcx_verdict xfer_move(struct zcx_xfer *xfer)
 {
-	u64 start = xfer->result->bytes;
+	u64 start = xfer->counts.bytes;
 
-	xfer->turn_over = false;
 	while (xfer->range < xfer->nr_ranges) {
-		enum zcxfer_stop stop;
-		int error;
+		enum zcx_verdict verdict;
 
 		if (READ_ONCE(xfer->cancelled))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_CANCELLED,
-					     -ECANCELED);
+			return zcx_xfer_end(xfer, ZCX_CANCELLED, -ECANCELED);
 		if (zcx_leases_broken(xfer->leases))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_LEASE, -EBUSY);
-		stop = xfer->dir == ZCX_SEND ? xfer_send(xfer, &error) :
-					       xfer_recv(xfer, &error);
-		if (stop)
-			return zcx_xfer_stop(xfer, stop, error);
-		xfer->turn_over = xfer->detached &&
-				  xfer->result->bytes - start >= ZCX_SLICE_BYTES;
-		/* After a batch: what could be moved at once has been. */
-		if (xfer->range < xfer->nr_ranges &&
-		    (signal_pending(current) || xfer->turn_over))
-			return zcx_xfer_stop(xfer, ZCXFER_STOP_SIGNAL,
-					     -ERESTARTSYS);
+			return zcx_xfer_end(xfer, ZCX_LEASE_BROKEN, -EBUSY);
+		verdict = xfer_move_batch(xfer);
+		if (verdict != ZCX_DONE)
+			return verdict;
+		/* After a batch: what could be moved at once was moved. */
+		if (xfer->range == xfer->nr_ranges)
+			break;
+		if (signal_pending(current))
+			return zcx_xfer_end(xfer, ZCX_SIGNAL, -ERESTARTSYS);
+		if (xfer->detached &&
+		    xfer->counts.bytes - start >= ZCX_SLICE_BYTES)
+			return zcx_xfer_end(xfer, ZCX_YIELD, 0);
 		cond_resched();
 	}
-	return zcx_xfer_stop(xfer, ZCXFER_STOP_DONE, 0);
+	return zcx_xfer_end(xfer, ZCX_DONE, 0);
 }
 
-/* A call that holds leases, and waits for its socket. A job is waited for by job.c. */
-static int xfer_drain(struct zcx_xfer *xfer, int err)
+/* A call with leases waits here until TCP owns all data; a job waits parked. */
+static void xfer_drain(struct zcx_xfer *xfer)
 {
 	int lost;
 
 	if (!xfer->leases || (xfer->msg_flags & MSG_DONTWAIT) ||
-	    xfer->result->stop == ZCXFER_STOP_WOULD_BLOCK ||
-	    xfer->result->stop == ZCXFER_STOP_SOCKET)
-		return err;
+	    xfer->verdict == ZCX_WOULD_BLOCK || xfer->verdict == ZCX_BAD_SOCKET)
+		return;
 	lost = zcx_send_drain(xfer);
-	return lost ? zcx_xfer_stop(xfer, ZCXFER_STOP_SOCKET, lost) : err;
+	if (lost)
+		zcx_xfer_end(xfer, ZCX_BAD_SOCKET, lost);
 }
 
 /*
@@ -439,13 +431,13 @@ static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
  * zcx_xfer_step - move as many bytes as can be moved
  * @xfer: a transfer with all its descriptors
  *
- * Ends when all is moved, a file ends or fails, the socket ends, fails, or takes
- * or has no more, or a signal comes; &zcx_xfer.result says which. Waits for the
- * disk, and for the socket unless that is not wanted.
+ * Waits for the disk if &zcx_xfer.disk allows it, and for the socket unless the
+ * transfer is nonblocking.
  *
- * Return: 0 if bytes were moved or there was nothing to move, else the error.
+ * Return: how it ended. After %ZCX_WOULD_BLOCK, %ZCX_MISS, %ZCX_YIELD and %ZCX_SIGNAL
+ * another step may go on.
  */
-int zcx_xfer_step(struct zcx_xfer *xfer)
+enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 {
 	/* Its arrays are written before they are read. */
 	struct zcx_batch batch __uninitialized;
@@ -453,36 +445,37 @@ int zcx_xfer_step(struct zcx_xfer *xfer)
 
 	err = zcx_batch_init(&batch, xfer_pieces(xfer));
 	if (err)
-		return zcx_xfer_stop(xfer, ZCXFER_STOP_CALL, err);
+		return zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
 	xfer->batch = &batch;
 
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
 	xfer_advance(xfer, 0);
-	err = xfer_move(xfer);
+	xfer_move(xfer);
 	zcx_send_push(xfer);
-	err = xfer_drain(xfer, err);
+	xfer_drain(xfer);
 	zcx_direct_drop(xfer);
 	xfer->batch = NULL;
 	zcx_batch_free(&batch);
 	trace_zcxfer_done(xfer);
-	return err;
+	return xfer->verdict;
 }
 
-/* @file was sent from: tell it so, and look at it. */
-static void file_end_read(const struct zcx_file *file,
-			  struct zcxfer_result *result)
+/* Update @file as a read does, and return whether it has changed. */
+static unsigned int file_end_read(const struct zcx_file *file)
 {
-	result->changes |= zcx_file_changes(fd_file(file->fd), file->dated,
-					    &file->ctime);
+	unsigned int changes = zcx_file_changes(fd_file(file->fd), file->dated,
+						&file->ctime);
+
 	fsnotify_access(fd_file(file->fd));
 	file_accessed(fd_file(file->fd));
+	return changes;
 }
 
-/* Have bytes been sent, of range @i or at least behind it? */
+/* True if bytes were sent of range @i, or of a range behind it. */
 static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
-	return xfer->dir == ZCX_SEND && xfer->result->bytes &&
+	return xfer->dir == ZCX_SEND && xfer->counts.bytes &&
 	       (i < xfer->range || (i == xfer->range && xfer->done));
 }
 
@@ -490,7 +483,7 @@ static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
  * zcx_xfer_release - end a transfer
  * @xfer: the transfer
  *
- * Puts every file, and completes the result.
+ * Puts every file. What zcx_xfer_report() needs stays.
  */
 void zcx_xfer_release(struct zcx_xfer *xfer)
 {
@@ -498,13 +491,65 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 
 	for (file = zcx_xfer_files(xfer); file; file = file->next)
 		if (xfer_has_sent(xfer, file->first))
-			file_end_read(file, xfer->result);
+			xfer->changes |= file_end_read(file);
 	zcx_ranges_free(xfer);
 	zcx_release_put(xfer->release);
 
 	zcx_stat_add(descs, xfer->nr_ranges);
-	zcx_stat_add(bytes_referenced, xfer->result->bytes_referenced);
-	zcx_stat_add(bytes_copied, xfer->result->bytes_copied);
-	zcx_stat_add(socket_calls, xfer->result->socket_calls);
+	zcx_stat_add(bytes_referenced, xfer->counts.referenced);
+	zcx_stat_add(bytes_copied, xfer->counts.copied);
+	zcx_stat_add(socket_calls, xfer->counts.socket_calls);
 	zcx_stat_add(transfers_active, -1);
+}
+
+/* What the interface calls each verdict. A transfer never ends with %ZCX_YIELD. */
+static const u8 stop_of[] = {
+	[ZCX_DONE]		= ZCXFER_STOP_DONE,
+	[ZCX_EOF]		= ZCXFER_STOP_EOF,
+	[ZCX_WOULD_BLOCK]	= ZCXFER_STOP_WOULD_BLOCK,
+	[ZCX_MISS]		= ZCXFER_STOP_MISS,
+	[ZCX_YIELD]		= ZCXFER_STOP_SIGNAL,
+	[ZCX_SIGNAL]		= ZCXFER_STOP_SIGNAL,
+	[ZCX_LEASE_BROKEN]	= ZCXFER_STOP_LEASE,
+	[ZCX_CANCELLED]		= ZCXFER_STOP_CANCELLED,
+	[ZCX_BAD_DESC]		= ZCXFER_STOP_DESC,
+	[ZCX_BAD_SOCKET]	= ZCXFER_STOP_SOCKET,
+	[ZCX_BAD_CALL]		= ZCXFER_STOP_CALL,
+};
+
+/* The error as the caller sees it: EAGAIN of a file must not look like the socket's. */
+static int xfer_error(const struct zcx_xfer *xfer)
+{
+	if (xfer->error == -EAGAIN && (xfer->verdict == ZCX_BAD_DESC ||
+				       xfer->verdict == ZCX_BAD_SOCKET))
+		return -EIO;
+	return xfer->error;
+}
+
+/**
+ * zcx_xfer_report - what became of a transfer, as the interface reports it
+ * @xfer: a transfer that has ended, and was released
+ * @result: out: the whole result
+ *
+ * Return: what a call returns: 0 if bytes were moved, otherwise the error, which is
+ * -ERESTARTSYS after a signal so that the system call is restarted.
+ */
+int zcx_xfer_report(const struct zcx_xfer *xfer, struct zcxfer_result *result)
+{
+	const struct zcx_counts *counts = &xfer->counts;
+	int error = xfer_error(xfer);
+
+	*result = (struct zcxfer_result) {
+		.bytes = counts->bytes,
+		.bytes_referenced = counts->referenced,
+		.bytes_copied = counts->copied,
+		.desc_bytes = xfer->done,
+		.desc = xfer->range,
+		.stop = stop_of[xfer->verdict],
+		.error = error == -ERESTARTSYS ? EINTR : -error,
+		.copy_reasons = counts->reasons,
+		.socket_calls = counts->socket_calls,
+		.changes = xfer->changes,
+	};
+	return counts->bytes ? 0 : error;
 }
