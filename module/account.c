@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What jobs there are, and what memory they hold copies of: of an open device, and
- * of all that a user has opened. The user is who opened the device, as io_uring
- * counts: who is handed a device uses it up.
+ * Accounts of the jobs, and of the memory that they hold copies of: one for each open
+ * device, and one for each user, over all devices that it opened. As io_uring does, a
+ * job is charged to the user that opened the device: a task that was handed the device
+ * uses up that user's share.
  *
- * What a job is to move is not counted: that takes nothing until it is moved, and
- * then it is the socket's.
+ * The bytes that a job will move are not charged: they take no memory until they are
+ * moved, and from then on the socket is charged for them.
  */
 #include <linux/cred.h>
 #include <linux/hashtable.h>
@@ -16,7 +17,7 @@
 #include "internal.h"
 
 static DEFINE_HASHTABLE(users, 6);
-/* Protects users, and the end of each. */
+/* Protects users, and &zcx_user.devices of each. */
 static DEFINE_SPINLOCK(users_lock);
 
 static struct zcx_user *user_find(kuid_t uid)
@@ -30,9 +31,9 @@ static struct zcx_user *user_find(kuid_t uid)
 }
 
 /**
- * zcx_user_get - the accounts of the caller
+ * zcx_user_get - get the account of the calling user
  *
- * Return: for zcx_user_put(), or NULL if there is no memory.
+ * Return: the account, which zcx_user_put() drops, or NULL if there is no memory.
  */
 struct zcx_user *zcx_user_get(void)
 {
@@ -60,9 +61,9 @@ struct zcx_user *zcx_user_get(void)
 
 /**
  * zcx_user_put - undo zcx_user_get()
- * @user: the accounts
+ * @user: the account
  *
- * In any context.
+ * Callable in any context.
  */
 void zcx_user_put(struct zcx_user *user)
 {
@@ -79,16 +80,16 @@ void zcx_user_put(struct zcx_user *user)
 }
 
 /**
- * zcx_account_add - more of something
- * @account: whose
- * @what: of what
- * @n: how much more
- * @max: how much there may be
+ * zcx_account_add - charge an account
+ * @account: the account
+ * @what: the kind of charge
+ * @n: the amount, not negative
+ * @max: the limit
  *
- * One who comes before that is reached may go beyond it: so there is room for all,
- * or for none, and who waits for room knows.
+ * A charge that starts below the limit may exceed it, so that there is room for
+ * everyone or for no one, and a waiter for room need not say how much it needs.
  *
- * Return: whether there may be more. If not, nothing has changed.
+ * Return: true if the charge was made. Otherwise nothing has changed.
  */
 bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
 		     unsigned long max)
@@ -105,13 +106,13 @@ bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
 }
 
 /**
- * zcx_account_sub - less of something
- * @account: whose
- * @what: of what
- * @n: how much less
- * @max: how much there may be
+ * zcx_account_sub - undo a charge
+ * @account: the account
+ * @what: the kind of charge
+ * @n: the amount
+ * @max: the limit
  *
- * Return: whether there was no room, and may be now.
+ * Return: true if the account was full before, and may have room now.
  */
 bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
 		     unsigned long max)

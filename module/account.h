@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* How many jobs there are, and how much memory they hold: see account.c. */
+/* Accounts of the jobs and of the memory that they hold: see account.c. */
 #ifndef _ZCX_ACCOUNT_H
 #define _ZCX_ACCOUNT_H
 
@@ -8,10 +8,10 @@
 #include <linux/uidgid.h>
 
 /**
- * enum zcx_counted - what is counted
- * @ZCX_JOBS: jobs that are not over, or were not read
- * @ZCX_MEMORY: bytes that they hold copies of
- * @ZCX_NR_COUNTED: how many of these there are
+ * enum zcx_counted - kinds of charges
+ * @ZCX_JOBS: jobs that are not over, or whose completion was not read
+ * @ZCX_MEMORY: bytes of the caller's memory that jobs hold copies of
+ * @ZCX_NR_COUNTED: number of kinds
  */
 enum zcx_counted {
 	ZCX_JOBS,
@@ -20,19 +20,19 @@ enum zcx_counted {
 };
 
 /**
- * struct zcx_account - what is in flight
- * @count: how much, of each &enum zcx_counted
+ * struct zcx_account - what is charged to a device or to a user
+ * @count: amount of each &enum zcx_counted
  */
 struct zcx_account {
 	atomic_long_t count[ZCX_NR_COUNTED];
 };
 
 /**
- * struct zcx_user - what a user has in flight
- * @link: among all users
- * @uid: who it is
- * @devices: how many open devices there are
- * @account: of all of them together
+ * struct zcx_user - a user that has opened devices
+ * @link: entry in the hash table of all users
+ * @uid: the user
+ * @devices: number of devices that are open, or have jobs that are not over
+ * @account: sum of the charges of all these devices
  */
 struct zcx_user {
 	struct hlist_node link;
@@ -48,7 +48,7 @@ bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
 bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
 		     unsigned long max);
 
-/* param.c: how much there may be, of an open device and of a user */
+/* param.c: the limits of an open device and of a user */
 extern unsigned long zcx_max[ZCX_NR_COUNTED];
 extern unsigned long zcx_max_user[ZCX_NR_COUNTED];
 
