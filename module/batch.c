@@ -11,10 +11,10 @@
 #include "batch.h"
 
 /**
- * zcx_batch_init - make an empty batch
- * @batch: to be filled; to be freed with zcx_batch_free() on success
- * @pieces: how many pieces there will be at the most, as far as is known: few get
- *	by without an allocation
+ * zcx_batch_init - initialize an empty batch
+ * @batch: the batch, which zcx_batch_free() frees after a success
+ * @pieces: upper bound for the number of pieces, as far as the caller knows it: a
+ *	small batch needs no allocation
  *
  * Return: 0 or -ENOMEM.
  */
@@ -42,7 +42,7 @@ int zcx_batch_init(struct zcx_batch *batch, unsigned long pieces)
 
 /**
  * zcx_batch_free - undo zcx_batch_init()
- * @batch: the batch, dropped
+ * @batch: the batch, which must be empty
  */
 void zcx_batch_free(struct zcx_batch *batch)
 {
@@ -67,20 +67,21 @@ void zcx_batch_drop(struct zcx_batch *batch)
 	batch->reasons = 0;
 }
 
-/* Bytes that can be copied to without an allocation. */
+/* Number of bytes that can be copied without an allocation. */
 static size_t frag_room(const struct page_frag *frag)
 {
 	return frag->page ? frag->size - frag->offset : 0;
 }
 
 /**
- * zcx_batch_refill - see to it that there is memory for the next copied bytes
- * @len: how many bytes are wanted, not zero; there may be fewer
+ * zcx_batch_refill - provide memory for the next copied bytes
+ * @len: number of bytes that are wanted, not zero; the memory may hold fewer
  *
- * The memory is the task's page_frag, out of which TCP serves its own copies,
- * too: consecutive copies lie side by side and become one piece. Nothing is
- * taken until zcx_batch_commit(). It counts for the memory cgroup: TCP does not count
- * what it is given with MSG_ZEROCOPY. (What it is given otherwise counts twice.)
+ * The memory is the task's page_frag, from which TCP makes its own copies, too:
+ * consecutive copies are adjacent and become one piece. Nothing is taken from it
+ * until zcx_batch_commit(). The memory cgroup is charged for it, because TCP does not
+ * charge for pages passed with MSG_ZEROCOPY. (Pages passed otherwise are charged
+ * twice.)
  *
  * Return: false if there is no memory.
  */
@@ -94,10 +95,10 @@ bool zcx_batch_refill(size_t len)
 }
 
 /**
- * zcx_batch_reserve - memory for the next copied bytes
- * @len: in: how many bytes are wanted, not zero; out: how many there are
+ * zcx_batch_reserve - get memory for the next copied bytes
+ * @len: in: number of bytes that are wanted, not zero; out: number of bytes that fit
  *
- * Return: where to copy to, as zcx_batch_refill() says, or NULL.
+ * Return: the memory, see zcx_batch_refill(), or NULL if there is none.
  */
 void *zcx_batch_reserve(size_t *len)
 {
@@ -112,8 +113,8 @@ void *zcx_batch_reserve(size_t *len)
 /**
  * zcx_batch_commit - add the bytes that were copied
  * @batch: a batch with room
- * @len: how many, not more than zcx_batch_reserve() returned, not zero
- * @reason: why they were copied, an &enum zcxfer_copied bit
+ * @len: number of bytes, not more than zcx_batch_reserve() returned, not zero
+ * @reason: the copy reason, an &enum zcxfer_copied bit
  */
 void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 reason)
 {
@@ -133,14 +134,14 @@ void zcx_batch_commit(struct zcx_batch *batch, size_t len, u8 reason)
 }
 
 /**
- * zcx_batch_copy_now - add a copy of bytes of the kernel's, without a wait for memory
+ * zcx_batch_copy_now - add a copy of kernel memory, without allocating
  * @batch: a batch with room
  * @from: the bytes
- * @len: how many, not zero
- * @reason: why they are copied, an &enum zcxfer_copied bit
+ * @len: number of bytes, not zero
+ * @reason: the copy reason, an &enum zcxfer_copied bit
  *
- * Return: how many bytes were added: as far as the batch has room, and there is
- * memory since zcx_batch_refill().
+ * Return: the number of bytes added, limited by the room in the batch and by the
+ * memory that zcx_batch_refill() provided.
  */
 size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
 			  u8 reason)
@@ -156,14 +157,14 @@ size_t zcx_batch_copy_now(struct zcx_batch *batch, const void *from, size_t len,
 }
 
 /**
- * zcx_batch_copy - add a copy of bytes of the kernel's
+ * zcx_batch_copy - add a copy of kernel memory
  * @batch: a batch with room
  * @from: the bytes
- * @len: how many, not zero
- * @reason: why they are copied, an &enum zcxfer_copied bit
+ * @len: number of bytes, not zero
+ * @reason: the copy reason, an &enum zcxfer_copied bit
  *
- * Return: how many bytes were added (fewer than @len if the batch is full), or
- * -ENOMEM.
+ * Return: the number of bytes added, which is less than @len if the batch is full or
+ * memory runs out, or -ENOMEM if no byte was added.
  */
 ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 		       u8 reason)
@@ -180,11 +181,11 @@ ssize_t zcx_batch_copy(struct zcx_batch *batch, const void *from, size_t len,
 }
 
 /**
- * zcx_batch_account - write down how the bytes that went out went
+ * zcx_batch_account - record how many bytes moved by reference, and how many copied
  * @batch: the batch
- * @sent: how many bytes of it the socket took
- * @route: zero, or %ZCXFER_COPIED_ROUTE if the stack copies what it is given
- * @counts: where the bytes are counted
+ * @sent: number of bytes of it that the socket (or the file) took
+ * @route: zero, or %ZCXFER_COPIED_ROUTE if the network stack copies referenced pages
+ * @counts: the counts, to which these are added
  */
 void zcx_batch_account(const struct zcx_batch *batch, size_t sent, u8 route,
 		       struct zcx_counts *counts)

@@ -8,8 +8,8 @@
  * The header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
  *
  * Ownership: each piece holds one reference to its page, from the moment it is
- * in the batch until zcx_batch_drop(). The socket takes its own references to
- * what it accepts, so the batch may be dropped as soon as sendmsg returned.
+ * added until zcx_batch_drop(). The socket takes its own references to the pages that
+ * it accepts, so the batch may be dropped as soon as sendmsg has returned.
  */
 #ifndef _ZCX_BATCH_H
 #define _ZCX_BATCH_H
@@ -40,30 +40,30 @@ struct zcx_counts {
 };
 
 /*
- * Bytes that one call into the socket takes. A call costs a lock and a look at
+ * Most bytes that one call passes to the socket. A call costs a lock and a look at
  * the send queue, so more is better, but the gain ends at about 512 KiB.
  */
 #define ZCX_BATCH_BYTES		((size_t)SZ_512K)
 
 /*
- * Pieces of a batch: of the largest (what kmalloc makes of a page), and of one
- * that needs no allocation.
+ * Most pieces of a batch (their arrays fit into a kmalloc() of a page), and of a small
+ * batch, which needs no allocation.
  */
 #define ZCX_BATCH_PIECES	(SZ_4K / (sizeof(struct bio_vec) + sizeof(u8)))
 #define ZCX_SMALL_PIECES	16
 
 /**
  * struct zcx_batch - pieces on their way from a source to the socket
- * @pieces: what to send, in order
- * @reason: for each piece, the &enum zcxfer_copied bit of its copy, or zero if the
- *	piece is the source's own page
- * @reasons: all of these bits
- * @nr: pieces in use
- * @max: pieces there is room for
- * @bytes: sum of the pieces' lengths
- * @limit: bytes there is room for
- * @small_pieces: @pieces of a small batch
- * @small_reasons: @reason of a small batch
+ * @pieces: the pieces, in order
+ * @reason: copy reason of each piece, an &enum zcxfer_copied bit, or zero if the piece
+ *	is the source's own page
+ * @reasons: copy reasons of all pieces
+ * @nr: number of pieces
+ * @max: most pieces that fit
+ * @bytes: number of bytes, the sum of the pieces' lengths unless trimmed
+ * @limit: most bytes that may be added
+ * @small_pieces: storage for @pieces of a small batch
+ * @small_reasons: storage for @reason of a small batch
  */
 struct zcx_batch {
 	struct bio_vec *pieces;
@@ -79,10 +79,10 @@ struct zcx_batch {
 };
 
 /**
- * zcx_batch_room - how many bytes may still be added?
+ * zcx_batch_room - number of bytes that may still be added
  * @batch: the batch
  *
- * Return: bytes, 0 if the batch is full.
+ * Return: the number of bytes, 0 if the batch is full.
  */
 static inline size_t zcx_batch_room(const struct zcx_batch *batch)
 {
@@ -90,9 +90,9 @@ static inline size_t zcx_batch_room(const struct zcx_batch *batch)
 }
 
 /**
- * zcx_batch_limit - gather less than usual
+ * zcx_batch_limit - limit a batch to fewer bytes than usual
  * @batch: an empty batch
- * @bytes: how many bytes are wanted; it will be a page at least
+ * @bytes: the limit; at least a page will fit, whatever it says
  */
 static inline void zcx_batch_limit(struct zcx_batch *batch, size_t bytes)
 {
@@ -104,9 +104,9 @@ static inline void zcx_batch_limit(struct zcx_batch *batch, size_t bytes)
  * @batch: a batch with room
  * @page: the page, or the first of several in one folio; the batch takes over
  *	the caller's reference to it
- * @offset: first byte, from the start of @page
+ * @offset: offset of the first byte in @page
  * @len: number of bytes, not zero
- * @reason: zero, or the &enum zcxfer_copied bit if the page holds a copy
+ * @reason: zero, or the copy reason if the page holds a copy
  */
 static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
 				 size_t offset, size_t len, u8 reason)
@@ -120,11 +120,11 @@ static inline void zcx_batch_add(struct zcx_batch *batch, struct page *page,
 }
 
 /**
- * zcx_batch_trim - drop the end of a batch
+ * zcx_batch_trim - drop bytes from the end of a batch
  * @batch: the batch
- * @bytes: how many bytes are to stay, not more than there are
+ * @bytes: number of bytes that stay, not more than there are
  *
- * The pages stay until the batch is dropped.
+ * The batch keeps all its pages until it is dropped.
  */
 static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
 {
@@ -133,9 +133,9 @@ static inline void zcx_batch_trim(struct zcx_batch *batch, size_t bytes)
 }
 
 /**
- * zcx_batch_was_copied - say why all of a batch was copied
+ * zcx_batch_was_copied - mark all pieces of a batch as copied
  * @batch: the batch
- * @reason: an &enum zcxfer_copied bit
+ * @reason: the copy reason, an &enum zcxfer_copied bit
  */
 static inline void zcx_batch_was_copied(struct zcx_batch *batch, u8 reason)
 {
