@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which files bytes may be read from and written to, by which way, and whether
- * their pages may leave by reference.
+ * Checks of files: whether ranges of a file may be sent or received, from which
+ * source they are read, and whether their pages may be sent by reference.
  */
 #include <linux/blkdev.h>
 #include <linux/dax.h>
@@ -17,7 +17,7 @@
 
 #include "internal.h"
 
-/* secretmem, guest_memfd: memory the kernel itself must not touch. */
+/* False for secretmem and guest_memfd, whose memory the kernel must not touch. */
 static bool file_can(const struct file *file, enum zcx_direction dir)
 {
 	if (dir == ZCX_SEND)
@@ -27,9 +27,9 @@ static bool file_can(const struct file *file, enum zcx_direction dir)
 }
 
 /**
- * zcx_file_check - can ranges of this file be read, or written?
+ * zcx_file_check - check that ranges of a file can be read or written
  * @file: the file
- * @dir: to send them, or to receive into them
+ * @dir: %ZCX_SEND to read them, %ZCX_RECV to write them
  *
  * Return: 0, -EBADF, -EISDIR, -ESPIPE or -EINVAL, as struct zcxfer_transfer
  * documents them.
@@ -53,8 +53,8 @@ int zcx_file_check(const struct file *file, enum zcx_direction dir)
 }
 
 /*
- * Filesystems that wrap filemap_splice_read() only in locks and checks which a
- * reader of pages that are there and up to date does not need.
+ * True for filesystems that wrap filemap_splice_read() only in locks and checks which
+ * a reader of cached, up-to-date pages does not need.
  */
 static bool sb_is_walkable(const struct super_block *sb)
 {
@@ -70,12 +70,12 @@ static bool sb_is_walkable(const struct super_block *sb)
 }
 
 /**
- * zcx_file_source - by which way are this file's bytes to be read?
- * @file: a file that zcx_file_check() found good
+ * zcx_file_source - source for the bytes of a file
+ * @file: a file that passed zcx_file_check()
  *
- * The page cache may be walked if it is all that the file's own splice_read
- * does. tmpfs swaps, overlayfs has no pages of its own, network filesystems
- * revalidate, O_DIRECT and DAX have no cache: those read themselves.
+ * The page cache is walked only if the file's own splice_read does nothing else.
+ * tmpfs swaps, overlayfs has no pages of its own, network filesystems revalidate,
+ * O_DIRECT and DAX have no cache: these files are read by their own splice_read.
  *
  * Return: %ZCX_SOURCE_CACHE or %ZCX_SOURCE_SPLICE.
  */
@@ -93,11 +93,10 @@ enum zcx_source zcx_file_source(const struct file *file)
 }
 
 /**
- * zcx_file_is_cache - is what the page cache has of this file all there is to
- *	know before it is read?
- * @file: a file that zcx_file_check() found good
+ * zcx_file_is_cache - check that the page cache shows what can be read without I/O
+ * @file: a file that passed zcx_file_check()
  *
- * Return: true if it can be read without a disk as far as it is cached.
+ * Return: true if cached bytes of the file can be read without a disk.
  */
 bool zcx_file_is_cache(const struct file *file)
 {
@@ -106,11 +105,11 @@ bool zcx_file_is_cache(const struct file *file)
 }
 
 /**
- * zcx_file_dio_align - can this file be read (written) directly?
- * @file: a file that zcx_file_check() found good
+ * zcx_file_dio_align - alignment of direct I/O on a file
+ * @file: a file that passed zcx_file_check()
  *
- * Return: what positions and lengths have to be multiples of, a power of two not
- * larger than a batch; 0 if it cannot.
+ * Return: the number of which positions and lengths must be multiples, a power of two
+ * not larger than a batch; 0 if the file does not support direct I/O.
  */
 u32 zcx_file_dio_align(const struct file *file)
 {
@@ -130,7 +129,7 @@ u32 zcx_file_dio_align(const struct file *file)
 	       stat.dio_mem_align <= PAGE_SIZE ? align : 0;
 }
 
-/* Filesystems all of whose changes the kernel makes, by this inode. */
+/* True if every change of the data is made by this kernel, through this inode. */
 static bool inode_is_local(const struct inode *inode)
 {
 	return S_ISREG(inode->i_mode) && (sb_is_walkable(inode->i_sb) ||
@@ -138,14 +137,15 @@ static bool inode_is_local(const struct inode *inode)
 }
 
 /**
- * zcx_file_can_lease - does a lease on this file keep writers out?
- * @file: a file that zcx_file_check() found good
+ * zcx_file_can_lease - check that a lease on a file keeps all writers out
+ * @file: a file that passed zcx_file_check()
  *
- * Not if it is only one of the names of its data (overlayfs), if others change
- * it without asking (networks, FUSE), or if it began without a name (memfd): who
- * has that open to write is not counted.
+ * A lease does not if the file is only one of the names of its data (overlayfs), if
+ * others change the data without breaking leases (network filesystems, FUSE), or if
+ * the file was created without a name (memfd): its creator can write to it, but is not
+ * counted as a writer.
  *
- * Return: true if so.
+ * Return: true if a lease keeps all writers out.
  */
 bool zcx_file_can_lease(const struct file *file)
 {
@@ -155,14 +155,14 @@ bool zcx_file_can_lease(const struct file *file)
 }
 
 /**
- * zcx_file_ctime - when was this file changed?
- * @file: a file that zcx_file_check() found good
- * @ctime: out: when; of the file behind it, if it is of an overlayfs
+ * zcx_file_ctime - time of the last change of a file
+ * @file: a file that passed zcx_file_check()
+ * @ctime: out: the time; on overlayfs, that of the underlying file
  *
- * Times have the grain of a tick: one of the present tick does not tell a
- * change from the next. Stores to shared mappings need not show at all.
+ * Timestamps have the granularity of a tick: two changes in the current tick have the
+ * same time. Stores to shared mappings need not change it at all.
  *
- * Return: true if a later change will show by a later time.
+ * Return: true if every later change of the file will change its time.
  */
 bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 {
@@ -176,10 +176,10 @@ bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 }
 
 /**
- * zcx_file_changes - has this file changed?
- * @file: a file that zcx_file_check() found good
- * @dated: what zcx_file_ctime() returned then,
- * @ctime: and told
+ * zcx_file_changes - find out whether a file has changed since zcx_file_ctime()
+ * @file: a file that passed zcx_file_check()
+ * @dated: the value that zcx_file_ctime() returned
+ * @ctime: the time that zcx_file_ctime() stored
  *
  * Return: bits of &enum zcxfer_change.
  */
@@ -209,17 +209,17 @@ static bool file_is_readonly_device(const struct file *file)
 }
 
 /*
- * Do the pages of this file belong to the inode whose permissions the caller is
- * held against? Where one filesystem stands for another (overlayfs, FUSE,
- * networks) they need not: overlayfs lets write who may, to a copy, and hands
- * out pages of the original.
+ * True if the pages of the file belong to the inode whose permissions are checked.
+ * They need not where one filesystem stands for another (overlayfs, FUSE, network
+ * filesystems): overlayfs lets a caller with permission write to a copy, but reads
+ * return pages of the original.
  */
 static bool file_owns_pages(const struct file *file, enum zcx_source source)
 {
 	return source == ZCX_SOURCE_CACHE || shmem_mapping(file->f_mapping);
 }
 
-/* Could the caller overwrite what is in this file? */
+/* True if the caller could overwrite the data of the file. */
 static bool file_may_write(struct file *file, enum zcx_source source)
 {
 	const struct inode *inode = file_inode(file);
@@ -231,22 +231,22 @@ static bool file_may_write(struct file *file, enum zcx_source source)
 		return false;
 	if (file->f_mode & FMODE_WRITE)
 		return true;
-	/* MAY_ACCESS: a question, nothing that is refused and written down. */
+	/* MAY_ACCESS marks a query: a denial of it need not be audited. */
 	return file_owns_pages(file, source) &&
 	       !file_permission(file, MAY_WRITE | MAY_ACCESS);
 }
 
 /**
- * zcx_file_may_reference - may pages of this file enter a socket?
- * @file: a file that zcx_file_check() found good
- * @source: its zcx_file_source()
+ * zcx_file_may_reference - check that pages of a file may enter a socket
+ * @file: a file that passed zcx_file_check()
+ * @source: the source of its bytes, from zcx_file_source()
  *
  * A page in a socket buffer is one bug away from being written in place, by
- * code further down the stack that takes the buffer for its own. So, unless the
- * administrator decides otherwise, the caller gets only those pages in there
+ * code further down the stack that takes the buffer for its own. Therefore, unless the
+ * administrator decides otherwise, the caller can send by reference only those pages
  * that it could overwrite anyway.
  *
- * Return: true if they may, false if the bytes are to be copied.
+ * Return: true if pages may be sent by reference, false if the bytes must be copied.
  */
 bool zcx_file_may_reference(struct file *file, enum zcx_source source)
 {
