@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which sockets bytes may be sent into, and what they do with references.
+ * Checks of sockets: which ones take part in a transfer, their readiness and room, and
+ * what they do with pages sent by reference.
  *
- * Only TCP and UNIX stream sockets are let in: of the others some copy what
- * they are given by reference, some keep record boundaries, and the fewer
- * protocols see page-cache pages, the better (Documentation/design.rst).
+ * Only TCP and UNIX stream sockets are accepted: some of the others copy referenced
+ * pages, some keep record boundaries, and the fewer protocols see page-cache pages,
+ * the better (Documentation/design.rst).
  */
 #include <linux/net.h>
 #include <linux/poll.h>
@@ -28,9 +29,9 @@ static bool sock_has_tls(const struct sock *sk)
 }
 
 /*
- * What is peeked at must be what is read next. Not so with an offset to peek at,
- * while TCP_REPAIR shows other queues, or where a BPF map or a ULP (other than
- * kTLS) has a queue of its own beside the socket's.
+ * The bytes that a peek returns must be those that the next read consumes. They are
+ * not if the socket has a peek offset (SO_PEEK_OFF), if TCP_REPAIR selects another
+ * queue, or if a BPF map or a ULP other than kTLS has a queue beside the socket's own.
  */
 static int sock_check_recv(const struct sock *sk)
 {
@@ -50,13 +51,12 @@ static int sock_check_recv(const struct sock *sk)
 }
 
 /**
- * zcx_sock_of - the socket behind a file, if bytes may be sent into it, or
- *	received from it
+ * zcx_sock_of - get the socket of a file, if it may be sent into or received from
  * @file: the file
- * @dir: which of the two
+ * @dir: to send or to receive
  *
- * Return: the socket, which lives as long as the file, or an ERR_PTR():
- * -ENOTSOCK, -EOPNOTSUPP, or what a security module says.
+ * Return: the socket, which lives as long as the file, or an ERR_PTR(): -ENOTSOCK,
+ * -EOPNOTSUPP, to receive also -ENOTCONN, or the error of a security module.
  */
 struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir)
 {
@@ -70,18 +70,19 @@ struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir)
 	err = dir == ZCX_RECV ? sock_check_recv(sock->sk) : 0;
 	if (err)
 		return ERR_PTR(err);
-	/* write(2), sendfile(2) and read(2) ask this of the file, too. */
+	/* write(2), sendfile(2) and read(2) check the file like this, too. */
 	err = rw_verify_area(dir == ZCX_SEND ? WRITE : READ, file, NULL, 0);
 	return err ? ERR_PTR(err) : sock;
 }
 
 /**
- * zcx_sock_room - how many bytes does the send buffer have room for?
+ * zcx_sock_room - number of bytes that fit into the send buffer
  * @sock: a TCP or UNIX stream socket
  *
  * As the protocols count it themselves: sk_stream_wspace(), sock_wspace().
  *
- * Return: bytes, without the overhead of what holds them; 0 if it is full.
+ * Return: the number of bytes, regardless of the overhead of the packets that will
+ * hold them; 0 if the buffer is full.
  */
 size_t zcx_sock_room(const struct socket *sock)
 {
@@ -91,7 +92,7 @@ size_t zcx_sock_room(const struct socket *sock)
 }
 
 /**
- * zcx_sock_events - what is waited for before the next bytes can move?
+ * zcx_sock_events - events that must occur before more bytes can move
  * @dir: to send or to receive
  *
  * Return: events of poll(2).
@@ -102,15 +103,16 @@ __poll_t zcx_sock_events(enum zcx_direction dir)
 }
 
 /**
- * zcx_sock_is_ready - can bytes move, or does the socket tell why not?
+ * zcx_sock_is_ready - check that a call moves bytes or fails, and does not wait
  * @sock: a TCP or UNIX stream socket
  * @dir: to send or to receive
- * @poll: who wants to be told when it can, or NULL
+ * @poll: the waiter to be woken when the socket is ready, or NULL
  *
- * Without EPOLLERR: that would also be a message for the caller, which does not
- * go away. And a UNIX socket whose peer will not read tells by no event.
+ * EPOLLERR is ignored: a message in the error queue, which only the caller reads, sets
+ * it, too. SEND_SHUTDOWN is checked because no event reports that the peer of a UNIX
+ * socket has shut down reading.
  *
- * Return: true if a call would not have to wait.
+ * Return: true if a call would not wait.
  */
 bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
 		       struct poll_table_struct *poll)
@@ -124,17 +126,17 @@ bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
 	       (dir == ZCX_SEND && (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN));
 }
 
-/* What kTLS has of a socket, or NULL. It goes with the socket. */
+/* The kTLS context of a socket, or NULL. It lives as long as the socket. */
 static const struct tls_context *sock_tls(const struct sock *sk)
 {
 	return sock_has_tls(sk) ? tls_get_ctx(sk) : NULL;
 }
 
 /**
- * zcx_sock_makes_records - does kTLS, in software, make records of what is sent?
+ * zcx_sock_makes_records - check that software kTLS makes records of the bytes sent
  * @sock: a TCP or UNIX stream socket
  *
- * Return: true if so.
+ * Return: true if it does.
  */
 bool zcx_sock_makes_records(const struct socket *sock)
 {
@@ -160,14 +162,15 @@ static bool tls_holds_back(struct sock *sk)
 }
 
 /**
- * zcx_sock_drained - has TCP all that the socket has taken?
+ * zcx_sock_drained - check that TCP owns all data that the socket accepted
  * @sock: a TCP or UNIX stream socket
  *
- * kTLS takes a record whenever there is room for any of it, and keeps the rest of it
- * until there is more (tls_push_sg()). What it has kept when the socket is shut down
- * or closed is lost (tls_sw_release_resources_tx()).
+ * kTLS accepts a record as soon as there is room for a part of it, and holds the rest
+ * back until there is more room (tls_push_sg()). The rest is lost if the socket is
+ * shut down or closed meanwhile (tls_sw_release_resources_tx()).
  *
- * Return: 0 if so; -EAGAIN if it will have; why it never will.
+ * Return: 0 if the socket is drained; -EAGAIN if it is not yet; otherwise the error
+ * that prevents it for good.
  */
 int zcx_sock_drained(struct socket *sock)
 {
@@ -181,13 +184,14 @@ int zcx_sock_drained(struct socket *sock)
 }
 
 /**
- * zcx_sock_reports_release - does the socket tell when it lets go of pages?
+ * zcx_sock_reports_release - check that the socket reports the release of pages
  * @sock: a TCP or UNIX stream socket
  *
- * Not if it probes for a larger MTU: the probe is made of the packets' pages, and
- * they are freed (tcp_mtu_probe()).
+ * A socket that probes for a larger MTU reports it too early: the probe references the
+ * pages of queued packets, and these packets are freed at once (tcp_mtu_probe()).
  *
- * Return: true if it knows of &msghdr.msg_ubuf: TCP without a ULP.
+ * Return: true if the socket supports &msghdr.msg_ubuf (TCP without a ULP) and does
+ * not probe.
  */
 bool zcx_sock_reports_release(const struct socket *sock)
 {
@@ -199,17 +203,17 @@ bool zcx_sock_reports_release(const struct socket *sock)
 }
 
 /**
- * zcx_sock_copies - will the stack copy what it is given by reference?
+ * zcx_sock_copies - check that the network stack copies pages sent by reference
  * @sock: a TCP or UNIX stream socket
- * @tells: it is to tell when it lets go of it
+ * @tells: true if the release of the pages must be reported
  *
- * It does, on its way to the device (validate_xmit_skb()), if the device has no
- * scatter-gather; the socket itself believes in it whenever it has GSO
- * (sk_setup_caps()). A ULP (kTLS) makes pages of its own out of them. On a local
- * route a receiver could keep what is to be let go of, so it gets a copy
- * (skb_orphan_frags_rx()).
+ * The stack copies them on the way to a device without scatter-gather
+ * (validate_xmit_skb()); the socket itself assumes scatter-gather whenever it has GSO
+ * (sk_setup_caps()). On a local route it copies pages whose release must be reported,
+ * because the receiver could keep them for any time (skb_orphan_frags_rx()). A ULP
+ * (kTLS) passes pages of its own to the stack.
  *
- * Return: true if it will.
+ * Return: true if it does.
  */
 bool zcx_sock_copies(const struct socket *sock, bool tells)
 {
