@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Leases on the files that a transfer sends (ZCXFER_F_STABLE): nobody changes
- * them before the network has let go of their pages.
+ * Leases on the files that a transfer sends (ZCXFER_F_STABLE): they keep writers out
+ * until the network stack has dropped its references to the files' pages.
  *
- * Who opens such a file to write to it, or truncates it, waits (fs/locks.c:
- * __break_lease()); the transfer is told, and stops. The leases are given back when
- * the last of its pages is free (release.c). Until then they hold the files, which no
- * limit of the caller's counts: zcx_max_leases does.
+ * A task that opens such a file for writing, or truncates it, breaks the lease and
+ * waits (fs/locks.c: __break_lease()); the transfer is notified, and stops. The leases
+ * are returned on the release of the pages (release.c). Until then they hold the files
+ * open, which are charged to no limit of the caller; zcx_max_leases limits them.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -22,12 +22,12 @@
 
 /**
  * struct zcx_leases - the leases of one transfer
- * @broken: somebody waits to write to one of the files
- * @wait: where the transfer waits to be told
- * @max: how many files there is room for
- * @nr: how many there are
- * @files: open for their lease alone: to give one back resets what fcntl(2) has
- *	set of a file's owner and signal, which are the caller's
+ * @broken: true once a writer has broken one of the leases
+ * @wait: the transfer's waiters for a break
+ * @max: most files that fit
+ * @nr: number of files
+ * @files: the files, opened only for their leases, because returning a lease resets the
+ *	owner and the signal of its file, which the caller may have set with fcntl(2)
  */
 struct zcx_leases {
 	bool broken;
@@ -37,17 +37,17 @@ struct zcx_leases {
 	struct file *files[] __counted_by(max);
 };
 
-/* How many files are held, by all. */
+/* Number of files that all transfers hold. */
 static atomic_t leases_count;
 
-/* Under the lock of the file's leases. */
+/* Called under the lock of the file's leases. */
 static bool lease_break(struct file_lease *lease)
 {
 	struct zcx_leases *leases = lease->c.flc_owner;
 
 	WRITE_ONCE(leases->broken, true);
 	wake_up_all(&leases->wait);
-	return false;	/* it stays until it is given back */
+	return false;	/* the lease stays until it is returned */
 }
 
 static const struct lease_manager_operations lease_ops = {
@@ -58,9 +58,9 @@ static const struct lease_manager_operations lease_ops = {
 
 /**
  * zcx_leases_alloc - make room for leases
- * @max: on how many files at the most
+ * @max: most files that will have one
  *
- * Return: what zcx_leases_free() gives back, or NULL if there is no memory.
+ * Return: the leases, which zcx_leases_free() frees, or NULL if there is no memory.
  */
 struct zcx_leases *zcx_leases_alloc(unsigned int max)
 {
@@ -78,7 +78,7 @@ struct zcx_leases *zcx_leases_alloc(unsigned int max)
 }
 
 /**
- * zcx_leases_free - give all leases back
+ * zcx_leases_free - return all leases
  * @leases: the leases, or NULL
  */
 void zcx_leases_free(struct zcx_leases *leases)
@@ -90,7 +90,7 @@ void zcx_leases_free(struct zcx_leases *leases)
 	while (leases->nr) {
 		struct file *file = leases->files[--leases->nr];
 
-		/* -EAGAIN: its time was up (/proc/sys/fs/lease-break-time). */
+		/* -EAGAIN: the break has timed out (/proc/sys/fs/lease-break-time). */
 		kernel_setlease(file, F_UNLCK, NULL, &owner);
 		fput(file);
 		atomic_dec(&leases_count);
@@ -118,7 +118,7 @@ static int set_lease(struct zcx_leases *leases, struct file *file)
 	/* To the caller EAGAIN means the socket. */
 	if (err == -EAGAIN)
 		return -EBUSY;
-	/* No filesystem with leases, or the administrator wants none. */
+	/* The filesystem has no leases, or the administrator disabled them. */
 	return err == -EINVAL ? -EOPNOTSUPP : err;
 }
 
@@ -133,9 +133,9 @@ static bool has_lease(const struct zcx_leases *leases, const struct file *file)
 }
 
 /*
- * Open a file for its lease. Does not wait for the holder of a lease to write.
- * Watchers are not notified where the kernel can be asked for that, because
- * nothing is read through this open file.
+ * Open a file for its lease. The open does not wait for the holder of a write lease.
+ * It is hidden from fsnotify watchers where the kernel allows it, because nothing is
+ * read through this open file.
  */
 static struct file *open_own(const struct file *file)
 {
@@ -147,13 +147,14 @@ static struct file *open_own(const struct file *file)
 }
 
 /**
- * zcx_leases_add - take a lease on a file, unless there is one
- * @leases: with room for it
+ * zcx_leases_add - take a lease on a file, unless there is one already
+ * @leases: leases with room for it
  * @file: the file
  *
- * Return: 0; -EBUSY if somebody may write to it; -EACCES if it is not the
- * caller's, who has no CAP_LEASE; -EOPNOTSUPP if it cannot have one; -ENFILE if
- * there are zcx_max_leases; or the error of opening it.
+ * Return: 0; -EBUSY if the file is open for writing, or another lease conflicts;
+ * -EACCES if the caller neither owns the file nor has CAP_LEASE; -EOPNOTSUPP if the
+ * file cannot have a lease; -ENFILE if zcx_max_leases are held; -ENOMEM; or the error
+ * of opening the file.
  */
 int zcx_leases_add(struct zcx_leases *leases, struct file *file)
 {
@@ -187,10 +188,10 @@ uncount:
 }
 
 /**
- * zcx_leases_broken - does somebody want to write?
+ * zcx_leases_broken - check for a break
  * @leases: the leases, or NULL
  *
- * Return: true if so.
+ * Return: true if a writer has broken one of the leases.
  */
 bool zcx_leases_broken(const struct zcx_leases *leases)
 {
@@ -198,11 +199,11 @@ bool zcx_leases_broken(const struct zcx_leases *leases)
 }
 
 /**
- * zcx_leases_watch - be told when somebody wants to write
+ * zcx_leases_watch - be notified of a break
  * @leases: the leases
- * @entry: with a function that is called then, under a spinlock
+ * @entry: entry whose function is called on a break, under a spinlock
  *
- * Who wanted before has not told @entry: zcx_leases_broken() knows.
+ * Earlier breaks did not call @entry; check zcx_leases_broken() afterwards.
  */
 void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry)
 {
@@ -220,15 +221,15 @@ void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry)
 }
 
 /**
- * zcx_leases_wait - wait for room in a socket, and for who wants to write
+ * zcx_leases_wait - wait for room in a socket, or for a break
  * @leases: the leases
  * @sock: the socket, which has just refused to take anything
- * @timeout: in and out: how many jiffies at the most
- * @again: it has refused after the last wait, too. If it has room all the same it
- *	lacks memory: then this is a nap, as in
+ * @timeout: in and out: most jiffies to wait
+ * @again: true if the socket refused after the last wait, too. If it has room all the
+ *	same it lacks memory: the wait is then short, as in
  *	net/core/stream.c:sk_stream_wait_memory()
  *
- * Return: 0 if it is to be tried again, -EBUSY if somebody wants to write,
+ * Return: 0 if the caller should try again, -EBUSY if a writer has broken a lease,
  * -EAGAIN if the time is up, -ERESTARTSYS or -EINTR for a signal.
  */
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
@@ -236,20 +237,20 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 {
 	DECLARE_WAITQUEUE(room, current);
 	DECLARE_WAITQUEUE(broken, current);
-	bool nap = again && zcx_sock_is_ready(sock, ZCX_SEND, NULL);
+	bool brief = again && zcx_sock_is_ready(sock, ZCX_SEND, NULL);
 	int err = 0;
 
 	add_wait_queue(sk_sleep(sock->sk), &room);
 	add_wait_queue(&leases->wait, &broken);
 	for (;;) {
-		long most = nap ? min(*timeout, HZ / 50) : *timeout;
+		long most = brief ? min(*timeout, HZ / 50) : *timeout;
 
 		set_current_state(TASK_INTERRUPTIBLE);
 		if (zcx_leases_broken(leases))
 			err = -EBUSY;
 		else if (signal_pending(current))
 			err = sock_intr_errno(*timeout);
-		else if (!nap && zcx_sock_is_ready(sock, ZCX_SEND, NULL))
+		else if (!brief && zcx_sock_is_ready(sock, ZCX_SEND, NULL))
 			break;
 		else if (!*timeout)
 			err = -EAGAIN;
@@ -258,7 +259,7 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		most -= schedule_timeout(most);
 		if (*timeout != MAX_SCHEDULE_TIMEOUT)
 			*timeout -= most;
-		nap = false;
+		brief = false;
 	}
 	__set_current_state(TASK_RUNNING);
 	remove_wait_queue(&leases->wait, &broken);
