@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The counters of stats.h, summed up over the CPUs and shown in debugfs. */
+/* The counters of stats.h, summed over all CPUs and shown in debugfs. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -53,7 +53,7 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-/* debugfs is a convenience: the module works without it. */
+/* Errors of debugfs are ignored: the module works without it. */
 void zcx_stats_init(void)
 {
 	stats_dir = debugfs_create_dir("zcxfer", NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters over all transfers since the module was loaded, in
- * /sys/kernel/debug/zcxfer/stats, a name and a number a line. At rest
+ * Counters of all transfers since the module was loaded, in
+ * /sys/kernel/debug/zcxfer/stats, a name and a number per line. With nothing in flight,
  * transfers_active, files_held, reads_held, leases_held, pages_pinned and jobs_held
- * are zero and refs_taken equals refs_released: what was taken has been given back.
+ * are zero, and refs_taken equals refs_released: anything else is a leak.
  */
 #ifndef _ZCX_STATS_H
 #define _ZCX_STATS_H
@@ -12,20 +12,21 @@
 #include <linux/types.h>
 
 /**
- * struct zcx_stats - the counters, one set a CPU
+ * struct zcx_stats - the counters of a CPU
  * @transfers: transfers begun
  * @transfers_active: transfers begun and not yet ended
  * @descs: descriptors of ended transfers
- * @bytes_referenced: bytes handed to sockets by reference
- * @bytes_copied: bytes copied on the way into sockets
+ * @bytes_referenced: bytes moved by reference
+ * @bytes_copied: bytes that were copied
  * @socket_calls: calls into sockets
  * @refs_taken: page references that batches took
- * @refs_released: page references that batches gave back
- * @files_held: references to source files
- * @reads_held: direct reads that are under way or not yet sent
- * @leases_held: transfers that have leases, or had and have pages in the network
+ * @refs_released: page references that batches dropped
+ * @files_held: open files that transfers hold
+ * @reads_held: direct reads that are in flight or not yet sent
+ * @leases_held: sets of leases, of running transfers and of ended ones whose pages are
+ *	not released yet
  * @pages_pinned: pages of callers' memory that are pinned
- * @jobs_held: jobs that are not over, or that nobody has read of
+ * @jobs_held: jobs that are not over, or whose completion was not read
  */
 struct zcx_stats {
 	s64 transfers;
