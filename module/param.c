@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The administrator's settings. They may be changed at any time and hold for
+ * The administrator's settings. They may be changed at any time, and apply to
  * transfers that start afterwards.
  */
 #include <linux/moduleparam.h>
@@ -40,12 +40,12 @@ static const struct kernel_param_ops policy_ops = {
 
 module_param_cb(zc_policy, &policy_ops, NULL, 0644);
 MODULE_PARM_DESC(zc_policy,
-		 "whose page-cache pages may be sent by reference: never, writable (default: files the caller could also write), all");
+		 "files whose page-cache pages may be sent by reference: never, writable (default: files the caller could also write), all");
 
 /*
- * A reference costs atomic operations and a slot in an skb, which holds 17; a
- * copy costs its bytes. `bench --copybreak-scan` finds them equal between 500
- * and 770 bytes.
+ * A reference costs atomic operations and one of the 17 slots of an skb; a copy costs
+ * time for each byte. `bench --copybreak-scan` finds them equal between 500 and 770
+ * bytes.
  */
 unsigned int zcx_copybreak = 640;
 module_param_named(copybreak, zcx_copybreak, uint, 0644);
@@ -55,7 +55,7 @@ MODULE_PARM_DESC(copybreak,
 unsigned int zcx_max_leases = 65536;
 module_param_named(max_leases, zcx_max_leases, uint, 0644);
 MODULE_PARM_DESC(max_leases,
-		 "files that may be kept from being written to at a time, by all transfers (default 65536)");
+		 "files that may have a lease at a time, of all transfers together (default 65536)");
 
 unsigned long zcx_max[] = {
 	[ZCX_JOBS]	= 16384,
@@ -64,10 +64,10 @@ unsigned long zcx_max[] = {
 
 module_param_named(max_jobs, zcx_max[ZCX_JOBS], ulong, 0644);
 MODULE_PARM_DESC(max_jobs,
-		 "jobs of an open device that are not over or were not read (default 16384)");
+		 "jobs of an open device that are not over or whose completion was not read (default 16384)");
 module_param_named(max_memory, zcx_max[ZCX_MEMORY], ulong, 0644);
 MODULE_PARM_DESC(max_memory,
-		 "bytes of memory that they hold copies of (default 256 MiB)");
+		 "bytes of memory that the jobs of an open device hold copies of (default 256 MiB)");
 
 unsigned long zcx_max_user[] = {
 	[ZCX_JOBS]	= 65536,
