@@ -2,10 +2,10 @@
 /**
  * DOC: Kernels
  *
- * The differences between kernels 6.12 and 7.3, all in this file. The other files use
- * the newest spelling. Each difference is found by a feature of the headers and not by
- * a version, because distributions backport. What the preprocessor cannot see, Kbuild
- * looks up in the header (ZCX_HAS_*).
+ * This file holds all differences between the kernels 6.12 to 7.3; the other files use
+ * the newest spelling. Each difference is detected by a feature of the headers and not
+ * by a version, because distributions backport. Kbuild searches the header for features
+ * that the preprocessor cannot see (ZCX_HAS_*).
  */
 #ifndef _ZCX_COMPAT_H
 #define _ZCX_COMPAT_H
@@ -21,8 +21,8 @@
  *
  * From 6.13 on (file_ref_t) a file with one reference has a count of zero.
  *
- * Return: true if the reference was dropped, false if it is the last and still the
- * caller's.
+ * Return: true if the reference was dropped, false if it is the last one, which the
+ * caller still holds.
  */
 static inline bool zcx_fput_unless_last(struct file *file)
 {
@@ -34,8 +34,9 @@ static inline bool zcx_fput_unless_last(struct file *file)
 }
 
 /*
- * A flag for dentry_open() that suppresses fsnotify events. Later kernels have none
- * (dentry_open_nonotify() is not exported): watchers see the open, and may deny it.
+ * A flag for dentry_open() that suppresses fsnotify events. Later kernels have no such
+ * flag, and do not export dentry_open_nonotify(): watchers see the open, and may deny
+ * it.
  */
 #ifdef __FMODE_NONOTIFY
 #define ZCX_O_NONOTIFY	__FMODE_NONOTIFY
@@ -44,8 +45,8 @@ static inline bool zcx_fput_unless_last(struct file *file)
 #endif
 
 /*
- * 7.x asks the owner of a lease for conflicting opens, without a check for NULL
- * (fs/locks.c: generic_add_lease()). Before that the kernel looks itself.
+ * 7.x calls the lease manager to check for conflicting opens, without a check for NULL
+ * (fs/locks.c: generic_add_lease()). Earlier kernels check for conflicts themselves.
  */
 #ifdef ZCX_HAS_LM_OPEN_CONFLICT
 static inline int zcx_lease_open_conflict(struct file *file, int type)
@@ -55,12 +56,12 @@ static inline int zcx_lease_open_conflict(struct file *file, int type)
 
 #define ZCX_LM_OPEN_CONFLICT	.lm_open_conflict = zcx_lease_open_conflict,
 #else
-/* If Kbuild looked at the wrong header: the member is there, and would be NULL. */
+/* Fails if Kbuild read the wrong header: the member exists, and would be NULL. */
 static_assert(sizeof(struct lease_manager_operations) <= 4 * sizeof(void *));
 #define ZCX_LM_OPEN_CONFLICT
 #endif
 
-/* From 6.18 on a second result is reported by a function of its own. */
+/* From 6.18 on, a completion with a second result has a function of its own. */
 #ifndef IORING_SETUP_CQE_MIXED
 #define io_uring_cmd_done32	io_uring_cmd_done
 #endif
@@ -68,9 +69,10 @@ static_assert(sizeof(struct lease_manager_operations) <= 4 * sizeof(void *));
 /**
  * ZCX_DEFINE_URING_TASK_WORK - define a callback of io_uring_cmd_do_in_task_lazy()
  * @name: the callback's name
- * @func: called with the command, its issue flags, and whether its task is dead
+ * @func: the function that it calls with the command, its issue flags, and a bool that
+ *	is true if the command's task is dead
  *
- * From 6.19 on the callback takes a request instead of a command.
+ * From 6.19 on, the callback takes a request instead of a command.
  */
 #ifdef IO_URING_CMD_TASK_WORK_ISSUE_FLAGS
 #define ZCX_DEFINE_URING_TASK_WORK(name, func)				\
@@ -80,7 +82,7 @@ static void name(struct io_tw_req req, io_tw_token_t tw)		\
 	     IO_URING_CMD_TASK_WORK_ISSUE_FLAGS, tw.cancel);		\
 }
 #else
-/* As io_uring/io_uring.h: io_should_terminate_tw(). Early 6.12 has no flag for it. */
+/* As io_uring/io_uring.h:io_should_terminate_tw(): early 6.12 has no flag for it. */
 static inline bool zcx_uring_task_is_dead(struct io_uring_cmd *cmd)
 {
 	return (current->flags & (PF_EXITING | PF_KTHREAD)) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rules for a descriptor that can be told from its bytes alone. A pure
- * function: no file is looked up, no memory touched.
+ * The checks of a descriptor that need only its own bytes: no file is looked up, and
+ * no user memory is accessed.
  */
 #ifndef _ZCX_DESC_H
 #define _ZCX_DESC_H
@@ -19,13 +19,13 @@ static_assert(offsetof(struct zcxfer_desc, len) == 16);
 static_assert(offsetof(struct zcxfer_desc, reserved) == 24);
 
 /**
- * zcx_desc_check - is this descriptor well formed?
- * @desc: the descriptor, already the kernel's own copy
- * @total: sum of the lengths before it, in bytes; its own is added
+ * zcx_desc_check - check that a descriptor is well formed
+ * @desc: the kernel's own copy of the descriptor
+ * @total: in and out: sum of the lengths of all descriptors so far, in bytes
  *
- * Return: 0; -EINVAL for an unknown type, a pad that is not zero or an offset
- * beyond what loff_t holds; -EOVERFLOW if offset + len, or the sum, is beyond
- * that.
+ * Return: 0; -EINVAL for an unknown type, a pad that is not zero, or an offset that
+ * does not fit into loff_t; -EOVERFLOW if offset + len, or the sum of the lengths, does
+ * not fit.
  */
 static inline int zcx_desc_check(const struct zcxfer_desc *desc, u64 *total)
 {
@@ -50,10 +50,10 @@ static inline int zcx_desc_check(const struct zcxfer_desc *desc, u64 *total)
 }
 
 /**
- * zcx_desc_pages - how many pages can a descriptor touch at the most?
- * @desc: a descriptor that zcx_desc_check() found good
+ * zcx_desc_pages - upper bound for the number of pages that a descriptor touches
+ * @desc: a descriptor that passed zcx_desc_check()
  *
- * Return: an upper bound.
+ * Return: the number of pages.
  */
 static inline unsigned long zcx_desc_pages(const struct zcxfer_desc *desc)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints of zcxfer. For people who watch and for tests; their fields
- * follow the code and are no stable interface. Lengths are in bytes.
+ * Tracepoints of zcxfer, for debugging and for tests. Their fields follow the code,
+ * so they are no stable interface. Lengths are in bytes.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM zcxfer
@@ -33,7 +33,7 @@ TRACE_EVENT(zcxfer_start,
 		  __entry->msg_flags)
 );
 
-/* One batch: what it held, and how much of that got where it goes. */
+/* One batch: its size, how much of it was moved, and the position afterwards. */
 DECLARE_EVENT_CLASS(zcxfer_batch,
 	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
 	TP_ARGS(xfer, moved),
@@ -58,13 +58,13 @@ DECLARE_EVENT_CLASS(zcxfer_batch,
 		  __entry->moved, __entry->range, __entry->done)
 );
 
-/* Gathered from the ranges, and taken by the socket. */
+/* A batch that was gathered from the ranges and sent into the socket. */
 DEFINE_EVENT(zcxfer_batch, zcxfer_gather,
 	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
 	TP_ARGS(xfer, moved)
 );
 
-/* Peeked at in the socket, and written into files. */
+/* A batch that was peeked at in the socket and written into files. */
 DEFINE_EVENT(zcxfer_batch, zcxfer_scatter,
 	TP_PROTO(const struct zcx_xfer *xfer, size_t moved),
 	TP_ARGS(xfer, moved)
