@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The open device: its calls, and reading what became of jobs. */
+/* The open device: its system calls, and reads of completions. */
 #include <linux/compat.h>
 #include <linux/fdtable.h>
 #include <linux/fs.h>
@@ -25,15 +25,16 @@ static int is_file(const void *arg, struct file *file, unsigned int fd)
 	return file == arg;
 }
 
-/* Has the caller's table of files a descriptor of this? */
+/* True if the caller's table of file descriptors has one of this file. */
 static bool is_open_here(const struct file *file)
 {
 	return iterate_fd(current->files, 0, is_file, file);
 }
 
 /*
- * A descriptor is closed, by close(2), exec or exit. Was it the last that this
- * table of files had of the device? A table that is torn down is nobody's.
+ * A descriptor is closed, by close(2), exec or exit. If it was the last one of the
+ * device in its table of descriptors, the jobs submitted through that table are
+ * cancelled. A table that is being torn down is no longer current->files.
  */
 static int device_flush(struct file *file, fl_owner_t owner)
 {
@@ -73,7 +74,7 @@ static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	struct zcx_queue *queue = file->private_data;
 	long ret = zcx_ioctl(queue, cmd, (void __user *)arg);
 
-	/* Another thread may have closed the device before the job was there. */
+	/* Another thread may have closed the device before the job was queued. */
 	if (cmd == ZCXFER_IOC_SUBMIT && !ret &&
 	    zcx_queue_lost_owner(queue) && !is_open_here(file))
 		zcx_queue_cancel_owner(queue, current->files);

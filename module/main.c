@@ -10,12 +10,12 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-/* Copies use the address of a page, and pinned pages are counted in a long. */
+/* Copies use page_address(), and a long counts pinned pages. */
 #ifndef CONFIG_64BIT
 #error "zcxfer needs a 64-bit kernel"
 #endif
 
-/* Root's, unless a udev rule opens it to a group. */
+/* Only root may open the device, unless a udev rule opens it to a group. */
 static struct miscdevice zcx_miscdev = {
 	.minor	= MISC_DYNAMIC_MINOR,
 	.name	= ZCXFER_DEVICE_NAME,
@@ -48,9 +48,10 @@ exit_release:
 }
 
 /*
- * An open device file holds the module (zcx_fops.owner), and a transfer runs
- * only under one; jobs, direct reads and leases hold it as well. When this is called
- * nothing is in flight, but who has just let go may not have returned yet.
+ * An open device file holds the module (zcx_fops.owner), and a call runs only on one;
+ * jobs, direct reads and pending releases hold the module as well. So nothing is in
+ * flight here, but a task that has just dropped the last reference to the module may
+ * still execute its code.
  */
 static void __exit zcx_exit(void)
 {
