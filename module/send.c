@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One batch into the socket. The only file that enters the network, and it does
- * so by sock_sendmsg() alone, so that security modules see every call.
+ * Sends of batches into the socket. No other part of the module sends, and this one
+ * does so only by sock_sendmsg(), so that security modules see every call.
  */
 #include <linux/net.h>
 #include <linux/sched/signal.h>
@@ -14,9 +14,9 @@
 #include "internal.h"
 
 /*
- * What may not be referenced is in pages of our own by now, so every piece may go by
- * reference. A send from the middle of a batch rebuilds the iterator: sendmsg may
- * have moved it further than it sent.
+ * Bytes that may not be sent by reference were copied to pages of our own before, so
+ * every piece may be. A send from the middle of a batch builds a new iterator, because
+ * sendmsg may have advanced the old one further than it sent.
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
@@ -36,7 +36,7 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	return sock_sendmsg(xfer->sock, &msg);
 }
 
-/* The same, but who waits for room is told that somebody wants to write. */
+/* As send_some(), but a break of the leases ends the wait for room. */
 static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
 	long timeout = sock_sndtimeo(xfer->sock->sk, flags & MSG_DONTWAIT);
@@ -45,7 +45,7 @@ static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	for (;; again = true) {
 		int n = send_some(xfer, skip, flags | MSG_DONTWAIT), err;
 
-		/* EINPROGRESS: TCP_FASTOPEN_CONNECT connects only now. */
+		/* EINPROGRESS: with TCP_FASTOPEN_CONNECT the first send connects. */
 		if ((n != -EAGAIN && n != -EINPROGRESS) || !timeout)
 			return n;
 		err = zcx_leases_wait(xfer->leases, xfer->sock, &timeout,
@@ -55,22 +55,23 @@ static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	}
 }
 
-/* SO_SNDTIMEO */
+/* True if the socket has a SO_SNDTIMEO. */
 static bool has_timeout(const struct socket *sock)
 {
 	return READ_ONCE(sock->sk->sk_sndtimeo) != MAX_SCHEDULE_TIMEOUT;
 }
 
 /**
- * zcx_send - hand the batch of a transfer to its socket
+ * zcx_send - send the batch of a transfer
  * @xfer: the transfer; its batch is not empty
- * @more: more follows at once, so a segment need not be filled up now
- * @sent: out: how many bytes the socket took
+ * @more: true if more follows at once, so that a partial segment may wait for it
+ * @sent: out: number of bytes that the socket accepted, also if an error is returned
  *
  * Waits for room in the socket unless MSG_DONTWAIT is in the transfer's flags.
  *
- * Return: 0 if it took all, or why it did not: -EAGAIN, -ERESTARTSYS or -EINTR
- * for a signal, -EBUSY if the leases are broken, or the error of the socket.
+ * Return: 0 if the socket accepted all bytes; -EAGAIN if it has no room; -ERESTARTSYS
+ * or -EINTR for a signal; -EBUSY if a writer has broken a lease; or the error of the
+ * socket.
  */
 int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 {
@@ -81,10 +82,10 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		int n = xfer->leases ? send_leased(xfer, *sent, flags) :
 				       send_some(xfer, *sent, flags);
 
-		/* TCP_FASTOPEN_CONNECT: it connects only now. */
+		/* With TCP_FASTOPEN_CONNECT the first send connects. */
 		if (n == -EINPROGRESS && xfer->detached)
 			return -EAGAIN;
-		/* No protocol takes nothing and says so; none may hang us. */
+		/* No protocol returns 0, but one that did must not hang us. */
 		if (n <= 0)
 			return n ?: -EIO;
 		*sent += n;
@@ -92,7 +93,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 			return 0;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;
-		/* Its time is up, or it has an error to tell: no second wait. */
+		/* It has timed out, or has an error to report: no second wait. */
 		if (!xfer->leases && has_timeout(xfer->sock))
 			flags |= MSG_DONTWAIT;
 	} while (!signal_pending(current));
@@ -101,8 +102,8 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 }
 
 /*
- * kTLS sends the record it has begun before one of another type, and with no bytes
- * there is no other.
+ * kTLS sends its open record when a control message sets the record type, and a call
+ * without bytes opens no other record.
  */
 static void push_record(struct zcx_xfer *xfer)
 {
@@ -127,11 +128,11 @@ static void push_record(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_send_push - push out what was held back with MSG_MORE
- * @xfer: a transfer that moves no more for now
+ * zcx_send_push - push out bytes that were held back with MSG_MORE
+ * @xfer: a transfer that moves no more bytes for now
  *
- * As fs/splice.c does it when a file turns out shorter than expected. But kTLS's
- * splice_eof waits for room, also where that is not wanted.
+ * Calls splice_eof, as fs/splice.c does when a file turns out shorter than expected.
+ * That of kTLS waits for room even if the transfer must not wait.
  */
 void zcx_send_push(struct zcx_xfer *xfer)
 {
@@ -150,11 +151,12 @@ void zcx_send_push(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_send_drain - wait until TCP has what the socket has taken
- * @xfer: a transfer that has ended, and holds leases: then sendmsg does not wait
- *	(send_leased()); otherwise it has
+ * zcx_send_drain - wait until TCP owns all data that the socket accepted
+ * @xfer: a transfer that has ended and holds leases, so that its sendmsg did not wait
+ *	(send_leased()); without leases sendmsg has waited
  *
- * Return: 0, or the error of the socket, which has lost some of it.
+ * Return: 0, also if a signal, a writer or the timeout ended the wait; otherwise the
+ * error of the socket, which has lost data.
  */
 int zcx_send_drain(struct zcx_xfer *xfer)
 {
@@ -166,7 +168,7 @@ int zcx_send_drain(struct zcx_xfer *xfer)
 		err = zcx_sock_drained(xfer->sock);
 		if (err != -EAGAIN)
 			return err;
-		/* A signal, a writer: as with send(2). */
+		/* For a signal or a writer, return as send(2) does. */
 		if (zcx_leases_wait(xfer->leases, xfer->sock, &timeout, again))
 			return 0;
 	}

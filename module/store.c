@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One batch into files. The only file that writes any, and it does so by
- * vfs_iter_write() alone (directly: vfs_iocb_iter_write()), so that every rule of
- * write(2) holds: seals, limits, freezing, quotas, the setuid bit, security
- * modules.
+ * Writes of batches into files. No other part of the module writes to files, and this
+ * one does so only by vfs_iter_write() (for direct I/O: vfs_iocb_iter_write()), so that
+ * every rule of write(2) holds: seals, limits, freezing, quotas, the setuid bit,
+ * security modules.
  */
 #include <linux/bvec.h>
 #include <linux/fs.h>
@@ -11,7 +11,7 @@
 
 #include "internal.h"
 
-/* Write the beginning of @iter to what is left of @range behind @done. */
+/* Write from the start of @iter into the rest of @range, from byte @done on. */
 static ssize_t store_part(const struct zcx_range *range, u64 done,
 			  struct iov_iter iter, bool direct)
 {
@@ -29,11 +29,11 @@ static ssize_t store_part(const struct zcx_range *range, u64 done,
 }
 
 /**
- * zcx_store - write the batch to where the transfer is
- * @xfer: the transfer; its next ranges are files, with room for the batch
- * @stored: out: how many bytes were written
+ * zcx_store - write the batch at the position of the transfer
+ * @xfer: the transfer; its next ranges are of files, and hold at least the batch
+ * @stored: out: number of bytes written, also if an error is returned
  *
- * Return: 0 if all were, else the error of the file.
+ * Return: 0 if all bytes were written, otherwise the error of the file.
  */
 int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 {
@@ -52,11 +52,11 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 			done = 0;
 			continue;
 		}
-		/* F_SETFL may have changed that since it was checked. */
+		/* F_SETFL may have changed the flags since the file was checked. */
 		if (zcx_file_refuses_pieces(zcx_range_file(range)))
 			return -EINVAL;
 		n = store_part(range, done, iter, xfer->direct);
-		/* Where a limit (RLIMIT_FSIZE) cuts a block in two. */
+		/* A limit (RLIMIT_FSIZE) that cuts a block in two has this effect. */
 		if (n == -EINVAL && xfer->direct) {
 			xfer->direct = false;
 			zcx_batch_was_copied(xfer->batch,
