@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is in the socket, into a batch, and out of the socket when it has been
- * written. Peek, write, consume: bytes that could not be written are still
- * there for the next reader.
+ * Receives of batches from the socket: peek, write, consume. Bytes leave the socket
+ * only after they were written, so bytes that could not be written are still there for
+ * the next reader.
  *
- * Plain TCP lets go of its pages: a piece is then the network's own page, which
- * leaves one copy, into the page cache. The walk is that of
- * net/ipv4/tcp.c:tcp_read_sock(), without its eating. All others are peeked at
- * with recvmsg, which is a copy more; and so is what is to be written directly,
- * which is the only one then.
+ * Plain TCP gives access to its pages: a piece is then a page of the network stack, and
+ * the only copy is the one into the page cache. The receive queue is walked as
+ * net/ipv4/tcp.c:tcp_read_sock() does it, but packets are not consumed. All other
+ * sockets are peeked at with recvmsg, which makes one more copy. So are bytes for a
+ * direct write, whose only copy this is.
  */
 #include <linux/net.h>
 #include <linux/skbuff.h>
@@ -20,16 +20,16 @@
 
 #include "internal.h"
 
-/* Bytes that are peeked at with recvmsg at a time. */
+/* Most bytes that one recvmsg peeks at. */
 #define PEEK_BYTES	((size_t)SZ_64K)
 
-/* Bytes that are worth being woken for, and how long they are worth waiting for. */
+/* Number of bytes that are worth a wakeup, and the longest wait for them. */
 #define ENOUGH_BYTES	((size_t)SZ_256K)
 #define ENOUGH_JIFFIES	(HZ / 100 + 1)
 
 /*
- * Is the receive queue what the stream is, or has a ULP its own? Holds as long as
- * the socket is locked.
+ * True if the socket's receive queue holds the stream, and no ULP has a queue of its
+ * own. Stays true as long as the socket is locked.
  */
 static bool has_plain_queue(const struct sock *sk)
 {
@@ -51,9 +51,10 @@ static size_t reference_frag(struct zcx_batch *batch, const skb_frag_t *frag,
 }
 
 /*
- * Append @len bytes from @offset of a packet: of its linear part, its pages, and
- * the packets that GRO has hung on it, as net/core/skbuff.c:__skb_splice_bits()
- * goes through them. Returns how many were: fewer if the batch is full.
+ * Append @len bytes from @offset of a packet: from its linear part, its pages, and the
+ * packets that GRO has attached to it, in the order of
+ * net/core/skbuff.c:__skb_splice_bits(). Returns the number of bytes appended, which is
+ * less than @len if the batch is full or memory runs out.
  */
 static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 			    size_t offset, size_t len)
@@ -64,7 +65,7 @@ static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 	const struct sk_buff *part;
 	int i;
 
-	/* The linear part is no page of its own. */
+	/* The linear part is copied: it is not in pages of its own. */
 	if (offset < at && zcx_batch_room(batch)) {
 		ssize_t copied = zcx_batch_copy(batch, skb->data + offset,
 						min(end, at) - offset,
@@ -103,8 +104,8 @@ static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 }
 
 /*
- * Reference what is there, at most @max bytes. An urgent byte is not of the
- * stream: such a queue is left to recvmsg, as is one that is not plain any more.
+ * Reference the queued bytes, at most @max. A queue with an urgent byte, which is no
+ * part of the stream, is left to recvmsg, as is a queue that is no longer plain.
  */
 static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 {
@@ -136,9 +137,9 @@ static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 }
 
 /*
- * Peek into @msg, which has room for @len bytes; waits for the first. Returns as
- * recvmsg, but never more than there is room for: of a send queue under repair
- * TCP tells the whole length.
+ * Peek into @msg, which has room for @len bytes; waits for the first one. Returns the
+ * same as recvmsg, but -EIO instead of more than @len: for a send queue under
+ * TCP_REPAIR, recvmsg returns the whole length of the queue.
  */
 static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 {
@@ -149,7 +150,7 @@ static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 	return n > (int)len ? -EIO : n;
 }
 
-/* Copy what is there into the pieces of the batch, which is trimmed to that. */
+/* Copy queued bytes into the pieces of the batch, which is trimmed to their number. */
 static int peek_batch(struct zcx_xfer *xfer)
 {
 	struct zcx_batch *batch = xfer->batch;
@@ -164,7 +165,7 @@ static int peek_batch(struct zcx_xfer *xfer)
 	return n;
 }
 
-/* Copy what is there. */
+/* Fill the batch with copies of queued bytes, at most @max. */
 static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
 {
 	struct zcx_batch *batch = xfer->batch;
@@ -180,7 +181,7 @@ static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
 	return batch->bytes ? peek_batch(xfer) : -ENOMEM;
 }
 
-/* Wait for data, and learn of everything that is in the way of it. */
+/* Wait for data, and return every condition that prevents it, as recvmsg does. */
 static int wait_for_data(struct zcx_xfer *xfer)
 {
 	char byte;
@@ -191,14 +192,14 @@ static int wait_for_data(struct zcx_xfer *xfer)
 	return peek(xfer, &msg, 1);
 }
 
-/* A wait for so many bytes. */
+/* A waiter for a number of bytes. */
 struct enough {
 	wait_queue_entry_t wait;
 	const struct sock *sk;
 	int bytes;
 };
 
-/* That many, or what is in the way of them; as tcp_poll() asks it. */
+/* True if they are queued or cannot arrive; the conditions are those of tcp_poll(). */
 static bool is_enough(const struct enough *enough)
 {
 	const struct sock *sk = enough->sk;
@@ -208,7 +209,7 @@ static bool is_enough(const struct enough *enough)
 	       READ_ONCE(tcp_sk(sk)->urg_data) || !has_plain_queue(sk);
 }
 
-/* For each packet that comes, before the task is woken for it. */
+/* Called for each packet that arrives; wakes the task only for enough bytes. */
 static int wake_if_enough(wait_queue_entry_t *wait, unsigned int mode, int sync,
 			  void *key)
 {
@@ -219,9 +220,9 @@ static int wake_if_enough(wait_queue_entry_t *wait, unsigned int mode, int sync,
 }
 
 /*
- * Wait a little, until a good part of the @max bytes is there that are wanted: to
- * be woken for each packet costs more than the packet. Ends early for a signal,
- * and for all that wait_for_data() will tell.
+ * Wait a short time for a good part of the @max bytes that are wanted: one wakeup per
+ * packet costs more than the packet itself. A signal, and every condition that
+ * wait_for_data() returns, ends the wait early.
  */
 static void wait_for_enough(struct zcx_xfer *xfer, size_t max)
 {
@@ -245,15 +246,16 @@ static void wait_for_enough(struct zcx_xfer *xfer, size_t max)
 }
 
 /**
- * zcx_recv_peek - fill the empty batch with what is in the socket
+ * zcx_recv_peek - fill the empty batch with bytes that are queued in the socket
  * @xfer: the transfer
- * @max: how many bytes are wanted at the most, not zero
+ * @max: most bytes that are wanted, not zero
  *
- * Waits until there is something, unless MSG_DONTWAIT is in the transfer's
- * flags. The first call is seen by security modules.
+ * Waits until there are bytes, unless MSG_DONTWAIT is in the transfer's flags.
+ * Security modules see the first call, because it always goes through recvmsg.
  *
- * Return: bytes in the batch, 0 at the end of the stream, -EAGAIN, -ERESTARTSYS
- * or -EINTR for a signal, or the error of the socket.
+ * Return: the number of bytes in the batch; 0 at the end of the stream; -EAGAIN if no
+ * byte is queued; -ERESTARTSYS or -EINTR for a signal; -ENOMEM; or the error of the
+ * socket.
  */
 ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 {
@@ -273,7 +275,7 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	return reference_queue(xfer, max) ?: copy_queue(xfer, max);
 }
 
-/* About how many bytes are there? */
+/* Estimate of the number of queued bytes. */
 static size_t bytes_queued(const struct socket *sock)
 {
 	return has_plain_queue(sock->sk) ? max(tcp_inq(sock->sk), 1) :
@@ -281,14 +283,13 @@ static size_t bytes_queued(const struct socket *sock)
 }
 
 /**
- * zcx_recv_peek_blocks - fill the empty batch with whole blocks, in pages of
- *	their own, for a direct write
+ * zcx_recv_peek_blocks - fill the empty batch with whole blocks for a direct write
  * @xfer: the transfer
- * @max: how many bytes are wanted at the most, not less than a block
- * @align: how large a block is, a page at least
+ * @max: most bytes that are wanted, at least a block
+ * @align: size of a block, at least a page
  *
- * If not even one is there the batch is what is there, and no direct write:
- * &zcx_xfer.direct tells.
+ * The blocks are copied into pages of their own, and &zcx_xfer.direct is set. If less
+ * than a block is queued the batch holds these bytes, and is not for a direct write.
  *
  * Return: as zcx_recv_peek().
  */
@@ -322,7 +323,7 @@ ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
 	return n > 0 ? batch->bytes : n;
 }
 
-/* What another reader has taken meanwhile is not taken again. */
+/* Consume bytes, but not those that another reader has consumed meanwhile. */
 static int consume_queue(struct zcx_xfer *xfer, s32 len)
 {
 	struct sock *sk = xfer->sock->sk;
@@ -341,12 +342,12 @@ static int consume_queue(struct zcx_xfer *xfer, s32 len)
 }
 
 /**
- * zcx_recv_consume - take out of the socket what has been written
+ * zcx_recv_consume - consume the bytes that have been written
  * @xfer: the transfer, with the batch of zcx_recv_peek()
- * @len: how many bytes of it
+ * @len: number of bytes that were written
  *
- * Return: 0, or why they are still in there: another reader was faster, or has
- * made the socket something else (a ULP, TCP_REPAIR).
+ * Return: 0, or the error if the bytes could not be consumed: another reader was
+ * faster, or has changed the socket (a ULP, TCP_REPAIR).
  */
 int zcx_recv_consume(struct zcx_xfer *xfer, size_t len)
 {
@@ -368,13 +369,13 @@ int zcx_recv_consume(struct zcx_xfer *xfer, size_t len)
 }
 
 /**
- * zcx_recv_memory - receive straight into the caller's memory
+ * zcx_recv_memory - receive directly into the caller's memory
  * @xfer: the transfer
  * @range: a range of memory
- * @done: how much of it is full
+ * @done: number of its bytes that are filled already
  *
- * Return: as zcx_recv_peek(), and the bytes are out of the socket; -EFAULT if
- * the memory is not writable.
+ * Return: the number of bytes received, which are consumed as well; otherwise as
+ * zcx_recv_peek(), and -EFAULT if the memory is not writable.
  */
 ssize_t zcx_recv_memory(struct zcx_xfer *xfer, const struct zcx_range *range,
 			u64 done)
