@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ranges of a transfer, and the files that they are of: what each descriptor
- * asks for is checked here, and how it is to be done is decided here, once, with
- * the caller's credentials. Later nobody asks again what a file may be used for,
- * but to write, which is asked with each write.
+ * The ranges of a transfer, and their files. Each descriptor is checked here, and the
+ * source of its bytes is chosen here, once, with the caller's credentials. Permissions
+ * are not checked again, except that each write makes its own checks.
  */
 #include <linux/file.h>
 #include <linux/sched/signal.h>
@@ -15,8 +14,8 @@
 
 /**
  * zcx_ranges_alloc - make room for ranges
- * @xfer: the transfer; to be given to zcx_ranges_free() on success
- * @max: how many there will be at the most
+ * @xfer: the transfer, whose ranges zcx_ranges_free() frees after a success
+ * @max: most ranges that will be added
  *
  * Return: 0 or -ENOMEM.
  */
@@ -34,7 +33,7 @@ int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max)
 	return xfer->ranges ? 0 : -ENOMEM;
 }
 
-/* The file is to be read, or written, past the page cache. */
+/* Prepare a file for direct I/O. */
 static int file_set_direct(struct zcx_file *file)
 {
 	file->align = zcx_file_dio_align(fd_file(file->fd));
@@ -42,8 +41,9 @@ static int file_set_direct(struct zcx_file *file)
 }
 
 /*
- * No page is to be written both ways, and no block twice: each would have to be
- * put on disk before the next.
+ * Prepare a file for direct writes. They are aligned to pages and to blocks: a page
+ * that is also written through the cache, or a block that is written twice, would have
+ * to reach the disk before the next write.
  */
 static int file_set_direct_sink(struct zcx_file *file)
 {
@@ -55,10 +55,10 @@ static int file_set_direct_sink(struct zcx_file *file)
 	return err;
 }
 
-/* Why the pages of @file are to be copied, however long the range. */
+/* Reason to copy the bytes of @file, regardless of the length of a range; 0 if none. */
 static u8 file_copy_reason(const struct zcx_xfer *xfer, const struct zcx_file *file)
 {
-	/* A direct read makes pages for the socket alone. */
+	/* A direct read allocates pages for the socket alone. */
 	if (xfer->flags & ZCXFER_F_DIRECT)
 		return 0;
 	if (!zcx_file_may_reference(fd_file(file->fd), file->source))
@@ -68,7 +68,7 @@ static u8 file_copy_reason(const struct zcx_xfer *xfer, const struct zcx_file *f
 	return 0;
 }
 
-/* Ask whether @file may be read, and by which way. */
+/* Check that @file may be read, and choose the source of its bytes. */
 static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 			   loff_t pos, u64 len)
 {
@@ -82,7 +82,7 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(open))
 		return -EOPNOTSUPP;
 	file->source = zcx_file_source(open);
-	/* To look into the cache it has to be one that may be walked. */
+	/* Cached bytes are found by walking the page cache. */
 	if ((flags & ZCXFER_F_DONTCACHE) && file->source != ZCX_SOURCE_CACHE)
 		return -EOPNOTSUPP;
 	file->reason = file_copy_reason(xfer, file);
@@ -98,7 +98,7 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 	return err;
 }
 
-/* Ask whether @file may be used, and how. */
+/* Check that @file may be used, and decide how. */
 static int file_set(const struct zcx_xfer *xfer, struct zcx_file *file,
 		    loff_t pos, u64 len)
 {
@@ -111,7 +111,7 @@ static int file_set(const struct zcx_xfer *xfer, struct zcx_file *file,
 	return xfer->flags & ZCXFER_F_DIRECT ? file_set_direct_sink(file) : 0;
 }
 
-/* A reference that lasts: fdget() takes one only from a table with other users. */
+/* As fdget(), but always with a reference, which is valid outside of the call, too. */
 static struct fd fdget_lasting(int fd)
 {
 	struct file *file = fget(fd);
@@ -133,9 +133,8 @@ static struct zcx_file *file_alloc(struct zcx_xfer *xfer)
 }
 
 /*
- * One more file, of a range from @pos on, @len bytes, that is about to be added. LSM
- * and fanotify are asked about that, once for all ranges that share the file, as
- * preadv(2) would ask them.
+ * Add the file of a range of @len bytes from @pos on, which will be added next. LSM and
+ * fanotify check this range, once for all ranges that share the file, as for preadv(2).
  */
 static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 {
@@ -179,21 +178,21 @@ static void files_free(struct zcx_xfer *xfer)
 	}
 }
 
-/* Who writes it later, for the caller, has no limit of its own. */
+/* Checked in advance, because the worker that will write has no limit of its own. */
 static bool range_is_beyond_limit(const struct zcx_range *range)
 {
 	return S_ISREG(file_inode(zcx_range_file(range))->i_mode) &&
 	       zcx_range_end(range) > rlimit(RLIMIT_FSIZE);
 }
 
-/* The socket is to tell when it lets go of pages. */
+/* Make the socket report the release of pages. */
 static void want_release(struct zcx_xfer *xfer)
 {
 	xfer->msg_flags &= ~MSG_SPLICE_PAGES;
 	xfer->msg_flags |= MSG_ZEROCOPY;
 }
 
-/* A range of the same fd as the last shares its file. */
+/* A range with the same fd as the last file shares that file. */
 static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 			  int number)
 {
@@ -217,7 +216,7 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 	return 0;
 }
 
-/* May memory be sent by reference? Not if nobody is told when it is free again. */
+/* True if memory may be sent by reference: the caller must learn of its release. */
 static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
 	return (xfer->flags & ZCX_RELEASE_FLAGS) &&
@@ -241,7 +240,7 @@ static int range_set_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 		err = zcx_memory_pin(xfer, range);
 		if (!err)
 			want_release(xfer);
-		/* The caller may not write to it, or it is no common memory. */
+		/* Memory that the caller may not write, or pin, is copied. */
 		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
 			return err;
 	}
@@ -272,11 +271,11 @@ static int range_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 /**
  * zcx_ranges_add - check descriptors and append them to a transfer
  * @xfer: the transfer, with room for them
- * @descs: the descriptors, the kernel's own copy
- * @nr: how many
+ * @descs: the kernel's own copy of the descriptors
+ * @nr: number of descriptors
  *
- * Return: 0 or an errno, as struct zcxfer_transfer documents them, of the descriptor
- * that is not a range: those before it are.
+ * Return: 0, or the error of the first descriptor that was refused, as documented in
+ * struct zcxfer_transfer. The descriptors before it were added.
  */
 int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		   unsigned int nr)
@@ -290,7 +289,7 @@ int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 }
 
 /**
- * zcx_ranges_free - free the ranges, and put their files
+ * zcx_ranges_free - free the ranges, and drop their files
  * @xfer: the transfer
  */
 void zcx_ranges_free(struct zcx_xfer *xfer)
