@@ -79,20 +79,9 @@ void zcx_user_put(struct zcx_user *user)
 		kfree(user);
 }
 
-/**
- * zcx_account_add - charge an account
- * @account: the account
- * @what: the kind of charge
- * @n: the amount, not negative
- * @max: the limit
- *
- * A charge that starts below the limit may exceed it, so that there is room for
- * everyone or for no one, and a waiter for room need not say how much it needs.
- *
- * Return: true if the charge was made. Otherwise nothing has changed.
- */
-bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
-		     unsigned long max)
+/* Returns true if the charge was made; otherwise nothing has changed. */
+static bool account_add(struct zcx_account *account, enum zcx_counted what, long n,
+			unsigned long max)
 {
 	long old = atomic_long_read(&account->count[what]);
 
@@ -105,17 +94,66 @@ bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
 	return true;
 }
 
-/**
- * zcx_account_sub - undo a charge
- * @account: the account
- * @what: the kind of charge
- * @n: the amount
- * @max: the limit
- *
- * Return: true if the account was full before, and may have room now.
- */
-bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
-		     unsigned long max)
+/* Returns true if the account was full before, and may have room now. */
+static bool account_sub(struct zcx_account *account, enum zcx_counted what, long n,
+			unsigned long max)
 {
 	return n && atomic_long_fetch_sub(n, &account->count[what]) >= max;
+}
+
+/**
+ * zcx_charge - charge a device, and its user
+ * @device: account of the device
+ * @user: its user
+ * @what: the kind of charge
+ * @n: the amount, not negative
+ *
+ * A charge that starts below the limit may exceed it, so that there is room for
+ * everyone or for no one, and a waiter for room need not say how much it needs.
+ *
+ * Return: 0; -EAGAIN if the device is at its limit, -EDQUOT if the user is: the device
+ * may have looked full to others in between.
+ */
+int zcx_charge(struct zcx_account *device, struct zcx_user *user,
+	       enum zcx_counted what, long n)
+{
+	if (!account_add(device, what, n, READ_ONCE(zcx_max[what])))
+		return -EAGAIN;
+	if (account_add(&user->account, what, n, READ_ONCE(zcx_max_user[what])))
+		return 0;
+	account_sub(device, what, n, 0);
+	return -EDQUOT;
+}
+
+/**
+ * zcx_uncharge - undo zcx_charge()
+ * @device: account of the device
+ * @user: its user
+ * @what: the kind of charge
+ * @n: the amount
+ *
+ * Return: true if the device was full before, and may have room now.
+ */
+bool zcx_uncharge(struct zcx_account *device, struct zcx_user *user,
+		  enum zcx_counted what, long n)
+{
+	account_sub(&user->account, what, n, 0);
+	return account_sub(device, what, n, READ_ONCE(zcx_max[what]));
+}
+
+/**
+ * zcx_account_has_room - look whether a device may be charged
+ * @device: account of the device
+ *
+ * Return: true if it is below every limit; other callers may be faster.
+ */
+bool zcx_account_has_room(const struct zcx_account *device)
+{
+	enum zcx_counted what;
+
+	for (what = 0; what < ZCX_NR_COUNTED; what++)
+		if (atomic_long_read(&device->count[what]) >=
+		    READ_ONCE(zcx_max[what]))
+			return false;
+	return true;
 }

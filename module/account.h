@@ -43,10 +43,11 @@ struct zcx_user {
 
 struct zcx_user *zcx_user_get(void);
 void zcx_user_put(struct zcx_user *user);
-bool zcx_account_add(struct zcx_account *account, enum zcx_counted what, long n,
-		     unsigned long max);
-bool zcx_account_sub(struct zcx_account *account, enum zcx_counted what, long n,
-		     unsigned long max);
+int zcx_charge(struct zcx_account *device, struct zcx_user *user,
+	       enum zcx_counted what, long n);
+bool zcx_uncharge(struct zcx_account *device, struct zcx_user *user,
+		  enum zcx_counted what, long n);
+bool zcx_account_has_room(const struct zcx_account *device);
 
 /* param.c: the limits of an open device and of a user */
 extern unsigned long zcx_max[ZCX_NR_COUNTED];

@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 
 #include "internal.h"
+#include "queue.h"
 
 static int device_open(struct inode *inode, struct file *file)
 {
@@ -53,12 +54,12 @@ static ssize_t device_read(struct file *file, char __user *buf, size_t count,
 	if (count < sizeof(struct zcxfer_completion))
 		return -EINVAL;
 	for (;;) {
-		n = zcx_queue_read(queue, buf, count);
+		n = zcx_completion_read(queue, buf, count);
 		if (n)
 			return n;
 		if (file->f_flags & O_NONBLOCK)
 			return -EAGAIN;
-		err = zcx_queue_wait(queue);
+		err = zcx_completion_wait(queue);
 		if (err)
 			return err;
 	}
@@ -66,7 +67,7 @@ static ssize_t device_read(struct file *file, char __user *buf, size_t count,
 
 static __poll_t device_poll(struct file *file, struct poll_table_struct *wait)
 {
-	return zcx_queue_poll(file->private_data, file, wait);
+	return zcx_completion_poll(file->private_data, file, wait);
 }
 
 static long device_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -47,6 +47,7 @@
 #include <uapi/linux/zcxfer.h>
 
 #include "batch.h"
+#include "release.h"
 
 /* The flags that there are, to send and to receive. */
 #define ZCX_SEND_FLAGS		(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | \
@@ -233,26 +234,6 @@ struct zcx_reads {
 };
 
 /**
- * struct zcx_release - what is to happen when the network has let go of all pages
- * @ubuf: what packets refer to; its count is that of the packets, and the transfer
- * @work: does it, where that may sleep
- * @copied: the network has made a copy of something
- * @leases: to be given back, or NULL
- * @pins: memory to be unpinned, or NULL
- * @tell: to be called then, or NULL,
- * @tell_arg: with this
- */
-struct zcx_release {
-	struct ubuf_info ubuf;
-	struct work_struct work;
-	bool copied;
-	struct zcx_leases *leases;
-	struct zcx_pin *pins;
-	void (*tell)(void *arg, bool copied);
-	void *tell_arg;
-};
-
-/**
  * struct zcx_xfer - one transfer
  * @sock: where the bytes go, or come from; the caller keeps it alive
  * @dir: which of the two
@@ -403,27 +384,15 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 struct zcx_xfer *zcx_job_xfer(struct zcx_job *job);
 const struct zcxfer_result *zcx_job_result(const struct zcx_job *job);
 bool zcx_job_is_released(const struct zcx_job *job);
-void zcx_job_set_callback(struct zcx_job *job,
-		     void (*tell)(struct zcx_job *job, void *arg), void *arg);
+void zcx_job_set_callback(struct zcx_job *job, void (*callback)(void *arg),
+			  void *arg);
 bool zcx_job_start(struct zcx_job *job);
-void zcx_job_cancel(struct zcx_job *job);
+bool zcx_job_abandon(struct zcx_job *job);
 void zcx_job_put(struct zcx_job *job);
 int zcx_job_charge(struct zcx_job *job);
 void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result);
 int zcx_jobs_init(void);
 void zcx_jobs_exit(void);
-
-/* queue.c */
-struct zcx_queue *zcx_queue_alloc(void);
-void zcx_queue_close(struct zcx_queue *queue);
-int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
-bool zcx_queue_abandon(struct zcx_job *job);
-void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
-bool zcx_queue_lost_owner(struct zcx_queue *queue);
-ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count);
-int zcx_queue_wait(struct zcx_queue *queue);
-__poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
-			struct poll_table_struct *wait);
 
 /* xfer.c */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
@@ -471,7 +440,6 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range);
 void zcx_memory_free(struct zcx_range *range);
 int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range);
-void zcx_pins_free(struct zcx_pin *pins);
 ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  u64 done);
 ssize_t zcx_copy_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
@@ -491,15 +459,9 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
 			 unsigned long max);
 
-/* release.c */
-struct zcx_release *zcx_release_alloc(void);
-void zcx_release_put(struct zcx_release *release);
-int zcx_release_init(void);
-void zcx_release_exit(void);
-
 /* lease.c */
-struct zcx_leases *zcx_leases_alloc(unsigned int max);
-void zcx_leases_free(struct zcx_leases *leases);
+struct zcx_leases *zcx_leases_alloc(unsigned int max,
+				    struct zcx_release *release);
 int zcx_leases_add(struct zcx_leases *leases, struct file *file);
 bool zcx_leases_broken(const struct zcx_leases *leases);
 void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry);

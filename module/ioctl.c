@@ -5,6 +5,7 @@
 #include <linux/uaccess.h>
 
 #include "internal.h"
+#include "queue.h"
 
 /* Size of the first version: less than this no caller can mean. */
 #define INFO_SIZE_VER0	48

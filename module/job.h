@@ -1,142 +1,112 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A job, the queue and the line that it is in: what job.c, queue.c, line.c share. */
+/* A job: see job.c for its life, job_run.c for how it is moved. */
 #ifndef _ZCX_JOB_H
 #define _ZCX_JOB_H
 
-#include <linux/hashtable.h>
-#include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pagemap.h>
-#include <linux/poll.h>
+#include <linux/timer.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <uapi/linux/zcxfer.h>
 
+#include "entry.h"
 #include "internal.h"
 
 /**
+ * enum zcx_job_state - what a job does, or waits for
+ * @ZCX_JOB_NEW: it was not started
+ * @ZCX_JOB_READY: it can move as soon as it is dispatched and heads its FIFO
+ * @ZCX_JOB_ON_SOCKET: it waits on the socket's wait queue
+ * @ZCX_JOB_ON_PAGE: it waits for the lock of a page that is being read
+ * @ZCX_JOB_RETRYING: it waits for the retry timer
+ * @ZCX_JOB_DRAINING: it has moved all that it will, and is over once TCP owns the data
+ * @ZCX_JOB_OVER: its completion is the queue's to deliver
+ */
+enum zcx_job_state {
+	ZCX_JOB_NEW,
+	ZCX_JOB_READY,
+	ZCX_JOB_ON_SOCKET,
+	ZCX_JOB_ON_PAGE,
+	ZCX_JOB_RETRYING,
+	ZCX_JOB_DRAINING,
+	ZCX_JOB_OVER,
+};
+
+/**
  * struct zcx_job - a transfer that goes on after the call that submitted it
- * @ref: until its end is told; of each queued work; of the page that is awaited; of
- *	who waits for the release of its pages
- * @queue: where it is to be told that it is over; the job holds a reference
- * @link: in &zcx_queue.jobs, then in &zcx_queue.sent or &zcx_queue.done
- * @owner: the table of files of who submitted it, only to be compared
- * @user_data: the caller's name for it
- * @charged: bytes of memory that it counts for
- * @tell: tells of its end, and then gives the reference back; NULL: the device
- *	does, if it is read
- * @tell_arg: handed on to @tell
- *
- * @starting: it is being submitted, by who then need not be told
- * @told: that it is over has been told, or who submits it sees it; if it is read
- *	once more, it is the second notice
- * @abandoned: nobody is to be told any more
- * @sent: it is in &zcx_queue.sent
- * @settled: the network has let go of its pages, or nobody waits for that
- * @flags: what is told of its pages. All of these: under the queue's lock
- *
- * @lines: in &zcx_lines.first, if it is the first of its line
- * @followers: the first of a line has the others, in order
- * @turn: in @followers of the first
- * @has_turn: it is the first of its line. These four: under the queue's lock
- *
- * @again: somebody wants it looked at
- * @mutex: held by who moves it; protects all that follows
- * @running: it has begun, and is not over
- * @xfer: the transfer
- * @result: what became of it, when it is over
+ * @entry: the job in its queue, under the queue's lock
+ * @again: a task that did not get @mutex wants the job to be run once more
+ * @mutex: held by the task that runs the job; protects the members below
+ * @state: see &enum zcx_job_state
+ * @xfer: the transfer; any context may set its cancelled flag
+ * @result: what became of it, valid in %ZCX_JOB_OVER
  * @sock_file: keeps the socket
- * @cred: of the submitter,
- * @memcg: whose memory it uses
- * @move: moves it as far as it can be without waiting
- * @wait: moves it, and waits for the disk
- * @nap: as @move, but later
- * @close: puts @sock_file, if it is the last
- * @drains: it has moved all that it will, and is over when TCP has that
- * @refused: the socket took nothing although it seemed to have room
- * @missed: bytes moved when a page was missing last
- *
- * @poll: to get onto the socket's wait queue
- * @parked: that wait queue, while it is on it
- * @by_socket: the entry there
- * @by_lease: an entry at those who want to write
- * @by_page: the entry at the page that is awaited
- * @awaits_page: it is there
+ * @cred: credentials of the submitter
+ * @memcg: memory cgroup of the submitter
+ * @missed_at: bytes moved when a page was missing last
+ * @refused_at: bytes moved when the socket last took nothing although it had room
+ * @move: runs the job in a worker that must not block
+ * @wait: runs the job in a worker that may wait for the disk
+ * @close: puts @sock_file, if that is the last reference
+ * @retry: dispatches the job later
+ * @parked: the socket's wait queue while @by_socket is on it, otherwise NULL
+ * @by_socket: wait entry on the socket
+ * @by_lease: wait entry at the leases
+ * @by_page: wait entry on the page
+ * @page_wait: @by_page is in use; the page clears it, without the mutex
+ * @on_release: called when the network stack has released all pages
  */
 struct zcx_job {
-	struct kref ref;
-	struct zcx_queue *queue;
-	struct list_head link;
-	const void *owner;
-	u64 user_data;
-	size_t charged;
-	void (*tell)(struct zcx_job *job, void *arg);
-	void *tell_arg;
-
-	bool starting;
-	bool told;
-	bool abandoned;
-	bool sent;
-	bool settled;
-	u32 flags;
-
-	struct hlist_node lines;
-	struct list_head followers;
-	struct list_head turn;
-	bool has_turn;
+	struct zcx_entry entry;
 
 	bool again;
-	struct mutex mutex;	/* of who moves the job */
-	bool running;
+	struct mutex mutex;	/* of the task that runs the job */
+	enum zcx_job_state state;
 	struct zcx_xfer xfer;
 	struct zcxfer_result result;
 	struct file *sock_file;
 	const struct cred *cred;
 	struct mem_cgroup *memcg;
+	u64 missed_at;
+	u64 refused_at;
+
 	struct work_struct move;
 	struct work_struct wait;
-	struct delayed_work nap;
 	struct work_struct close;
-	bool drains;
-	bool refused;
-	u64 missed;
-
-	struct poll_table_struct poll;
+	struct timer_list retry;
 	wait_queue_head_t *parked;
 	wait_queue_entry_t by_socket;
 	wait_queue_entry_t by_lease;
 	struct wait_page_queue by_page;
-	bool awaits_page;
+	bool page_wait;
+	struct zcx_release_hook on_release;
 };
 
-/**
- * struct zcx_lines - the order of the jobs of a queue that share a socket
- * @first: the first job of each line, by socket and way
- */
-struct zcx_lines {
-	DECLARE_HASHTABLE(first, 8);
-};
+/* A parked job takes this much memory, besides its descriptors if they are many. */
+static_assert(sizeof(struct zcx_job) <= 1240);
 
-/* What a parked job takes, beside its descriptors if they are many. */
-static_assert(sizeof(struct zcx_job) <= 4096);
+/* job_run.c */
+void zcx_job_run_prepare(struct zcx_job *job);
+bool zcx_job_run_first(struct zcx_job *job);
+void zcx_job_put_submitter(struct zcx_job *job);
 
-/* job.c */
+/* job_park.c */
+bool zcx_job_park_on_socket(struct zcx_job *job);
+bool zcx_job_park_on_page(struct zcx_job *job);
+void zcx_job_unpark(struct zcx_job *job);
+void zcx_job_watch_leases(struct zcx_job *job);
+
+/* job_dispatch.c */
+int zcx_job_dispatch_init(void);
+void zcx_job_dispatch_exit(void);
+void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
+			      work_func_t wait);
+void zcx_job_dispatch_cancel(struct zcx_job *job);
 void zcx_job_kick(struct zcx_job *job);
-
-/* line.c */
-void zcx_line_join(struct zcx_lines *lines, struct zcx_job *job);
-void zcx_line_leave(struct zcx_lines *lines, struct zcx_job *job);
-
-/* queue.c */
-int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job);
-int zcx_queue_charge(struct zcx_job *job);
-void zcx_queue_leave(struct zcx_queue *queue, struct zcx_job *job);
-void zcx_queue_start(struct zcx_job *job);
-bool zcx_queue_started(struct zcx_job *job);
-void zcx_queue_released(struct zcx_job *job, bool copied);
-void zcx_queue_complete(struct zcx_job *job);
-void zcx_queue_put(struct zcx_queue *queue);
+void zcx_job_kick_waiter(struct zcx_job *job);
+void zcx_job_kick_later(struct zcx_job *job, unsigned long delay);
+void zcx_job_put_socket(struct zcx_job *job);
 
 #endif /* _ZCX_JOB_H */

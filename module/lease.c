@@ -22,6 +22,7 @@
 
 /**
  * struct zcx_leases - the leases of one transfer
+ * @on_release: returns them when the network stack has released the pages
  * @broken: true once a writer has broken one of the leases
  * @wait: the transfer's waiters for a break
  * @max: most files that fit
@@ -30,6 +31,7 @@
  *	owner and the signal of its file, which the caller may have set with fcntl(2)
  */
 struct zcx_leases {
+	struct zcx_release_hook on_release;
 	bool broken;
 	wait_queue_head_t wait;
 	unsigned int max;
@@ -56,37 +58,13 @@ static const struct lease_manager_operations lease_ops = {
 	ZCX_LM_OPEN_CONFLICT
 };
 
-/**
- * zcx_leases_alloc - make room for leases
- * @max: most files that will have one
- *
- * Return: the leases, which zcx_leases_free() frees, or NULL if there is no memory.
- */
-struct zcx_leases *zcx_leases_alloc(unsigned int max)
+/* Return all leases. */
+static void leases_free(struct zcx_release_hook *hook, bool copied)
 {
-	struct zcx_leases *leases;
-
-	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
-	if (!leases)
-		return NULL;
-	leases->broken = false;
-	init_waitqueue_head(&leases->wait);
-	leases->max = max;
-	leases->nr = 0;
-	zcx_stat_add(leases_held, 1);
-	return leases;
-}
-
-/**
- * zcx_leases_free - return all leases
- * @leases: the leases, or NULL
- */
-void zcx_leases_free(struct zcx_leases *leases)
-{
+	struct zcx_leases *leases = container_of(hook, struct zcx_leases,
+						 on_release);
 	void *owner = leases;
 
-	if (!leases)
-		return;
 	while (leases->nr) {
 		struct file *file = leases->files[--leases->nr];
 
@@ -97,6 +75,30 @@ void zcx_leases_free(struct zcx_leases *leases)
 	}
 	kvfree(leases);
 	zcx_stat_add(leases_held, -1);
+}
+
+/**
+ * zcx_leases_alloc - make room for leases
+ * @max: most files that will have one
+ * @release: the leases are returned, and freed, at this release
+ *
+ * Return: the leases, or NULL if there is no memory.
+ */
+struct zcx_leases *zcx_leases_alloc(unsigned int max,
+				    struct zcx_release *release)
+{
+	struct zcx_leases *leases;
+
+	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
+	if (!leases)
+		return NULL;
+	leases->broken = false;
+	init_waitqueue_head(&leases->wait);
+	leases->max = max;
+	leases->nr = 0;
+	zcx_release_add(release, &leases->on_release, leases_free);
+	zcx_stat_add(leases_held, 1);
+	return leases;
 }
 
 static int set_lease(struct zcx_leases *leases, struct file *file)

@@ -1,58 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The jobs of an open device, and what its reader is told of them.
+ * The jobs of an open device, from their submission to the delivery of their
+ * completions.
  *
- * A job that is over waits until the network has let go of its pages, if that is
- * wanted, and then to be read; it is its own completion, so there is always room for
- * that.
+ * The queue knows jobs as entries (entry.h) and moves each from list to list as its
+ * state changes, all under one lock.
  *
- * The device is not held by its jobs: a socket that has the device in a message
- * (SCM_RIGHTS) would otherwise keep itself alive. They hold the queue, and that
- * the module, and they end with the device, or earlier: with the last descriptor
- * of the process that submitted them.
+ * Jobs do not hold the device: a socket with the device in a message (SCM_RIGHTS)
+ * would otherwise keep itself alive. They hold the queue, which holds the module.
+ * They end with the device, or with the last descriptor of it in the process that
+ * submitted them.
  */
+#include <linux/lockdep.h>
 #include <linux/module.h>
-#include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
-#include "account.h"
-#include "internal.h"
-#include "job.h"
+#include "queue.h"
 
-/**
- * struct zcx_queue - the jobs of an open device
- * @ref: of the open device, and of each job
- * @account: its jobs,
- * @user: and those of all devices of who opened it
- * @lock: protects all that follows
- * @closed: the device is not open any more
- * @deserted: a process has closed its last descriptor of it
- * @jobs: those that are not over
- * @sent: those that are, but the network has their pages
- * @done: those that were not read, in the order in which they ended
- * @wait: who wants to read
- * @lines: the order of those that share a socket
- */
-struct zcx_queue {
-	struct kref ref;
-	struct zcx_account account;
-	struct zcx_user *user;
-	spinlock_t lock;	/* of the lists, and what jobs say of themselves */
-	bool closed;
-	bool deserted;
-	struct list_head jobs;
-	struct list_head sent;
-	struct list_head done;
-	wait_queue_head_t wait;
-	struct zcx_lines lines;
-};
-
-/* Is it a job of those that @arg says? */
-typedef bool job_match(const struct zcx_job *job, const void *arg);
+/* True if the entry is one of those that @arg describes. */
+typedef bool entry_match(const struct zcx_entry *entry, const void *arg);
 
 /**
- * zcx_queue_alloc - make a queue
+ * zcx_queue_alloc - make the queue of an open device
  *
  * Return: the queue, for zcx_queue_close(), or NULL if there is no memory.
  */
@@ -69,11 +38,11 @@ struct zcx_queue *zcx_queue_alloc(void)
 	}
 	kref_init(&queue->ref);
 	spin_lock_init(&queue->lock);
-	INIT_LIST_HEAD(&queue->jobs);
-	INIT_LIST_HEAD(&queue->sent);
-	INIT_LIST_HEAD(&queue->done);
+	INIT_LIST_HEAD(&queue->active);
+	INIT_LIST_HEAD(&queue->releasing);
+	INIT_LIST_HEAD(&queue->complete);
 	init_waitqueue_head(&queue->wait);
-	hash_init(queue->lines.first);
+	hash_init(queue->fifos.heads);
 	__module_get(THIS_MODULE);
 	return queue;
 }
@@ -88,374 +57,259 @@ static void queue_free(struct kref *ref)
 }
 
 /**
- * zcx_queue_put - give a reference back
+ * zcx_queue_put - drop a reference; any context
  * @queue: the queue
- *
- * In any context.
  */
 void zcx_queue_put(struct zcx_queue *queue)
 {
 	kref_put(&queue->ref, queue_free);
 }
 
-/* Is there a place for one more job? Not a promise. */
-static bool queue_has_room(const struct zcx_queue *queue)
+static int queue_charge(struct zcx_queue *queue, enum zcx_counted what, long n)
 {
-	enum zcx_counted what;
+	int err = zcx_charge(&queue->account, queue->user, what, n);
 
-	for (what = 0; what < ZCX_NR_COUNTED; what++)
-		if (atomic_long_read(&queue->account.count[what]) >=
-		    READ_ONCE(zcx_max[what]))
-			return false;
-	return true;
+	/* A waiter may have missed the room that the attempt took for a moment. */
+	if (err == -EDQUOT)
+		wake_up(&queue->wait);
+	return err;
 }
 
-/* The device's, and who waits for room is told. */
-static void queue_give_back(struct zcx_queue *queue, enum zcx_counted what,
-			    long n)
+static void queue_uncharge(struct zcx_queue *queue, enum zcx_counted what,
+			   long n)
 {
-	if (zcx_account_sub(&queue->account, what, n, READ_ONCE(zcx_max[what])))
+	if (zcx_uncharge(&queue->account, queue->user, what, n))
 		wake_up(&queue->wait);
 }
 
-/* Count for the device, and for its user. */
-static int queue_count(struct zcx_queue *queue, enum zcx_counted what, long n)
-{
-	if (!zcx_account_add(&queue->account, what, n,
-			     READ_ONCE(zcx_max[what])))
-		return -EAGAIN;
-	if (zcx_account_add(&queue->user->account, what, n,
-			    READ_ONCE(zcx_max_user[what])))
-		return 0;
-	queue_give_back(queue, what, n);
-	return -EDQUOT;
-}
-
-static void queue_uncount(struct zcx_queue *queue, enum zcx_counted what,
-			  long n)
-{
-	queue_give_back(queue, what, n);
-	zcx_account_sub(&queue->user->account, what, n, 0);
-}
-
 /**
- * zcx_queue_enter - a place for one more job
+ * zcx_queue_enter - charge the queue for one more job
  * @queue: the queue
- * @job: the job, which holds the queue from now on
+ * @entry: the entry of the job, zeroed; it holds the queue from now on
  *
- * Return: 0; -EAGAIN if the device has as many as may be, -EDQUOT if its user has.
+ * Return: 0; -EAGAIN if the device has as many jobs as it may have, -EDQUOT if its
+ * user has.
  */
-int zcx_queue_enter(struct zcx_queue *queue, struct zcx_job *job)
+int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
 {
-	int err = queue_count(queue, ZCX_JOBS, 1);
+	int err = queue_charge(queue, ZCX_JOBS, 1);
 
 	if (err)
 		return err;
 	kref_get(&queue->ref);
-	job->queue = queue;
+	entry->queue = queue;
+	INIT_LIST_HEAD(&entry->link);
 	return 0;
 }
 
 /**
- * zcx_queue_charge - a place for the memory that a job holds copies of
- * @job: the job, with all its descriptors
+ * zcx_queue_charge - charge the queue for memory that a job holds a copy of
+ * @entry: the job's entry
+ * @bytes: how much memory
  *
  * Return: as zcx_queue_enter().
  */
-int zcx_queue_charge(struct zcx_job *job)
+int zcx_queue_charge(struct zcx_entry *entry, size_t bytes)
 {
-	int err = queue_count(job->queue, ZCX_MEMORY, job->xfer.kept);
+	int err = queue_charge(entry->queue, ZCX_MEMORY, bytes);
 
 	if (!err)
-		job->charged = job->xfer.kept;
+		entry->charged = bytes;
 	return err;
 }
 
-static void queue_uncharge(struct zcx_queue *queue, struct zcx_job *job)
+static void entry_uncharge_memory(struct zcx_entry *entry)
 {
-	queue_uncount(queue, ZCX_MEMORY, job->charged);
-	job->charged = 0;
+	queue_uncharge(entry->queue, ZCX_MEMORY, entry->charged);
+	entry->charged = 0;
 }
 
 /**
- * zcx_queue_leave - give the places of a job back
- * @queue: the queue
- * @job: the job
+ * zcx_queue_leave - undo zcx_queue_enter() and zcx_queue_charge()
+ * @entry: the entry, which goes on holding the queue
  */
-void zcx_queue_leave(struct zcx_queue *queue, struct zcx_job *job)
+void zcx_queue_leave(struct zcx_entry *entry)
 {
-	queue_uncharge(queue, job);
-	queue_uncount(queue, ZCX_JOBS, 1);
+	entry_uncharge_memory(entry);
+	queue_uncharge(entry->queue, ZCX_JOBS, 1);
 }
 
 /**
- * zcx_queue_start - a job becomes known, and takes its place in a line
- * @job: the job, which zcx_queue_started() is to follow
+ * zcx_entry_move - change the state of an entry
+ * @entry: the entry
+ * @state: its new state
+ * @list: the list of that state, or NULL if it has none
  */
-void zcx_queue_start(struct zcx_job *job)
+void zcx_entry_move(struct zcx_entry *entry, enum zcx_entry_state state,
+		    struct list_head *list)
 {
-	struct zcx_queue *queue = job->queue;
+	lockdep_assert_held(&entry->queue->lock);
+	entry->state = state;
+	if (list)
+		list_move_tail(&entry->link, list);
+	else
+		list_del_init(&entry->link);
+}
+
+/**
+ * zcx_queue_start - make a job known, and give it its place in a FIFO
+ * @entry: the job's entry; zcx_queue_started() must follow
+ */
+void zcx_queue_start(struct zcx_entry *entry)
+{
+	struct zcx_queue *queue = entry->queue;
 
 	spin_lock(&queue->lock);
-	list_add_tail(&job->link, &queue->jobs);
-	zcx_line_join(&queue->lines, job);
+	entry->submitting = true;
+	zcx_entry_move(entry, ZCX_ENTRY_ACTIVE, &queue->active);
+	zcx_fifo_join(&queue->fifos, entry);
 	spin_unlock(&queue->lock);
 }
 
 /**
- * zcx_queue_started - who submits a job goes away
- * @job: the job
+ * zcx_queue_started - the submitter leaves the job to itself
+ * @entry: the job's entry
  *
- * Return: true if its end is the caller's to tell.
+ * Return: true if the job is over and its callback was not called: the completion is
+ * the submitter's to report.
  */
-bool zcx_queue_started(struct zcx_job *job)
+bool zcx_queue_started(struct zcx_entry *entry)
 {
-	bool told;
+	bool over;
 
-	spin_lock(&job->queue->lock);
-	job->starting = false;
-	told = job->tell && job->told;
-	spin_unlock(&job->queue->lock);
-	return told;
+	spin_lock(&entry->queue->lock);
+	entry->submitting = false;
+	over = entry->callback && entry->state == ZCX_ENTRY_REPORTED;
+	spin_unlock(&entry->queue->lock);
+	return over;
 }
 
-/* It is in no list. */
-static void queue_add_sent(struct zcx_queue *queue, struct zcx_job *job)
-{
-	job->sent = true;
-	list_add_tail(&job->link, &queue->sent);
-}
-
-/*
- * It is in no list, and is to be told. Somebody else than the reader is told at
- * once, unless who submits it sees it.
+/**
+ * zcx_queue_deliver - deliver a completion
+ * @entry: the entry of a job that is over
+ *
+ * Readers of the device get it, or the callback; or the submitter, if it is still
+ * there to see it.
  */
-static void queue_add_done(struct zcx_queue *queue, struct zcx_job *job)
+void zcx_queue_deliver(struct zcx_entry *entry)
 {
-	if (!job->tell) {
-		list_add_tail(&job->link, &queue->done);
+	struct zcx_queue *queue = entry->queue;
+
+	lockdep_assert_held(&queue->lock);
+	if (!entry->callback) {
+		zcx_entry_move(entry, ZCX_ENTRY_COMPLETE, &queue->complete);
 		wake_up(&queue->wait);
 		return;
 	}
-	zcx_queue_leave(queue, job);
-	job->told = true;
-	if (!job->starting)
-		job->tell(job, job->tell_arg);
+	zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
+	zcx_queue_leave(entry);
+	if (!entry->submitting)
+		entry->callback(entry->callback_arg);
 }
 
 /**
- * zcx_queue_complete - a job is over: have it told
- * @job: the job, which still holds its socket
+ * zcx_queue_complete - a job is over
+ * @entry: its entry; the job still holds its socket
+ * @gap: as in zcx_fifo_leave()
  */
-void zcx_queue_complete(struct zcx_job *job)
+void zcx_queue_complete(struct zcx_entry *entry, bool gap)
 {
-	struct zcx_queue *queue = job->queue;
-	bool unheard;
+	struct zcx_queue *queue = entry->queue;
+	bool unwanted;
 
 	spin_lock(&queue->lock);
-	zcx_line_leave(&queue->lines, job);
-	queue_uncharge(queue, job);
-	list_del(&job->link);
-	unheard = queue->closed || job->abandoned;
-	if (unheard)
-		zcx_queue_leave(queue, job);
-	else if ((job->xfer.flags & ZCXFER_F_RELEASE) && !job->settled)
-		queue_add_sent(queue, job);
-	else
-		queue_add_done(queue, job);
-	spin_unlock(&queue->lock);
-	if (unheard)
-		zcx_job_put(job);
-}
-
-/* Nothing more is waited for: it is to be told, unless it is not over yet. */
-static void queue_settle(struct zcx_job *job)
-{
-	job->settled = true;
-	if (job->sent) {
-		job->sent = false;
-		list_del(&job->link);
-		queue_add_done(job->queue, job);
-	}
-}
-
-/**
- * zcx_queue_released - the network has let go of all pages of a job
- * @job: the job, which need not be over
- * @copied: it has copied some
- */
-void zcx_queue_released(struct zcx_job *job, bool copied)
-{
-	struct zcx_queue *queue = job->queue;
-
-	spin_lock(&queue->lock);
-	if (!job->settled) {
-		job->flags = ZCXFER_COMPLETION_RELEASED |
-			     (copied ? ZCXFER_COMPLETION_COPIED : 0);
-		queue_settle(job);
+	zcx_fifo_leave(&queue->fifos, entry, gap);
+	entry_uncharge_memory(entry);
+	unwanted = queue->closed || entry->state == ZCX_ENTRY_ABANDONED;
+	if (unwanted) {
+		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
+		zcx_queue_leave(entry);
+	} else if (entry->release_pending && !entry->notify) {
+		zcx_entry_move(entry, ZCX_ENTRY_RELEASING, &queue->releasing);
+	} else {
+		zcx_queue_deliver(entry);
 	}
 	spin_unlock(&queue->lock);
+	if (unwanted)
+		zcx_entry_put(entry);
 }
 
-static struct zcx_job *queue_pop(struct zcx_queue *queue)
+/* The pages are released, or nobody waits for that any more. */
+static void entry_end_release(struct zcx_entry *entry)
 {
-	struct zcx_job *job;
-
-	spin_lock(&queue->lock);
-	job = list_first_entry_or_null(&queue->done, struct zcx_job, link);
-	if (job)
-		list_del(&job->link);
-	spin_unlock(&queue->lock);
-	return job;
-}
-
-/* Is there more to tell of it than that it is over? */
-static bool has_notice(const struct zcx_job *job)
-{
-	return (job->xfer.flags & ZCXFER_F_NOTIFY) && !job->told;
-}
-
-/* It was told. */
-static void queue_told(struct zcx_queue *queue, struct zcx_job *job)
-{
-	bool more = has_notice(job);
-
-	spin_lock(&queue->lock);
-	job->told = true;
-	if (!more)
-		zcx_queue_leave(queue, job);
-	else if (!job->settled)
-		queue_add_sent(queue, job);
-	else
-		queue_add_done(queue, job);
-	spin_unlock(&queue->lock);
-	if (!more)
-		zcx_job_put(job);
-}
-
-/* It could not be told. */
-static void queue_push_back(struct zcx_queue *queue, struct zcx_job *job)
-{
-	spin_lock(&queue->lock);
-	list_add(&job->link, &queue->done);
-	spin_unlock(&queue->lock);
-	wake_up(&queue->wait);
-}
-
-static int tell(char __user *to, const struct zcx_job *job)
-{
-	const struct zcxfer_completion completion = {
-		.user_data = job->user_data,
-		.op = job->xfer.dir == ZCX_SEND ? ZCXFER_OP_SEND :
-						  ZCXFER_OP_RECV,
-		.flags = has_notice(job) ? ZCXFER_COMPLETION_MORE : job->flags,
-		.result = job->result,
-	};
-
-	return copy_to_user(to, &completion, sizeof(completion)) ? -EFAULT : 0;
+	lockdep_assert_held(&entry->queue->lock);
+	entry->release_pending = false;
+	if (entry->state == ZCX_ENTRY_RELEASING)
+		zcx_queue_deliver(entry);
 }
 
 /**
- * zcx_queue_read - tell of jobs that are over
- * @queue: the queue
- * @buf: an array of &struct zcxfer_completion
- * @count: its size in bytes
- *
- * Return: bytes written, 0 if none is over, or -EFAULT.
+ * zcx_queue_released - the network stack has released all pages of a job
+ * @entry: the job's entry; the job need not be over
+ * @copied: the network stack has copied some of the pages
  */
-ssize_t zcx_queue_read(struct zcx_queue *queue, char __user *buf, size_t count)
+void zcx_queue_released(struct zcx_entry *entry, bool copied)
 {
-	const size_t size = sizeof(struct zcxfer_completion);
-	struct zcx_job *job;
-	ssize_t told = 0;
+	struct zcx_queue *queue = entry->queue;
 
-	while (told + size <= count && (job = queue_pop(queue))) {
-		if (tell(buf + told, job)) {
-			queue_push_back(queue, job);
-			return told ?: -EFAULT;
-		}
-		queue_told(queue, job);
-		told += size;
+	spin_lock(&queue->lock);
+	if (entry->release_pending) {
+		entry->flags = ZCXFER_COMPLETION_RELEASED |
+			       (copied ? ZCXFER_COMPLETION_COPIED : 0);
+		entry_end_release(entry);
 	}
-	return told;
-}
-
-/**
- * zcx_queue_wait - wait for a job that is over
- * @queue: the queue
- *
- * Return: 0 or -ERESTARTSYS.
- */
-int zcx_queue_wait(struct zcx_queue *queue)
-{
-	return wait_event_interruptible(queue->wait,
-					!list_empty_careful(&queue->done));
-}
-
-/**
- * zcx_queue_poll - is there something to read, or room for a job?
- * @queue: the queue
- * @file: the device
- * @wait: who asks
- *
- * Return: EPOLLIN, EPOLLOUT, both or none.
- */
-__poll_t zcx_queue_poll(struct zcx_queue *queue, struct file *file,
-			struct poll_table_struct *wait)
-{
-	__poll_t events = 0;
-
-	poll_wait(file, &queue->wait, wait);
-	spin_lock(&queue->lock);
-	if (!list_empty(&queue->done))
-		events |= EPOLLIN | EPOLLRDNORM;
-	if (queue_has_room(queue))
-		events |= EPOLLOUT | EPOLLWRNORM;
 	spin_unlock(&queue->lock);
-	return events;
 }
 
-/* Those of @list that @match, or all: how many. */
-static unsigned int queue_apply(struct list_head *list, job_match *match,
+/* The job ends soon, with an exact count. */
+static void entry_cancel(struct zcx_entry *entry)
+{
+	entry->ops->stop(entry);
+	entry->ops->kick(entry);
+}
+
+/* Do something to the entries of @list that match. Returns how many did. */
+static unsigned int queue_apply(struct list_head *list, entry_match *match,
 				const void *arg,
-				void (*what)(struct zcx_job *job))
+				void (*what)(struct zcx_entry *entry))
 {
-	struct zcx_job *job, *next;
+	struct zcx_entry *entry, *next;
 	unsigned int nr = 0;
 
-	list_for_each_entry_safe(job, next, list, link) {
-		if (match && !match(job, arg))
+	list_for_each_entry_safe(entry, next, list, link) {
+		if (match && !match(entry, arg))
 			continue;
-		what(job);
+		what(entry);
 		nr++;
 	}
 	return nr;
 }
 
-/* Of those that are over none waits for the network any longer. */
-static unsigned int queue_cancel(struct zcx_queue *queue, job_match *match,
+/* Cancel what runs, and wait no longer for the pages of what is over. */
+static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
 				 const void *arg)
 {
-	return queue_apply(&queue->jobs, match, arg, zcx_job_cancel) +
-	       queue_apply(&queue->sent, match, arg, queue_settle);
+	lockdep_assert_held(&queue->lock);
+	return queue_apply(&queue->active, match, arg, entry_cancel) +
+	       queue_apply(&queue->releasing, match, arg, entry_end_release);
 }
 
-static bool has_user_data(const struct zcx_job *job, const void *arg)
+static bool has_user_data(const struct zcx_entry *entry, const void *arg)
 {
-	return job->user_data == *(const u64 *)arg;
+	return entry->user_data == *(const u64 *)arg;
 }
 
-static bool has_owner(const struct zcx_job *job, const void *arg)
+static bool has_owner(const struct zcx_entry *entry, const void *arg)
 {
-	return job->owner && job->owner == arg;
+	return entry->owner && entry->owner == arg;
 }
 
 /**
- * zcx_queue_cancel - stop the jobs of a name
+ * zcx_queue_cancel - cancel jobs by their name
  * @queue: the queue
  * @user_data: the name
  *
- * Return: 0, or -ENOENT if there is none that is not over.
+ * Return: 0, or -ENOENT if there is none whose completion was not delivered.
  */
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 {
@@ -468,85 +322,90 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 }
 
 /**
- * zcx_queue_abandon - stop a job, of which nobody wants to know any more
- * @job: a job that is told by zcx_job_set_callback(), and the caller keeps it from being
- *	given back
+ * zcx_queue_abandon - cancel a job whose completion nobody wants any more
+ * @entry: the entry of a job with a callback, which the caller keeps from being freed
  *
- * Return: true if it will not be told, and the reference is given back; false if
- * it has been told, or is just being submitted, and will be.
+ * Return: true if the callback will not be called: the caller's reference is dropped.
+ * False if it was called, or the submitter will report the completion.
  */
-bool zcx_queue_abandon(struct zcx_job *job)
+bool zcx_queue_abandon(struct zcx_entry *entry)
 {
-	struct zcx_queue *queue = job->queue;
-	bool was_sent = false;
+	struct zcx_queue *queue = entry->queue;
+	bool over;
 
 	spin_lock(&queue->lock);
-	if (job->told || job->starting) {
-		zcx_job_cancel(job);
+	if (entry->submitting || entry->state == ZCX_ENTRY_NEW ||
+	    entry->state == ZCX_ENTRY_REPORTED) {
+		entry_cancel(entry);
 		spin_unlock(&queue->lock);
 		return false;
 	}
-	if (job->sent) {
-		was_sent = true;
-		job->sent = false;
-		list_del(&job->link);
-		zcx_queue_leave(queue, job);
+	over = entry->state == ZCX_ENTRY_RELEASING;
+	if (over) {
+		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
+		zcx_queue_leave(entry);
 	} else {
-		job->abandoned = true;
-		zcx_job_cancel(job);
+		entry->state = ZCX_ENTRY_ABANDONED;
+		entry_cancel(entry);
 	}
 	spin_unlock(&queue->lock);
-	if (was_sent)
-		zcx_job_put(job);
+	if (over)
+		zcx_entry_put(entry);
 	return true;
 }
 
 /**
- * zcx_queue_cancel_owner - stop the jobs of a process
+ * zcx_queue_cancel_owner - cancel the jobs of a process
  * @queue: the queue
- * @owner: its table of files
+ * @owner: file table of the process
+ *
+ * Their completions do not wait for a peer to release pages: neither now, nor when
+ * the jobs have ended.
  */
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
 	spin_lock(&queue->lock);
-	WRITE_ONCE(queue->deserted, true);
-	/* No peer is waited for: neither now nor when they have ended. */
-	queue_apply(&queue->jobs, has_owner, owner, queue_settle);
-	queue_apply(&queue->done, has_owner, owner, queue_settle);
+	WRITE_ONCE(queue->owner_closed, true);
+	queue_apply(&queue->active, has_owner, owner, entry_end_release);
+	queue_apply(&queue->complete, has_owner, owner, entry_end_release);
 	queue_cancel(queue, has_owner, owner);
 	spin_unlock(&queue->lock);
 }
 
 /**
- * zcx_queue_lost_owner - was there ever an owner whose jobs were stopped?
+ * zcx_queue_lost_owner - look whether jobs of any owner were cancelled
  * @queue: the queue
  *
- * Return: true if so, also if that is still going on: who has started a job
- * before it asks is either told, or its job was found.
+ * Return: true if zcx_queue_cancel_owner() was called. A task that has started a job
+ * before it asks either sees that, or the call has found its job: the lock, under
+ * which the job was started, orders the two.
  */
 bool zcx_queue_lost_owner(struct zcx_queue *queue)
 {
-	/* The order is that of the lock, under which the job was started. */
-	return READ_ONCE(queue->deserted);
+	return READ_ONCE(queue->owner_closed);
 }
 
 /**
- * zcx_queue_close - nobody can read any more
- * @queue: the queue; the caller's reference is gone
+ * zcx_queue_close - the device is closed
+ * @queue: the queue; the caller's reference is dropped
  *
- * Stops all jobs and does not wait for that.
+ * Cancels all jobs without waiting for their end, and drops all completions.
  */
 void zcx_queue_close(struct zcx_queue *queue)
 {
-	struct zcx_job *job;
+	struct zcx_entry *entry;
 
 	spin_lock(&queue->lock);
 	queue->closed = true;
 	queue_cancel(queue, NULL, NULL);
-	spin_unlock(&queue->lock);
-	while ((job = queue_pop(queue))) {
-		zcx_queue_leave(queue, job);
-		zcx_job_put(job);
+	while ((entry = list_first_entry_or_null(&queue->complete,
+						 struct zcx_entry, link))) {
+		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
+		zcx_queue_leave(entry);
+		spin_unlock(&queue->lock);
+		zcx_entry_put(entry);
+		spin_lock(&queue->lock);
 	}
+	spin_unlock(&queue->lock);
 	zcx_queue_put(queue);
 }

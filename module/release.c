@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is to happen when the network has let go of a transfer's pages.
+ * The release of a transfer's pages by the network stack.
  *
- * Each packet refers to a ubuf_info, and the last one to be freed, when the peer has
- * acknowledged it, says so (as in io_uring/notif.c). That may be long after the
- * transfer, so what waits for it (leases, the caller's memory, who wants to know) is
- * not in struct zcx_xfer but here, and holds the module.
+ * Each packet refers to a ubuf_info, whose count drops when the packet is freed, that
+ * is, when the peer has acknowledged it (as in io_uring/notif.c). The last one may be
+ * freed long after the transfer. So whatever waits for it (leases, pinned memory, a
+ * job's completion) is a hook here, not in struct zcx_xfer, and the release holds the
+ * module.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
-#include "internal.h"
-#include "stats.h"
+#include "release.h"
 
 static struct workqueue_struct *release_queue;
 
@@ -20,16 +20,15 @@ static void release_work(struct work_struct *work)
 {
 	struct zcx_release *release = container_of(work, struct zcx_release,
 						   work);
+	struct zcx_release_hook *hook, *next;
 
-	zcx_leases_free(release->leases);
-	zcx_pins_free(release->pins);
-	if (release->tell)
-		release->tell(release->tell_arg, READ_ONCE(release->copied));
+	list_for_each_entry_safe(hook, next, &release->hooks, link)
+		hook->func(hook, READ_ONCE(release->copied));
 	kfree(release);
 	module_put(THIS_MODULE);
 }
 
-/* A packet is free, or what it refers to has been copied. In any context. */
+/* A packet is free, or the stack has copied what it refers to. In any context. */
 static void packet_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 			    bool success)
 {
@@ -47,9 +46,9 @@ static const struct ubuf_info_ops packet_ops = {
 };
 
 /**
- * zcx_release_alloc - prepare for the moment when all pages are free
+ * zcx_release_alloc - prepare for the release of a transfer's pages
  *
- * Return: what zcx_release_put() gives back, or NULL if there is no memory.
+ * Return: the release, for zcx_release_put(), or NULL if there is no memory.
  */
 struct zcx_release *zcx_release_alloc(void)
 {
@@ -64,13 +63,29 @@ struct zcx_release *zcx_release_alloc(void)
 		.flags	= SKBFL_ZEROCOPY_FRAG | SKBFL_DONT_ORPHAN,
 	};
 	INIT_WORK(&release->work, release_work);
+	INIT_LIST_HEAD(&release->hooks);
 	__module_get(THIS_MODULE);
 	return release;
 }
 
 /**
- * zcx_release_put - the transfer has ended
- * @release: which may live on until the last packet is free, or NULL
+ * zcx_release_add - have something done at the release
+ * @release: the release; no page was sent yet
+ * @hook: memory that stays until @func is called
+ * @func: called once
+ */
+void zcx_release_add(struct zcx_release *release, struct zcx_release_hook *hook,
+		     zcx_release_func *func)
+{
+	hook->func = func;
+	list_add_tail(&hook->link, &release->hooks);
+}
+
+/**
+ * zcx_release_put - the transfer sends no more pages
+ * @release: the release, which lives on until the last packet is freed; or NULL
+ *
+ * If no packet refers to it the hooks are called now.
  */
 void zcx_release_put(struct zcx_release *release)
 {
@@ -78,13 +93,22 @@ void zcx_release_put(struct zcx_release *release)
 		release_work(&release->work);
 }
 
+/**
+ * zcx_release_init - make the workqueue
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int __init zcx_release_init(void)
 {
 	release_queue = alloc_workqueue("zcxfer", WQ_UNBOUND, 0);
 	return release_queue ? 0 : -ENOMEM;
 }
 
-/* Nobody holds the module: the last work may only not have returned yet. */
+/**
+ * zcx_release_exit - undo zcx_release_init()
+ *
+ * Nothing holds the module any more, but the last work may not have returned yet.
+ */
 void zcx_release_exit(void)
 {
 	destroy_workqueue(release_queue);

@@ -12,14 +12,14 @@
 
 /**
  * struct zcx_pin - a range of the caller's memory that is pinned
- * @next: another of the same transfer
+ * @on_release: unpins the range when the network stack has released the pages
  * @account: what it counts for, of RLIMIT_MEMLOCK
  * @offset: where the range begins in the first page
  * @nr: how many pages
  * @pages: the pages
  */
 struct zcx_pin {
-	struct zcx_pin *next;
+	struct zcx_release_hook on_release;
 	struct mmpin account;
 	unsigned int offset;
 	unsigned int nr;
@@ -68,6 +68,16 @@ static int pin_pages(struct zcx_pin *pin, u64 start)
 	return 0;
 }
 
+static void pin_free(struct zcx_release_hook *hook, bool copied)
+{
+	struct zcx_pin *pin = container_of(hook, struct zcx_pin, on_release);
+
+	unpin_pages(pin, pin->nr);
+	mm_unaccount_pinned_pages(&pin->account);
+	zcx_stat_add(pages_pinned, -(long)pin->nr);
+	kvfree(pin);
+}
+
 /**
  * zcx_memory_pin - pin a range of memory
  * @xfer: a detached transfer that waits for the release of its pages
@@ -105,8 +115,7 @@ int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
 	if (err)
 		goto free;
 	zcx_stat_add(pages_pinned, nr);
-	pin->next = xfer->release->pins;
-	xfer->release->pins = pin;
+	zcx_release_add(xfer->release, &pin->on_release, pin_free);
 	range->source = ZCX_SOURCE_PINNED;
 	range->pos = (unsigned long)pin;
 	range->reason = 0;
@@ -117,23 +126,6 @@ free:
 unaccount:
 	mm_unaccount_pinned_pages(&account);
 	return err;
-}
-
-/**
- * zcx_pins_free - unpin memory
- * @pins: the memory, or NULL
- */
-void zcx_pins_free(struct zcx_pin *pins)
-{
-	while (pins) {
-		struct zcx_pin *pin = pins;
-
-		pins = pin->next;
-		unpin_pages(pin, pin->nr);
-		mm_unaccount_pinned_pages(&pin->account);
-		zcx_stat_add(pages_pinned, -(long)pin->nr);
-		kvfree(pin);
-	}
 }
 
 ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,

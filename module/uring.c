@@ -62,7 +62,7 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags,
 
 ZCX_DEFINE_URING_TASK_WORK(uring_done_in_task, uring_done)
 
-static void uring_tell(struct zcx_job *job, void *arg)
+static void uring_complete(void *arg)
 {
 	io_uring_cmd_do_in_task_lazy(arg, uring_done_in_task);
 }
@@ -70,7 +70,7 @@ static void uring_tell(struct zcx_job *job, void *arg)
 /* Its memory may not be the current one. */
 static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	if (zcx_queue_abandon(*uring_job_of(cmd)))
+	if (zcx_job_abandon(*uring_job_of(cmd)))
 		io_uring_cmd_done32(cmd, -ECANCELED, 0, issue_flags);
 }
 
@@ -104,7 +104,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_direction dir,
 	}
 
 	*uring_job_of(cmd) = job;
-	zcx_job_set_callback(job, uring_tell, cmd);
+	zcx_job_set_callback(job, uring_complete, cmd);
 	io_uring_cmd_mark_cancelable(cmd, issue_flags);
 	if (zcx_job_start(job))
 		uring_done(cmd, issue_flags, false);

@@ -28,13 +28,11 @@ static int xfer_init_release(struct zcx_xfer *xfer,
 		return -ENOMEM;
 	if (!(call->flags & ZCXFER_F_STABLE))
 		return 0;
-	xfer->leases = zcx_leases_alloc(call->nr_descs);
-	if (!xfer->leases) {
-		zcx_release_put(xfer->release);
-		return -ENOMEM;
-	}
-	xfer->release->leases = xfer->leases;
-	return 0;
+	xfer->leases = zcx_leases_alloc(call->nr_descs, xfer->release);
+	if (xfer->leases)
+		return 0;
+	zcx_release_put(xfer->release);
+	return -ENOMEM;
 }
 
 /**

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Running a job: it moves as far as it can without waiting, and is parked in between,
+ * on the socket's wait queue or on the lock of the page that is being read. So a job
+ * needs no thread. First its submitter runs it, later workers. What a job can only
+ * wait for in a task, such as direct I/O, goes to workers that may block, and of
+ * those there are few.
+ *
+ * A task that runs a job holds the job's mutex. Whatever happens to the job meanwhile
+ * (room in the socket, a page, a cancel) only queues its work. So everything that is
+ * done to a job is done in one place, job_run(), one step after another.
+ */
+#include <linux/cred.h>
+#include <linux/lockdep.h>
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
+
+#include "internal.h"
+#include "job.h"
+#include "queue.h"
+
+/* The task that runs a job. */
+enum runner {
+	RUNNER_SUBMITTER,	/* must not even start to read */
+	RUNNER_WORKER,		/* must not wait for a disk */
+	RUNNER_WAITER,
+};
+
+/**
+ * zcx_job_put_submitter - drop the references to the submitter's credentials
+ * @job: the job
+ */
+void zcx_job_put_submitter(struct zcx_job *job)
+{
+	put_cred(job->cred);
+	mem_cgroup_put(job->memcg);
+}
+
+/* True if bytes are missing from the stream, so that later ones must not follow. */
+static bool job_leaves_gap(const struct zcx_job *job)
+{
+	return job->xfer.verdict != ZCX_DONE &&
+	       (job->xfer.verdict != ZCX_CANCELLED || job->xfer.counts.bytes);
+}
+
+/* The socket goes last: its address is the key of the FIFO. */
+static void job_complete(struct zcx_job *job)
+{
+	lockdep_assert_held(&job->mutex);
+	job->state = ZCX_JOB_OVER;
+	zcx_job_dispatch_cancel(job);
+	if (job->xfer.leases)
+		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
+	zcx_xfer_release(&job->xfer);
+	zcx_xfer_report(&job->xfer, &job->result);
+	zcx_queue_complete(&job->entry, job_leaves_gap(job));
+	zcx_job_put_socket(job);
+}
+
+/* True if the job must stop now, regardless of what it waits for. */
+static bool job_must_stop(const struct zcx_job *job)
+{
+	return READ_ONCE(job->xfer.cancelled) ||
+	       zcx_leases_broken(job->xfer.leases);
+}
+
+/* Returns 0 if TCP owns the data, or this job does not wait for that. */
+static int job_drained(const struct zcx_job *job)
+{
+	if (job->xfer.dir != ZCX_SEND || job_must_stop(job) ||
+	    (job->xfer.flags & ZCXFER_F_DONTWAIT) ||
+	    job->xfer.verdict == ZCX_BAD_SOCKET)
+		return 0;
+	return zcx_sock_drained(job->xfer.sock);
+}
+
+/*
+ * Nothing more will be moved. The caller may close the socket once it sees the
+ * completion, so TCP must own the data first.
+ */
+static void job_drain(struct zcx_job *job)
+{
+	int err = job_drained(job);
+
+	if (err != -EAGAIN) {
+		if (err)
+			zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, err);
+		job_complete(job);
+		return;
+	}
+	job->state = ZCX_JOB_DRAINING;
+	/* If there is room kTLS is about to use it, and wakes nobody when it has. */
+	if (!zcx_job_park_on_socket(job))
+		zcx_job_kick_later(job, 1);
+}
+
+static enum zcx_disk job_disk(const struct zcx_job *job, enum runner runner)
+{
+	if ((job->xfer.flags & ZCXFER_F_CACHED) || runner == RUNNER_SUBMITTER)
+		return ZCX_DISK_NEVER;
+	return runner == RUNNER_WORKER ? ZCX_DISK_START : ZCX_DISK_WAIT;
+}
+
+/* A socket to receive from may have changed since the job was submitted. */
+static enum zcx_verdict job_step(struct zcx_job *job, enum runner runner)
+{
+	struct socket *sock = job->xfer.sock;
+
+	job->xfer.disk = job_disk(job, runner);
+	job->xfer.hurried = runner != RUNNER_WAITER;
+	if (job->xfer.dir == ZCX_RECV)
+		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
+	if (IS_ERR(sock))
+		return zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, PTR_ERR(sock));
+	return zcx_xfer_step(&job->xfer);
+}
+
+/* Wait for the socket. Returns true if the job must move again at once. */
+static bool job_await_socket(struct zcx_job *job)
+{
+	bool again = job->refused_at == job->xfer.counts.bytes;
+
+	if (zcx_job_park_on_socket(job)) {
+		job->state = ZCX_JOB_ON_SOCKET;
+		job->refused_at = U64_MAX;
+		return false;
+	}
+	job->refused_at = job->xfer.counts.bytes;
+	if (!again)
+		return true;
+	/* A socket that has room and takes nothing lacks memory. */
+	job->state = ZCX_JOB_RETRYING;
+	zcx_job_kick_later(job, HZ / 50 + 1);
+	return false;
+}
+
+/*
+ * True if a miss ends the job (%ZCXFER_F_CACHED). Whether data that is memory to begin
+ * with (tmpfs) is there only a task that may block can find out.
+ */
+static bool job_miss_ends(const struct zcx_job *job, enum runner runner)
+{
+	const struct zcx_range *range = &job->xfer.ranges[job->xfer.range];
+
+	return (job->xfer.flags & ZCXFER_F_CACHED) &&
+	       (runner == RUNNER_WAITER || range->source == ZCX_SOURCE_CACHE);
+}
+
+/* Move the job by one step. Returns true if it must move again at once. */
+static bool job_move(struct zcx_job *job, enum runner runner)
+{
+	if (job->state == ZCX_JOB_DRAINING) {
+		job_drain(job);
+		return false;
+	}
+	switch (job_step(job, runner)) {
+	case ZCX_WOULD_BLOCK:
+		if (job->xfer.flags & ZCXFER_F_DONTWAIT)
+			break;
+		return job_await_socket(job);
+	case ZCX_MISS:
+		if (job_miss_ends(job, runner))
+			break;
+		if (runner != RUNNER_SUBMITTER)
+			return !zcx_job_park_on_page(job);
+		zcx_job_kick(job);
+		return false;
+	case ZCX_SIGNAL:
+		/* A signal of the submitter does not end the job. */
+		if (runner != RUNNER_SUBMITTER)
+			break;
+		fallthrough;
+	case ZCX_YIELD:
+		zcx_job_kick(job);
+		return false;
+	default:
+		break;
+	}
+	job_drain(job);
+	return false;
+}
+
+/* Move the job as far as it goes, with the submitter's credentials and memory cgroup. */
+static void job_move_on(struct zcx_job *job, enum runner runner)
+{
+	struct mem_cgroup *memcg = set_active_memcg(job->memcg);
+	const struct cred *cred = override_creds(job->cred);
+
+	while (job_move(job, runner))
+		cond_resched();
+	revert_creds(cred);
+	set_active_memcg(memcg);
+	/* These may be the last references, so the task must not use them any more. */
+	if (job->state == ZCX_JOB_OVER)
+		zcx_job_put_submitter(job);
+}
+
+static bool job_may_move(const struct zcx_job *job)
+{
+	if (job->state == ZCX_JOB_NEW || job->state == ZCX_JOB_OVER)
+		return false;
+	if (job_must_stop(job))
+		return true;
+	if (!READ_ONCE(job->entry.at_head))
+		return false;
+	/* Pairs with wake_by_page(). */
+	return !smp_load_acquire(&job->page_wait);
+}
+
+/* Direct I/O is waited for from the first byte on, and so are writes. */
+static bool job_needs_waiter(const struct zcx_job *job)
+{
+	return job->xfer.dir == ZCX_RECV ||
+	       (job->state != ZCX_JOB_DRAINING &&
+		(job->xfer.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
+}
+
+static void job_run_locked(struct zcx_job *job, enum runner runner)
+{
+	lockdep_assert_held(&job->mutex);
+	/* What happens from here on sets the flag again. */
+	smp_store_mb(job->again, false);
+	zcx_job_unpark(job);
+	if (!job_may_move(job))
+		return;
+	if (job->state != ZCX_JOB_DRAINING)
+		job->state = ZCX_JOB_READY;
+	if (runner != RUNNER_WAITER && job_needs_waiter(job) &&
+	    !job_must_stop(job))
+		zcx_job_kick_waiter(job);
+	else
+		job_move_on(job, runner);
+}
+
+/* A task that failed the trylock meanwhile relies on us to run the job again. */
+static void job_unlock(struct zcx_job *job)
+{
+	mutex_unlock(&job->mutex);
+	/* Pairs with job_run(). */
+	smp_mb();
+	if (READ_ONCE(job->again))
+		zcx_job_kick(job);
+}
+
+/*
+ * Run a job. If a task runs it already that task will run it once more: a worker that
+ * other jobs need must not wait for the mutex.
+ */
+static void job_run(struct zcx_job *job, enum runner runner)
+{
+	WRITE_ONCE(job->again, true);
+	/* Either we get the mutex, or its holder sees @again. */
+	smp_mb();
+	if (mutex_trylock(&job->mutex)) {
+		job_run_locked(job, runner);
+		job_unlock(job);
+	}
+	zcx_entry_put(&job->entry);
+}
+
+static void job_move_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, move), RUNNER_WORKER);
+}
+
+static void job_wait_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, wait), RUNNER_WAITER);
+}
+
+/**
+ * zcx_job_run_prepare - initialize what a job needs to be run
+ * @job: the job, zeroed
+ */
+void zcx_job_run_prepare(struct zcx_job *job)
+{
+	mutex_init(&job->mutex);
+	zcx_job_dispatch_prepare(job, job_move_work, job_wait_work);
+	job->missed_at = U64_MAX;
+	job->refused_at = U64_MAX;
+}
+
+/**
+ * zcx_job_run_first - start a job, and run it as its submitter
+ * @job: the job, with a transfer that has all its descriptors
+ *
+ * What is in memory and fits into the socket is sent at once, without a switch to a
+ * worker. Nothing here waits for a disk.
+ *
+ * Return: as zcx_queue_started().
+ */
+bool zcx_job_run_first(struct zcx_job *job)
+{
+	bool over;
+
+	mutex_lock(&job->mutex);
+	if (job->xfer.leases)
+		zcx_job_watch_leases(job);
+	job->state = ZCX_JOB_READY;
+	zcx_queue_start(&job->entry);
+	job_run_locked(job, RUNNER_SUBMITTER);
+	over = zcx_queue_started(&job->entry);
+	job_unlock(job);
+	return over;
+}
