@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Addresses as people write them, HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH,
- * and the sockets that belong to them.
+ * Addresses (HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH) and sockets opened for
+ * them.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -15,7 +15,7 @@
 
 #define UNIX_PREFIX	"unix:"
 
-/* What is to be done with an address once it is known. */
+/* Binds or connects @fd: connect() or bind_and_listen(). */
 typedef int socket_action(int fd, const struct sockaddr *addr, socklen_t len);
 
 static bool is_unix(const char *address)
@@ -23,7 +23,7 @@ static bool is_unix(const char *address)
 	return !strncmp(address, UNIX_PREFIX, strlen(UNIX_PREFIX));
 }
 
-/* Splits @address into @host (empty if it is only a port) and @port. */
+/* Splits @address into @host (empty for a port alone) and @port. */
 static int split(const char *address, char *host, char *port)
 {
 	const char *colon = strrchr(address, ':');
@@ -80,7 +80,7 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 	struct addrinfo *list, *a;
 	int fd, err;
 
-	/* Without a host: 127.0.0.1, which "localhost" reaches, and not ::1. */
+	/* A port alone means 127.0.0.1, which a peer reaches as "localhost". */
 	if (!strchr(address, ':'))
 		hints.ai_family = AF_INET;
 
@@ -107,11 +107,11 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 }
 
 /**
- * tool_host - the host that an address names
+ * tool_host - extract the host from an address
  * @address: HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH
- * @host: to be filled
+ * @host: filled in
  *
- * Return: false if there is none: of a UNIX socket, or a port alone.
+ * Return: false if the address has no host: a UNIX socket, or a port alone.
  */
 bool tool_host(const char *address, char host[static TOOL_ADDRESS_MAX])
 {
@@ -128,7 +128,7 @@ static int open_socket(const char *address, int flags, socket_action *action)
 }
 
 /**
- * tool_connect - connect to an address, or say why not
+ * tool_connect - connect to an address, or print why it failed
  * @address: HOST:PORT, [ADDRESS]:PORT or unix:PATH
  *
  * Return: the socket, or a negative errno.
@@ -147,13 +147,14 @@ static int bind_and_listen(int fd, const struct sockaddr *addr, socklen_t len)
 }
 
 /**
- * tool_listen - open an address for one connection, or say why not; listen(2)
- *	again for more
+ * tool_listen - listen at an address, or print why it failed
  * @address: PORT (of 127.0.0.1), ADDRESS:PORT or unix:PATH, which must not
  *	exist
  *
- * Return: the listening socket, to be given back with tool_unlisten(), or a
- * negative errno.
+ * The backlog is one connection; the caller may raise it with listen(2).
+ *
+ * Return: the listening socket, which tool_unlisten() closes, or a negative
+ * errno.
  */
 int tool_listen(const char *address)
 {
@@ -162,7 +163,7 @@ int tool_listen(const char *address)
 }
 
 /**
- * tool_accept - wait for the one connection, or say why not
+ * tool_accept - wait for a connection, or print why it failed
  * @listener: from tool_listen()
  * @address: its address
  *
@@ -181,9 +182,9 @@ int tool_accept(int listener, const char *address)
 }
 
 /**
- * tool_unlisten - give an address back
+ * tool_unlisten - stop listening
  * @listener: from tool_listen(); closed
- * @address: its address; a unix:PATH is removed
+ * @address: its address; the socket file of a unix:PATH is removed
  */
 void tool_unlisten(int listener, const char *address)
 {

@@ -68,7 +68,8 @@ int cmd_info(int argc, char **argv)
 	err = zcxfer_get_info(dev, &info);
 	close(dev);
 	if (err) {
-		tool_error("/dev/zcxfer: %s", strerror(-err));
+		tool_error("/dev/zcxfer: cannot query the module: %s",
+			   strerror(-err));
 		return TOOL_FAILED;
 	}
 	if (json)

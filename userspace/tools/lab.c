@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer lab: a program of its own, since it needs what the client does not. */
+/*
+ * zcxfer lab: runs zcxfer-lab, a separate program because it needs libraries that
+ * the client does not.
+ */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,7 +13,7 @@
 
 #define PROGRAM	"zcxfer-lab"
 
-/* Its path, if it is in the directory of this program. */
+/* Finds PROGRAM in the directory of this program. */
 static bool find_beside(char path[static PATH_MAX])
 {
 	size_t room = PATH_MAX - sizeof(PROGRAM);
@@ -37,7 +40,7 @@ int cmd_lab(int argc, char **argv)
 		execv(path, argv);
 	else
 		execvp(PROGRAM, argv);
-	tool_error("%s: %s (it is installed with zcxfer, beside it or in PATH)", PROGRAM,
+	tool_error("%s: %s; install it beside zcxfer, or in PATH", PROGRAM,
 		   strerror(errno));
 	return TOOL_FAILED;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer: the client. A table of commands, each in a file of its own. */
+/* zcxfer: the command-line client. Each command has a file of its own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +10,13 @@
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
-	const char *what;
+	const char *summary;
 } commands[] = {
 	{ "send", cmd_send, "send ranges of files to a socket" },
-	{ "receive", cmd_receive, "write what arrives at a socket to a file" },
+	{ "receive", cmd_receive, "write the bytes received from a socket to a file" },
 	{ "serve", cmd_serve, "serve a directory over HTTP" },
-	{ "lab", cmd_lab, "measure every way of moving a file into a socket" },
-	{ "info", cmd_info, "tell what the module is and can do" },
+	{ "lab", cmd_lab, "measure the methods of sending a file" },
+	{ "info", cmd_info, "show what the module supports" },
 };
 
 #define NR_COMMANDS	(sizeof(commands) / sizeof(*commands))
@@ -28,9 +28,9 @@ static void print_usage(FILE *stream)
 	fputs("usage: zcxfer COMMAND [ARGUMENT]...\n\n", stream);
 	for (i = 0; i < NR_COMMANDS; i++)
 		fprintf(stream, "  %-8s  %s\n", commands[i].name,
-			commands[i].what);
+			commands[i].summary);
 	fputs("\n"
-	      "`zcxfer COMMAND --help` tells more.\n"
+	      "`zcxfer COMMAND --help` describes a command.\n"
 	      "Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n",
 	      stream);
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A line on the terminal that tells how far a transfer is. */
+/* A progress bar on the terminal. */
 #include <stdio.h>
 #include <unistd.h>
 
 #include "tool.h"
 
-#define INTERVAL	0.2	/* seconds between two drawings */
+#define INTERVAL	0.2	/* seconds between drawings */
 #define WIDTH		30
 
 /**
- * progress_start - begin to watch a transfer
- * @bar: to be filled
- * @total: bytes expected, 0 if not known
+ * progress_start - start the bar of a transfer
+ * @bar: filled in
+ * @total: bytes expected, 0 if unknown
  */
 void progress_start(struct progress *bar, uint64_t total)
 {
@@ -41,7 +41,7 @@ static void draw(const struct progress *bar, uint64_t bytes, double seconds)
 }
 
 /**
- * progress_update - say how far the transfer is
+ * progress_update - draw the bar, unless it was drawn a moment ago
  * @bar: the bar
  * @bytes: bytes moved so far
  */
@@ -56,7 +56,7 @@ void progress_update(struct progress *bar, uint64_t bytes)
 }
 
 /**
- * progress_end - take the bar away
+ * progress_end - erase the bar
  * @bar: the bar
  */
 void progress_end(struct progress *bar)

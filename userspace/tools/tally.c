@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all calls of a transfer came to, in words and as JSON. */
+/* Totals of a transfer, as text and as JSON. */
 #include <stdio.h>
 
 #include "tool.h"
 
 /**
- * tally_add - count a call
- * @tally: of the calls before it
- * @result: what the call told
+ * tally_add - add the result of one call
+ * @tally: totals of the earlier calls
+ * @result: result of the call
  */
 void tally_add(struct tally *tally, const struct zcxfer_result *result)
 {
@@ -20,8 +20,8 @@ void tally_add(struct tally *tally, const struct zcxfer_result *result)
 	tally->ioctls++;
 }
 
-static void print_why(FILE *stream, const struct zcxfer_result *total,
-		      const char *quote)
+static void print_copy_reasons(FILE *stream, const struct zcxfer_result *total,
+			       const char *quote)
 {
 	const char *separator = "";
 	unsigned int bit;
@@ -35,7 +35,7 @@ static void print_why(FILE *stream, const struct zcxfer_result *total,
 	}
 }
 
-/* Of several calls, each of which only knows of its own time. */
+/* Each call reports only changes made while it ran: @changes has all their bits. */
 static const char *changes_name(unsigned int changes)
 {
 	if (changes & ZCXFER_CHANGED)
@@ -51,7 +51,7 @@ static void print_json(FILE *stream, const struct tally *tally)
 		total->bytes, total->bytes_referenced);
 	fprintf(stream, "\"bytes_copied\": %llu, \"copy_reasons\": [",
 		total->bytes_copied);
-	print_why(stream, total, "\"");
+	print_copy_reasons(stream, total, "\"");
 	fprintf(stream, "], ");
 	if (tally->reads_files)
 		fprintf(stream, "\"changed\": \"%s\", ",
@@ -61,10 +61,10 @@ static void print_json(FILE *stream, const struct tally *tally)
 }
 
 /**
- * tally_print - tell the result
- * @stream: where to
- * @tally: all calls
- * @json: as one JSON object instead of a line of text
+ * tally_print - print the totals
+ * @stream: stream to print to
+ * @tally: totals of all calls
+ * @json: true for one JSON object instead of a line of text
  */
 void tally_print(FILE *stream, const struct tally *tally, bool json)
 {
@@ -78,7 +78,7 @@ void tally_print(FILE *stream, const struct tally *tally, bool json)
 		total->bytes, total->bytes_referenced, total->bytes_copied);
 	if (total->copy_reasons) {
 		fputs(" (", stream);
-		print_why(stream, total, "");
+		print_copy_reasons(stream, total, "");
 		fputc(')', stream);
 	}
 	fprintf(stream, ", %u call%s, %.2f s%s\n", tally->ioctls,

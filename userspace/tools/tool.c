@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages, the device, Ctrl-C. */
+/* Messages, the device, signals and the clock. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 volatile sig_atomic_t tool_interrupted;
 
 /**
- * tool_error - say what went wrong, on standard error
- * @format: as printf(3); without the program's name and the newline
+ * tool_error - print an error message on standard error
+ * @format: as for printf(3), without the program's name and the newline
  */
 void tool_error(const char *format, ...)
 {
@@ -27,7 +27,7 @@ void tool_error(const char *format, ...)
 }
 
 /**
- * tool_open_device - open /dev/zcxfer or say why not, and what to do
+ * tool_open_device - open /dev/zcxfer, or print why it failed and what to do
  *
  * Return: the file descriptor, or a negative errno.
  */
@@ -39,17 +39,18 @@ int tool_open_device(void)
 		return dev;
 	tool_error("/dev/zcxfer: %s", strerror(-dev));
 	if (dev == -ENOENT || dev == -ENXIO)
-		tool_error("is the module loaded? (modprobe zcxfer)");
+		tool_error("load the module: modprobe zcxfer");
 	if (dev == -EACCES)
-		tool_error("it is root's, or of the group in the udev rule");
+		tool_error("run as root, or as a member of the group in the udev rule");
 	return dev;
 }
 
 /*
- * A signal may come when the flag has just been looked at and the call that
- * waits is not yet under way: so it comes again, until the program ends.
+ * A signal that arrives between the check of the flag and a blocking call does
+ * not interrupt that call. The alarm therefore repeats the signal until the
+ * program ends.
  */
-static void note_interrupt(int sig)
+static void handle_interrupt(int sig)
 {
 	(void)sig;
 	tool_interrupted = 1;
@@ -57,13 +58,13 @@ static void note_interrupt(int sig)
 }
 
 /**
- * tool_catch_interrupt - let Ctrl-C end the transfer instead of the program
+ * tool_catch_interrupt - make SIGINT and SIGTERM end the transfer, not the program
  *
- * Without SA_RESTART: the call under way returns, with an exact count.
+ * SA_RESTART is not set, so that a blocking call returns with an exact count.
  */
 void tool_catch_interrupt(void)
 {
-	struct sigaction action = { .sa_handler = note_interrupt };
+	struct sigaction action = { .sa_handler = handle_interrupt };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -71,7 +72,7 @@ void tool_catch_interrupt(void)
 }
 
 /**
- * tool_now - a clock that only moves forward
+ * tool_now - read the monotonic clock
  *
  * Return: seconds.
  */

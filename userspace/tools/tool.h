@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What the commands of the client share.
- */
+/* Declarations that the commands of the client share. */
 #ifndef ZCXFER_TOOLS_TOOL_H
 #define ZCXFER_TOOLS_TOOL_H
 
@@ -21,12 +19,13 @@ enum {
 };
 
 /*
- * With a progress bar to draw, a call moves so much; without, one call moves
- * all. More would make the bar jump, less would cost calls.
+ * Most bytes of one call while a progress bar is shown; without a bar there is
+ * one call. A larger slice would make the bar jump, a smaller one would cost
+ * calls.
  */
 #define TOOL_SLICE	(8 << 20)
 
-/* main.c: the commands; argv[0] is the command's name. */
+/* The commands; argv[0] is the command's name. */
 int cmd_send(int argc, char **argv);
 int cmd_receive(int argc, char **argv);
 int cmd_info(int argc, char **argv);
@@ -41,7 +40,7 @@ int tool_open_device(void);
 void tool_catch_interrupt(void);
 double tool_now(void);
 
-/* address.c; an address is shorter than this. */
+/* address.c; the size of a buffer for an address and its NUL. */
 #define TOOL_ADDRESS_MAX	300
 
 bool tool_host(const char *address, char host[static TOOL_ADDRESS_MAX]);
@@ -58,11 +57,11 @@ void tls_finish(struct ssl_st *ssl);
 bool tls_ended(struct ssl_st *ssl);
 
 /**
- * struct tally - what all calls of a transfer came to
- * @total: their results, added up
- * @reads_files: of which it can be told whether they changed
- * @ioctls: how many they were
- * @seconds: how long they took
+ * struct tally - totals of all calls of a transfer
+ * @total: sum of the results
+ * @reads_files: true if the transfer reads files, so that changes are reported
+ * @ioctls: number of calls
+ * @seconds: duration of the transfer
  */
 struct tally {
 	struct zcxfer_result total;
@@ -76,11 +75,11 @@ void tally_add(struct tally *tally, const struct zcxfer_result *result);
 void tally_print(FILE *stream, const struct tally *tally, bool json);
 
 /**
- * struct progress - a bar on a terminal
- * @total: bytes expected, 0 if not known
- * @start: when it began, in seconds
- * @drawn: when it was last drawn
- * @shown: standard error is a terminal
+ * struct progress - a progress bar
+ * @total: bytes expected, 0 if unknown
+ * @start: time of the start, from tool_now()
+ * @drawn: time of the last drawing, from tool_now()
+ * @shown: true if standard error is a terminal
  */
 struct progress {
 	uint64_t total;
