@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer send: ranges of files into a socket. */
+/* zcxfer send: sends ranges of files into a socket. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "send.h"
 
@@ -13,83 +14,86 @@ static void print_usage(FILE *stream)
 	      "Send files, or ranges of them, one after the other.\n"
 	      "\n"
 	      "  ADDRESS   HOST:PORT, [IPV6]:PORT or unix:PATH\n"
-	      "  OFFSET    first byte; LENGTH: how many (default: to the end).\n"
-	      "            A name that exists as it stands is taken as it stands.\n"
+	      "  OFFSET    first byte; LENGTH: number of bytes (default: to the\n"
+	      "            end). An argument that is the name of an existing file\n"
+	      "            is sent whole, even if it has a colon.\n"
 	      "\n"
 	      "  --direct            read past the page cache\n"
-	      "  --drop-behind       leave the page cache as it is: send what is in\n"
-	      "                      it, read the rest past it\n"
-	      "  --cached-only       stop at the first byte that is not in it\n"
-	      "  --stable            keep writers out until the receiver's side has\n"
-	      "                      it all, stop when one comes; no progress bar\n"
-	      "  --readahead BYTES   how far to read ahead of what is sent\n"
-	      "  --tls CERTIFICATES  by TLS, to a peer whom the file vouches for\n"
-	      "  --json              tell the result as one JSON object\n", stream);
+	      "  --drop-behind       leave the page cache as it is: send the pages\n"
+	      "                      that it has, read the rest past it\n"
+	      "  --cached-only       stop at the first byte that is not in the page\n"
+	      "                      cache\n"
+	      "  --stable            keep writers out until the peer has acknowledged\n"
+	      "                      all bytes, and stop when one wants to write; no\n"
+	      "                      progress bar\n"
+	      "  --readahead BYTES   read at most this far ahead of the bytes sent\n"
+	      "  --tls CERTIFICATES  use TLS, and trust the certificates in this file\n"
+	      "  --json              print the result as one JSON object\n", stream);
 }
 
 /*
- * One call: as many of the @nr descriptors as @limit bytes and the module
- * allow, or the beginning of the first.
+ * Makes one call, for as many of the @nr descriptors as @limit bytes and the
+ * module allow, or for the first @limit bytes of the first descriptor.
  */
-static void send_slice(struct job *job, const struct zcxfer_desc *descs,
+static void send_slice(struct sender *sender, const struct zcxfer_desc *descs,
 		       unsigned int nr, __u64 limit,
 		       struct zcxfer_result *result)
 {
 	struct zcxfer_transfer transfer = {
-		.flags = job->flags | ZCXFER_F_MORE,
-		.sock_fd = job->sock,
-		.readahead = job->readahead,
+		.flags = sender->flags | ZCXFER_F_MORE,
+		.sock_fd = sender->sock,
+		.readahead = sender->readahead,
 	};
 	struct zcxfer_desc first = descs[0];
 	__u64 bytes = 0;
 	unsigned int n = 0;
 
-	while (n < nr && n < job->max_descs && descs[n].len <= limit - bytes)
+	while (n < nr && n < sender->max_descs && descs[n].len <= limit - bytes)
 		bytes += descs[n++].len;
 	if (n == nr)
 		transfer.flags &= ~ZCXFER_F_MORE;
 	first.len = limit;
 	transfer.descs = (uintptr_t)(n ? descs : &first);
 	transfer.nr_descs = n ? n : 1;
-	zcxfer_call(job->dev, ZCXFER_IOC_SEND, &transfer);
+	zcxfer_call(sender->dev, ZCXFER_IOC_SEND, &transfer);
 	*result = transfer.result;
 	if (!n) {
-		/* All of the beginning is not all of the descriptor. */
+		/* Even if all of @first was sent, descs[0] has a rest. */
 		result->desc = 0;
 		result->desc_bytes = result->bytes;
 	}
 }
 
-/* Calls until all is sent, or something is in the way. Returns an exit code. */
-static int send_all(struct job *job, struct progress *bar)
+/* Calls until everything is sent or a call fails. Returns an exit code. */
+static int send_all(struct sender *sender, struct progress *bar)
 {
-	/* In parts only if writers need not be kept out between them. */
-	__u64 limit = bar->shown && !(job->flags & ZCXFER_F_STABLE) ?
+	/* --stable: no lease lasts from one call to the next, so one sends all. */
+	__u64 limit = bar->shown && !(sender->flags & ZCXFER_F_STABLE) ?
 		      TOOL_SLICE : UINT64_MAX;
-	struct zcxfer_desc *descs = job->descs;
-	unsigned int nr = job->nr;
+	struct zcxfer_desc *descs = sender->descs;
+	unsigned int nr = sender->nr;
 
 	while (nr) {
 		const struct zcxfer_desc *stopped_in;
 		struct zcxfer_result result;
 
-		send_slice(job, descs, nr, limit, &result);
+		send_slice(sender, descs, nr, limit, &result);
 		stopped_in = descs + result.desc;
-		tally_add(&job->tally, &result);
+		tally_add(&sender->tally, &result);
 		zcxfer_advance(&descs, &nr, &result);
-		progress_update(bar, job->tally.total.bytes);
+		progress_update(bar, sender->tally.total.bytes);
 
-		/* A signal may also come between two calls. */
+		/* The signal may have arrived between two calls. */
 		if (tool_interrupted && nr) {
 			progress_end(bar);
 			tool_error("interrupted after %llu of %llu bytes",
-				   job->tally.total.bytes, job->size);
+				   sender->tally.total.bytes, sender->size);
 			return TOOL_INTERRUPTED;
 		}
 		if (result.stop != ZCXFER_STOP_DONE &&
 		    result.stop != ZCXFER_STOP_SIGNAL) {
 			progress_end(bar);
-			send_explain(job, &result, stopped_in);
+			send_explain(sender, &result, stopped_in);
 			return TOOL_FAILED;
 		}
 	}
@@ -97,59 +101,64 @@ static int send_all(struct job *job, struct progress *bar)
 	return TOOL_OK;
 }
 
-static int run(struct job *job, char **files, int nr_files, bool json)
+static int run(struct sender *sender, char **files, int nr_files, bool json)
 {
 	struct zcxfer_info info;
 	struct progress bar;
-	int ret;
+	int err, ret;
 
-	if (send_add_files(job, files, nr_files) ||
-	    (job->trusted && !tls_file(job->trusted)))
+	if (send_add_files(sender, files, nr_files) ||
+	    (sender->trusted && !tls_check_file(sender->trusted)))
 		return TOOL_FAILED;
-	job->dev = tool_open_device();
-	if (job->dev < 0)
+	sender->dev = tool_open_device();
+	if (sender->dev < 0)
 		return TOOL_FAILED;
-	if (zcxfer_get_info(job->dev, &info)) {
-		tool_error("/dev/zcxfer does not answer: an older module?");
-		return TOOL_FAILED;
-	}
-	job->max_descs = info.max_descs;
-	if ((job->flags & ZCXFER_F_STABLE) && job->nr > job->max_descs) {
-		tool_error("--stable: no more than %u files at once",
-			   job->max_descs);
+	err = zcxfer_get_info(sender->dev, &info);
+	if (err) {
+		tool_error("/dev/zcxfer: cannot query the module: %s",
+			   strerror(-err));
 		return TOOL_FAILED;
 	}
-	job->sock = tool_connect(job->address);
-	if (job->sock < 0)
+	sender->max_descs = info.max_descs;
+	if ((sender->flags & ZCXFER_F_STABLE) && sender->nr > sender->max_descs) {
+		tool_error("--stable: %u ranges, but the module accepts at most %u",
+			   sender->nr, sender->max_descs);
+		return TOOL_FAILED;
+	}
+	sender->sock = tool_connect(sender->address);
+	if (sender->sock < 0)
 		return TOOL_FAILED;
 
 	tool_catch_interrupt();
-	if (job->trusted) {
-		job->tls = tls_connect(job->sock, job->address, job->trusted);
-		if (!job->tls)
+	if (sender->trusted) {
+		sender->tls = tls_connect(sender->sock, sender->address,
+					  sender->trusted);
+		if (!sender->tls)
 			return tool_interrupted ? TOOL_INTERRUPTED : TOOL_FAILED;
 	}
-	progress_start(&bar, job->size);
-	ret = send_all(job, &bar);
-	if (job->tls && !ret)
-		tls_finish(job->tls);
-	job->tally.seconds = tool_now() - bar.start;
-	tally_print(stdout, &job->tally, json);
+	progress_start(&bar, sender->size);
+	ret = send_all(sender, &bar);
+	if (sender->tls && !ret)
+		tls_finish(sender->tls);
+	sender->tally.seconds = tool_now() - bar.start;
+	tally_print(stdout, &sender->tally, json);
 	return ret;
 }
 
-static bool parse_readahead(struct job *job, const char *text)
+static bool parse_readahead(struct sender *sender, const char *text)
 {
 	const char *end = text;
 
-	if (send_parse_number(&end, &job->readahead) && !*end && job->readahead)
+	if (send_parse_number(&end, &sender->readahead) && !*end &&
+	    sender->readahead)
 		return true;
-	tool_error("--readahead: '%s' is not a number of bytes", text);
+	tool_error("--readahead: '%s' is not a positive number of bytes", text);
 	return false;
 }
 
-/* Returns an exit code, -1 to go on. */
-static int parse_options(struct job *job, int argc, char **argv, bool *json)
+/* Returns an exit code, or -1 to continue. */
+static int parse_options(struct sender *sender, int argc, char **argv,
+			 bool *json)
 {
 	static const struct option options[] = {
 		{ "direct", no_argument, NULL, 'd' },
@@ -168,23 +177,23 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
 		case 'd':
-			job->flags |= ZCXFER_F_DIRECT;
+			sender->flags |= ZCXFER_F_DIRECT;
 			break;
 		case 'b':
-			job->flags |= ZCXFER_F_DONTCACHE;
+			sender->flags |= ZCXFER_F_DONTCACHE;
 			break;
 		case 's':
-			job->flags |= ZCXFER_F_STABLE;
+			sender->flags |= ZCXFER_F_STABLE;
 			break;
 		case 'c':
-			job->flags |= ZCXFER_F_CACHED;
+			sender->flags |= ZCXFER_F_CACHED;
 			break;
 		case 'r':
-			if (!parse_readahead(job, optarg))
+			if (!parse_readahead(sender, optarg))
 				return TOOL_USAGE;
 			break;
 		case 't':
-			job->trusted = optarg;
+			sender->trusted = optarg;
 			break;
 		case 'j':
 			*json = true;
@@ -194,8 +203,8 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 			return c == 'h' ? TOOL_OK : TOOL_USAGE;
 		}
 	}
-	caches = job->flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE |
-			       ZCXFER_F_CACHED);
+	caches = sender->flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE |
+				  ZCXFER_F_CACHED);
 	if (caches & (caches - 1)) {
 		tool_error("--direct, --drop-behind and --cached-only exclude each other");
 		return TOOL_USAGE;
@@ -205,11 +214,11 @@ static int parse_options(struct job *job, int argc, char **argv, bool *json)
 
 int cmd_send(int argc, char **argv)
 {
-	struct job job = { .dev = -1, .sock = -1, .tally.reads_files = true };
+	struct sender sender = { .dev = -1, .sock = -1, .tally.reads_files = true };
 	bool json = false;
 	int ret;
 
-	ret = parse_options(&job, argc, argv, &json);
+	ret = parse_options(&sender, argc, argv, &json);
 	if (ret >= 0)
 		return ret;
 	argc -= optind;
@@ -218,15 +227,15 @@ int cmd_send(int argc, char **argv)
 		print_usage(stderr);
 		return TOOL_USAGE;
 	}
-	job.address = argv[argc - 1];
-	job.descs = calloc(argc, sizeof(*job.descs));
-	job.names = calloc(argc, sizeof(*job.names));
+	sender.address = argv[argc - 1];
+	sender.descs = calloc(argc, sizeof(*sender.descs));
+	sender.names = calloc(argc, sizeof(*sender.names));
 	ret = TOOL_FAILED;
-	if (job.descs && job.names)
-		ret = run(&job, argv, argc - 1, json);
+	if (sender.descs && sender.names)
+		ret = run(&sender, argv, argc - 1, json);
 	else
 		tool_error("out of memory");
-	free(job.descs);
-	free(job.names);
+	free(sender.descs);
+	free(sender.names);
 	return ret;
 }

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of zcxfer send share. */
+/* Declarations that the files of zcxfer send share. */
 #ifndef ZCXFER_TOOLS_SEND_H
 #define ZCXFER_TOOLS_SEND_H
 
 #include "tool.h"
 
 /**
- * struct job - a transfer on the command line, and how far it is
+ * struct sender - state of zcxfer send
  * @dev: /dev/zcxfer
  * @sock: the connection
- * @address: its address, as given
- * @trusted: certificates; TLS if there are any
- * @tls: its session
- * @names: the files of @descs, as given
+ * @address: the peer's address, as given
+ * @trusted: file of the certificates to trust, NULL without TLS
+ * @tls: the TLS session
+ * @names: names of the files of @descs, as given
  * @descs: the ranges to send
- * @nr: how many
- * @flags: ZCXFER_F_*, of each call
- * @readahead: bytes to read ahead, 0 for the module's own
- * @max_descs: how many the module takes in a call
+ * @nr: number of ranges
+ * @flags: ZCXFER_F_* of each call
+ * @readahead: bytes to read ahead, 0 for the module's default
+ * @max_descs: most descriptors that the module accepts in one call
  * @size: bytes in all ranges
- * @tally: of all calls so far
+ * @tally: totals of the calls so far
  */
-struct job {
+struct sender {
 	int dev;
 	int sock;
 	const char *address;
@@ -39,10 +39,11 @@ struct job {
 
 /* send_files.c */
 bool send_parse_number(const char **text, __u64 *number);
-int send_add_files(struct job *job, char **args, int nr);
+int send_add_files(struct sender *sender, char **args, int nr);
 
 /* send_report.c */
-void send_explain(const struct job *job, const struct zcxfer_result *result,
+void send_explain(const struct sender *sender,
+		  const struct zcxfer_result *result,
 		  const struct zcxfer_desc *desc);
 
 #endif /* ZCXFER_TOOLS_SEND_H */

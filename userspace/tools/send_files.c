@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer send: FILE[:OFFSET[+LENGTH]] into descriptors. */
+/* zcxfer send: turns FILE[:OFFSET[+LENGTH]] into descriptors. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +14,13 @@
 #define TO_THE_END	UINT64_MAX
 
 /**
- * send_parse_number - a decimal number that an offset in a file can be
- * @text: moved on behind it
- * @number: out
+ * send_parse_number - parse a decimal number up to the largest file offset
+ * @text: advanced behind the number
+ * @number: filled in
  *
- * strtoull() alone would take signs and spaces as well.
+ * strtoull() alone would accept signs and blanks as well.
  *
- * Return: false if it is none.
+ * Return: false if @text does not start with such a number.
  */
 bool send_parse_number(const char **text, __u64 *number)
 {
@@ -34,7 +34,7 @@ bool send_parse_number(const char **text, __u64 *number)
 	return !errno && *number <= INT64_MAX;
 }
 
-/* Parse "OFFSET[+LENGTH]". */
+/* Parses "OFFSET[+LENGTH]". */
 static bool parse_range(const char *text, __u64 *offset, __u64 *len)
 {
 	*len = TO_THE_END;
@@ -48,13 +48,13 @@ static bool parse_range(const char *text, __u64 *offset, __u64 *len)
 	return !*text;
 }
 
-/* Open @name and tell its size, or say why not. */
+/* Opens @name and stores its size, or prints why that failed. */
 static int open_file(const char *name, __u64 *size)
 {
 	struct stat st;
 	int fd;
 
-	/* Before it is opened: to open a pipe is to wait for its writer. */
+	/* Before open(2), which would wait for the writer of a FIFO. */
 	if (stat(name, &st)) {
 		tool_error("%s: %s", name, strerror(errno));
 		return -1;
@@ -74,14 +74,14 @@ static int open_file(const char *name, __u64 *size)
 	return fd;
 }
 
-/* Turn one argument into a descriptor. */
-static int add_file(struct job *job, char *arg)
+/* Adds the descriptor of one argument. */
+static int add_file(struct sender *sender, char *arg)
 {
 	__u64 offset = 0, len = TO_THE_END, size;
 	char *colon = strrchr(arg, ':');
 	int fd;
 
-	/* A file may be called "a:1". */
+	/* The colon may belong to the name of a file: "a:1". */
 	if (colon && access(arg, F_OK)) {
 		if (!parse_range(colon + 1, &offset, &len)) {
 			tool_error("%s: no such file, and '%s' is not OFFSET[+LENGTH]",
@@ -101,33 +101,33 @@ static int add_file(struct job *job, char *arg)
 		}
 		len = size - offset;
 	}
-	job->descs[job->nr] = zcxfer_file_range(fd, offset, len);
-	job->names[job->nr++] = arg;
-	job->size += len;
+	sender->descs[sender->nr] = zcxfer_file_range(fd, offset, len);
+	sender->names[sender->nr++] = arg;
+	sender->size += len;
 	return 0;
 }
 
 /**
- * send_add_files - turn the arguments into the descriptors of a job, or say
- *	what is wrong with them
- * @job: the job, with room for all
+ * send_add_files - add the descriptors of all arguments, or print which one is
+ *	wrong
+ * @sender: with room for all descriptors
  * @args: FILE[:OFFSET[+LENGTH]] each; the ranges are cut off
- * @nr: how many
+ * @nr: number of arguments
  *
  * Return: 0 or -1.
  */
-int send_add_files(struct job *job, char **args, int nr)
+int send_add_files(struct sender *sender, char **args, int nr)
 {
 	struct rlimit limit;
 	int i;
 
-	/* All files are open at once, and there may be more than 1024. */
+	/* All files are open at once, and the soft limit is often 1024. */
 	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 	for (i = 0; i < nr; i++)
-		if (add_file(job, args[i]))
+		if (add_file(sender, args[i]))
 			return -1;
 	return 0;
 }

@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer send: why a transfer ended early, in words. */
+/* zcxfer send: messages of transfers that ended early. */
 #include <errno.h>
 #include <string.h>
 
 #include "send.h"
 
-/* What an errno of a file means here, where strerror() leaves one guessing. */
-static const char *file_error(const struct job *job, int error)
+/* Words for an errno of a file, where strerror() would not explain it. */
+static const char *file_error(const struct sender *sender, int error)
 {
 	switch (error) {
 	case EINVAL:
-		return "its filesystem cannot hand out its pages";
+		return "its filesystem does not support splice";
 	case EOPNOTSUPP:
-		return "its filesystem cannot do what the options ask for";
+		return "its filesystem does not support the given options";
 	case EBUSY:
-		return "somebody has it open to write to it";
+		return "is open for writing, which --stable excludes";
 	case EACCES:
-		return job->flags & ZCXFER_F_STABLE ?
-		       "is not yours, as --stable needs it" : strerror(error);
+		return sender->flags & ZCXFER_F_STABLE ?
+		       "is not yours, which --stable requires" : strerror(error);
+	case ENFILE:
+		return sender->flags & ZCXFER_F_STABLE ?
+		       "--stable: all leases are in use (module parameter max_leases)" :
+		       strerror(error);
 	case EOVERFLOW:
-		return "the range is beyond the limit that `zcxfer info` tells";
+		return "the ranges exceed max_bytes of `zcxfer info --json`";
 	default:
 		return strerror(error);
 	}
 }
 
 /**
- * send_explain - say why a call ended early, and how far the transfer came
- * @job: the job
- * @result: of the call
- * @desc: the descriptor it stopped in, one of the job's
+ * send_explain - print why a call ended early, and how much was sent
+ * @sender: the sender
+ * @result: result of the call
+ * @desc: descriptor of @sender in which the call stopped
  */
-void send_explain(const struct job *job, const struct zcxfer_result *result,
+void send_explain(const struct sender *sender,
+		  const struct zcxfer_result *result,
 		  const struct zcxfer_desc *desc)
 {
-	const char *name = job->names[desc - job->descs];
+	const char *name = sender->names[desc - sender->descs];
 
 	switch (result->stop) {
 	case ZCXFER_STOP_EOF:
@@ -42,23 +47,23 @@ void send_explain(const struct job *job, const struct zcxfer_result *result,
 			   name, desc->offset, desc->len);
 		break;
 	case ZCXFER_STOP_DESC:
-		tool_error("%s: %s", name, file_error(job, result->error));
+		tool_error("%s: %s", name, file_error(sender, result->error));
 		break;
 	case ZCXFER_STOP_MISS:
 		tool_error("%s: byte %llu is not in the page cache", name,
 			   desc->offset);
 		break;
 	case ZCXFER_STOP_LEASE:
-		tool_error("somebody wants to write to a file that is being sent");
+		tool_error("--stable: another process wants to write to one of the files");
 		break;
 	case ZCXFER_STOP_CALL:
 		tool_error("/dev/zcxfer: %s", strerror(result->error));
 		break;
 	default:
-		tool_error("%s: %s", job->address, result->error == EPIPE ?
-			   "the receiver has closed the connection" :
+		tool_error("%s: %s", sender->address, result->error == EPIPE ?
+			   "the peer has closed the connection" :
 			   strerror(result->error));
 	}
-	tool_error("stopped after %llu of %llu bytes", job->tally.total.bytes,
-		   job->size);
+	tool_error("stopped after %llu of %llu bytes", sender->tally.total.bytes,
+		   sender->size);
 }

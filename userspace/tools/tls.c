@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * TLS: OpenSSL shakes hands, then the kernel takes over (kTLS), and the module
- * sends into the socket, or receives from it, as into any other.
+ * TLS: OpenSSL makes the handshake, then the kernel encrypts or decrypts (kTLS),
+ * and the module uses the socket like any other.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,12 +15,14 @@
 #include "tool.h"
 
 /**
- * tls_file - is this file there? or say why not, before somebody is connected to
+ * tls_check_file - check that a file can be read, or print why not
  * @pem: the file
  *
- * Return: true if it can be read.
+ * For use before a connection is made.
+ *
+ * Return: true if the file can be read.
  */
-bool tls_file(const char *pem)
+bool tls_check_file(const char *pem)
 {
 	if (!access(pem, R_OK))
 		return true;
@@ -28,7 +30,7 @@ bool tls_file(const char *pem)
 	return false;
 }
 
-static const char *reason(SSL *ssl)
+static const char *error_text(SSL *ssl)
 {
 	unsigned long error = ERR_peek_last_error();
 	const char *text;
@@ -41,7 +43,10 @@ static const char *reason(SSL *ssl)
 	return errno ? strerror(errno) : "the peer has closed the connection";
 }
 
-/* The session of a socket, which has taken @ctx over. NULL after a message. */
+/*
+ * Creates the session of a socket and frees @ctx, which was set up if @ok. Returns
+ * NULL after a message.
+ */
 static SSL *new_session(SSL_CTX *ctx, int sock, const char *pem, bool ok)
 {
 	SSL *ssl = NULL;
@@ -51,7 +56,7 @@ static SSL *new_session(SSL_CTX *ctx, int sock, const char *pem, bool ok)
 		ssl = SSL_new(ctx);
 	}
 	if (!ssl || !SSL_set_fd(ssl, sock)) {
-		tool_error("%s: %s", pem, reason(NULL));
+		tool_error("%s: %s", pem, error_text(NULL));
 		SSL_free(ssl);
 		ssl = NULL;
 	}
@@ -59,7 +64,7 @@ static SSL *new_session(SSL_CTX *ctx, int sock, const char *pem, bool ok)
 	return ssl;
 }
 
-/* The name that the certificate has to be for; none, of a UNIX socket. */
+/* Sets the name that the peer's certificate must have: the host, if any. */
 static void expect_name(SSL *ssl, const char *address)
 {
 	char host[TOOL_ADDRESS_MAX];
@@ -72,31 +77,31 @@ static void expect_name(SSL *ssl, const char *address)
 	SSL_set_tlsext_host_name(ssl, host);
 }
 
-static struct ssl_st *shake_hands(SSL *ssl, const char *address, bool sends)
+static struct ssl_st *do_handshake(SSL *ssl, const char *address, bool sends)
 {
-	bool taken_over;
+	bool offloaded;
 
 	errno = 0;
 	if (SSL_do_handshake(ssl) != 1) {
-		tool_error("%s: TLS: %s", address, reason(ssl));
+		tool_error("%s: TLS: %s", address, error_text(ssl));
 		SSL_free(ssl);
 		return NULL;
 	}
-	taken_over = sends ? BIO_get_ktls_send(SSL_get_wbio(ssl)) :
-			     BIO_get_ktls_recv(SSL_get_rbio(ssl));
-	if (taken_over)
+	offloaded = sends ? BIO_get_ktls_send(SSL_get_wbio(ssl)) :
+			    BIO_get_ktls_recv(SSL_get_rbio(ssl));
+	if (offloaded)
 		return ssl;
-	tool_error("%s: TLS: the kernel does not take %s over (is the module tls loaded?)",
+	tool_error("%s: TLS: no kernel TLS for %s; load its module: modprobe tls",
 		   address, SSL_get_cipher(ssl));
 	SSL_free(ssl);
 	return NULL;
 }
 
 /**
- * tls_connect - begin TLS as a client that sends, or say why not
+ * tls_connect - start TLS as a client that sends, or print why it failed
  * @sock: a connected TCP socket
- * @address: of the peer, whose certificate has to be for its host
- * @pem: the certificates to trust
+ * @address: the peer's address; its certificate must be for that host
+ * @pem: file of the certificates to trust
  *
  * Return: the session, NULL on failure.
  */
@@ -111,16 +116,16 @@ struct ssl_st *tls_connect(int sock, const char *address, const char *pem)
 	SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
 	expect_name(ssl, address);
 	SSL_set_connect_state(ssl);
-	return shake_hands(ssl, address, true);
+	return do_handshake(ssl, address, true);
 }
 
 /**
- * tls_accept - begin TLS as a server that receives, or say why not
+ * tls_accept - start TLS as a server that receives, or print why it failed
  * @sock: an accepted TCP socket
  * @address: its address
- * @pem: the server's certificate and key
+ * @pem: file of the server's certificate and key
  *
- * TLS 1.2: of 1.3 this OpenSSL hands only the sending side over.
+ * TLS 1.2 at most: for 1.3 this OpenSSL enables kTLS only in the sending direction.
  *
  * Return: the session, NULL on failure.
  */
@@ -135,15 +140,15 @@ struct ssl_st *tls_accept(int sock, const char *address, const char *pem)
 	if (!ssl)
 		return NULL;
 	SSL_set_accept_state(ssl);
-	return shake_hands(ssl, address, false);
+	return do_handshake(ssl, address, false);
 }
 
 /**
- * tls_finish - end what was sent, and wait until the peer has it
- * @ssl: the session
+ * tls_finish - end the stream, and wait until the peer has received it
+ * @ssl: the session; freed
  *
- * What the peer has sent meanwhile (tickets) is read: to close a socket that has
- * something unread is to reset the connection.
+ * Bytes that the peer sent meanwhile (tickets) are read and dropped: closing a
+ * socket with unread bytes resets the connection.
  */
 void tls_finish(struct ssl_st *ssl)
 {
@@ -157,14 +162,14 @@ void tls_finish(struct ssl_st *ssl)
 }
 
 /**
- * tls_ended - has the peer said that there is no more?
- * @ssl: the session, whose socket does not give data any more
+ * tls_closed - check how the peer ended the stream
+ * @ssl: the session; receiving from its socket failed
  *
- * The kernel does not tell data from an alert: that is an error to it.
+ * The module cannot receive an alert. OpenSSL reads it here.
  *
- * Return: false if the stream was cut off.
+ * Return: true if the peer sent close_notify.
  */
-bool tls_ended(struct ssl_st *ssl)
+bool tls_closed(struct ssl_st *ssl)
 {
 	char byte;
 	int n = SSL_read(ssl, &byte, 1);

@@ -50,11 +50,11 @@ int tool_accept(int listener, const char *address);
 void tool_unlisten(int listener, const char *address);
 
 /* tls.c; struct ssl_st is OpenSSL's SSL. */
-bool tls_file(const char *pem);
+bool tls_check_file(const char *pem);
 struct ssl_st *tls_connect(int sock, const char *address, const char *pem);
 struct ssl_st *tls_accept(int sock, const char *address, const char *pem);
 void tls_finish(struct ssl_st *ssl);
-bool tls_ended(struct ssl_st *ssl);
+bool tls_closed(struct ssl_st *ssl);
 
 /**
  * struct tally - totals of all calls of a transfer
