@@ -27,15 +27,15 @@ static void print_usage(FILE *stream)
 	fputs("usage: zcxfer serve DIR [--listen ADDR:PORT] [--verbose]\n"
 	      "\n"
 	      "Serve the files in DIR over HTTP, each reply with one ioctl. Neither\n"
-	      "a slow client nor a slow disk holds up others.\n"
+	      "a slow client nor a slow disk delays other clients.\n"
 	      "\n"
-	      "  -l, --listen ADDR:PORT  where to listen (" DEFAULT_LISTEN ");\n"
-	      "                          [ADDR]:PORT for IPv6, port 0: any\n"
-	      "  -v, --verbose           a line on stderr for each reply\n"
-	      "  -h, --help              this text\n", stream);
+	      "  -l, --listen ADDR:PORT  address to listen at (" DEFAULT_LISTEN ");\n"
+	      "                          [ADDR]:PORT for IPv6; port 0: any free port\n"
+	      "  -v, --verbose           print a line on standard error for each reply\n"
+	      "  -h, --help              print this text\n", stream);
 }
 
-/* Tells where the server is, for people and for scripts that gave port 0. */
+/* Prints the URL, which a caller that gave port 0 needs. */
 static void print_address(int listener, const char *dir)
 {
 	struct sockaddr_storage addr;
@@ -68,7 +68,7 @@ static unsigned int connection_limit(void)
 	return limit.rlim_cur > 64 ? (limit.rlim_cur - 32) / 2 : 16;
 }
 
-/* The loop hears of signals as of anything else, so none breaks a transfer. */
+/* The event loop reads signals from a descriptor, so none interrupts a call. */
 static int open_signals(void)
 {
 	sigset_t set;
@@ -80,15 +80,15 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-static int server_watch(struct server *srv, int op, int fd, void *what,
+static int server_watch(struct server *srv, int op, int fd, void *data,
 			__u32 events)
 {
-	struct epoll_event event = { .events = events, .data.ptr = what };
+	struct epoll_event event = { .events = events, .data.ptr = data };
 
 	return epoll_ctl(srv->epoll, op, fd, &event);
 }
 
-/* When the server is full new ones wait in the backlog until someone leaves. */
+/* While there are @max_conns connections, new ones wait in the backlog. */
 static void server_set_accepting(struct server *srv, bool accepting)
 {
 	if (srv->accepting == accepting)
@@ -107,7 +107,10 @@ static void server_accept(struct server *srv)
 		conn_open(srv, fd);
 }
 
-/* What is over gives room to those who wait for it. */
+/*
+ * Each completion makes room for a job. The refused ones are submitted before the
+ * completed connections take their next requests.
+ */
 static void server_complete(struct server *srv)
 {
 	struct zcxfer_completion done[EVENTS_MAX];
@@ -134,9 +137,10 @@ static int server_loop(struct server *srv)
 			return TOOL_FAILED;
 		}
 		/*
-		 * A connection is in @events once, or it has a job and is not
-		 * there at all; and only what it waits for may free it here. So
-		 * nothing in @events is stale, and no completion either.
+		 * A connection is in @events at most once, and not while it has
+		 * a job. This loop frees it only for what it waits for: its
+		 * event, its completion, or room for its job. So no pointer in
+		 * @events or in a completion is stale.
 		 */
 		for (i = 0; i < nr; i++) {
 			if (events[i].data.ptr == &srv->signals)
@@ -156,8 +160,8 @@ static int server_loop(struct server *srv)
 	}
 }
 
-/* Opens everything that the server lives of; tells what cannot be opened. */
-static int server_open(struct server *srv, const char *dir, const char *where)
+/* Opens all descriptors of the server, or prints which one failed. */
+static int server_open(struct server *srv, const char *dir, const char *address)
 {
 	srv->root = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (srv->root < 0) {
@@ -167,10 +171,10 @@ static int server_open(struct server *srv, const char *dir, const char *where)
 	srv->dev = tool_open_device();
 	if (srv->dev < 0)
 		return TOOL_FAILED;
-	srv->listener = tool_listen(where);
+	srv->listener = tool_listen(address);
 	if (srv->listener < 0)
 		return TOOL_FAILED;
-	/* A connection may be gone again before it is accepted. */
+	/* A connection may be closed before it is accepted: do not wait then. */
 	fcntl(srv->listener, F_SETFL, O_NONBLOCK);
 	listen(srv->listener, BACKLOG);
 	srv->max_conns = connection_limit();
@@ -194,7 +198,7 @@ static void server_close(struct server *srv)
 		      srv->root };
 	size_t i;
 
-	/* Of jobs that are not over nobody will hear: they end with the device. */
+	/* Closing the device cancels the jobs, and nobody reads completions. */
 	while (srv->conns)
 		conn_close(srv, srv->conns);
 	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
@@ -220,13 +224,13 @@ int cmd_serve(int argc, char **argv)
 		.accepting = true,
 		.refused_end = &srv.refused,
 	};
-	const char *where = DEFAULT_LISTEN;
+	const char *address = DEFAULT_LISTEN;
 	int opt, rc;
 
 	while ((opt = getopt_long(argc, argv, "l:vh", options, NULL)) != -1) {
 		switch (opt) {
 		case 'l':
-			where = optarg;
+			address = optarg;
 			break;
 		case 'v':
 			srv.verbose = true;
@@ -244,7 +248,7 @@ int cmd_serve(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 
-	rc = server_open(&srv, argv[optind], where);
+	rc = server_open(&srv, argv[optind], address);
 	if (!rc) {
 		print_address(srv.listener, argv[optind]);
 		rc = server_loop(&srv);

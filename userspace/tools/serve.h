@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * zcxfer serve: a small static file server of one thread, in which neither a slow
- * client nor a file that has to be read from a disk holds up the others.
+ * zcxfer serve: a small static file server with one thread. Neither a slow client
+ * nor a file that must be read from a disk delays the other clients.
  *
  *   serve.c        options, the listening socket, the loop over all connections
  *   serve_conn.c   one connection: requests in, replies out
- *   serve_reply.c  decides what the reply to a request is
- *   serve_build.c  puts the descriptors and the text of a reply together
+ *   serve_reply.c  chooses the reply to a request
+ *   serve_build.c  builds the descriptors and the text of a reply
  *   serve_text.c   content types, the index of a directory
  *   http*.c range.c  parsing
  *
- * One thread, so nothing is locked. A server owns its connections, a connection
+ * With one thread no locks are needed. A server owns its connections, a connection
  * owns the reply it sends, a reply owns its text and its file.
  */
 #ifndef ZCXFER_TOOLS_SERVE_H
@@ -24,16 +24,16 @@
 #include "zcxfer.h"
 
 /**
- * struct reply - what is sent for one request
- * @file: the file that ranges are sent of, or -1
- * @stream: where text is written while the reply is built
+ * struct reply - the reply to one request
+ * @file: the file whose ranges are sent, or -1
+ * @stream: stream that writes @text while the reply is built
  * @text: all text of the reply, in the order in which it was written
- * @text_len: how much that is
+ * @text_len: length of @text
  * @descs: the whole reply: @descs[0] is the head, then text and file ranges
- * @nr: how many there are
- * @status: of HTTP
- * @keep_alive: the connection stays open when the reply is sent
- * @calls: how many ioctls that took
+ * @nr: number of descriptors
+ * @status: HTTP status
+ * @keep_alive: true if the connection stays open after the reply
+ * @calls: number of ioctls made to submit it
  */
 struct reply {
 	int file;
@@ -51,16 +51,16 @@ struct reply {
  * struct server - the server
  * @dev: /dev/zcxfer
  * @root: the directory that is served
- * @epoll: tells which connection can go on
- * @listener: where new connections come from
- * @signals: signalfd that ends the server
- * @verbose: a line on stderr for each reply
- * @accepting: epoll tells of new connections
+ * @epoll: epoll instance of the event loop
+ * @listener: the listening socket
+ * @signals: signalfd of the signals that end the server
+ * @verbose: true to print a line on standard error for each reply
+ * @accepting: true while @epoll reports new connections
  * @conns: list of all connections
- * @nr_conns: how many
- * @max_conns: no more are accepted
- * @refused: those whose reply the device had no room for, the first one first
- * @refused_end: where the next one goes
+ * @nr_conns: number of connections
+ * @max_conns: most connections at a time
+ * @refused: queue of connections whose job the device had no room for
+ * @refused_end: end of that queue
  */
 struct server {
 	int dev;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Puts a reply together: one array of descriptors that names the head, the
- * bytes of the file and what goes between them.
+ * Builds a reply: one array of descriptors for the head, the ranges of the file
+ * and the text between them.
  *
- * All text of a reply is in one buffer. While that still grows its address may
- * change, so a text descriptor holds an offset into it until reply_finish().
+ * All text of a reply is in one buffer, whose address may change while it grows.
+ * A text descriptor therefore holds an offset into it until reply_finish().
  */
 #include <errno.h>
 #include <stdint.h>
@@ -13,10 +13,10 @@
 
 #include "serve.h"
 
-/* The head, a part head and a range each, and what follows the last range. */
+/* The head, a part head and a range each, and the text after the last range. */
 #define REPLY_DESCS	(1 + 2 * RANGES_MAX + 1)
 
-/* Whatever fails from here on, the caller gives it back: reply_free(). */
+/* The caller must call reply_free(), also after a failure. */
 int reply_start(struct reply *reply)
 {
 	*reply = (struct reply){ .file = -1, .nr = 1 };
@@ -36,14 +36,14 @@ void reply_free(struct reply *reply)
 	*reply = (struct reply){ .file = -1 };
 }
 
-/* How much text there is by now. */
+/* Returns the length of the text so far. */
 size_t reply_mark(struct reply *reply)
 {
 	fflush(reply->stream);
 	return reply->text_len;
 }
 
-/* The text written since @mark is a piece of the reply: @desc. */
+/* Makes @desc describe the text written since @mark. */
 static void reply_describe(struct reply *reply, struct zcxfer_desc *desc,
 			   size_t mark)
 {
@@ -54,20 +54,20 @@ static void reply_describe(struct reply *reply, struct zcxfer_desc *desc,
 	};
 }
 
-/* So is this, after all that there is already. */
+/* Appends the text written since @mark to the reply. */
 void reply_add_text(struct reply *reply, size_t mark)
 {
 	reply_describe(reply, &reply->descs[reply->nr++], mark);
 }
 
-/* And so are these bytes of the file. */
+/* Appends a range of the file to the reply. */
 void reply_add_range(struct reply *reply, const struct range *range)
 {
 	reply->descs[reply->nr++] = zcxfer_file_range(reply->file, range->start,
 						      range->len);
 }
 
-/* Starts the head. It is written last, as it states the length of the rest. */
+/* Starts the head, which is written last: it has the length of the rest. */
 size_t reply_head(struct reply *reply, int status)
 {
 	size_t mark = reply_mark(reply);
@@ -89,7 +89,7 @@ size_t reply_head(struct reply *reply, int status)
 	return mark;
 }
 
-/* Ends the head, and with it the reply. */
+/* Ends the head and completes the reply. */
 int reply_finish(struct reply *reply, size_t mark)
 {
 	bool failed;

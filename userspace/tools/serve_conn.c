@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One connection: reads requests, sends replies, one after the other. A request
- * that comes while a reply is being sent waits in the socket.
+ * One connection: reads requests and sends replies, one at a time. A request that
+ * arrives while a reply is sent stays in the socket.
  *
- * A reply is a job, and the connection is the job's name. So it must not be freed
- * before the job is over, nor be met elsewhere: epoll tells of it when asked to,
- * and once (EPOLLONESHOT), and it is not asked while there is a job. A client that
- * is gone ends the job.
+ * A reply is a job whose user_data is the connection's address. The connection must
+ * therefore not be freed before the completion: epoll reports one event at a time
+ * (EPOLLONESHOT) and is not armed while there is a job. A client that closes its
+ * connection ends the job.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,15 +21,15 @@
 
 #include "serve.h"
 
-/* A client that does nothing for so long is taken for gone. */
+/* A client that is idle for this long is disconnected. */
 #define IDLE_SECONDS	60
 
 /**
  * enum conn_state - what a connection waits for
  * @CONN_READ: a request, or the rest of it
- * @CONN_SEND: the end of the job that sends the reply, or room for that job
- * @CONN_DRAIN: the end of what the client sends; until then closing would reset
- *	the connection, and the client might lose the last reply
+ * @CONN_SEND: the completion of the reply's job, or room for that job
+ * @CONN_DRAIN: the end of the client's stream; closing earlier would reset the
+ *	connection, and the client might lose the last reply
  */
 enum conn_state {
 	CONN_READ,
@@ -37,7 +37,7 @@ enum conn_state {
 	CONN_DRAIN,
 };
 
-/* What became of a step: stop here until told, do the next, or close. */
+/* The result of a step: return to the event loop, do the next step, or close. */
 enum step {
 	STEP_WAIT,
 	STEP_NEXT,
@@ -46,16 +46,16 @@ enum step {
 
 /**
  * struct conn - a connection
- * @next: in the server's list
- * @prev: in the server's list: what points to this one
- * @next_refused: in the server's list of those
+ * @next: next connection of the server
+ * @prev: the pointer to this connection: &server.conns or @next of another
+ * @next_refused: next connection in &server.refused
  * @fd: the socket, non-blocking
- * @state: what it waits for
- * @active: when it last got on (CLOCK_MONOTONIC, seconds)
- * @reply: what is sent in CONN_SEND
- * @line: start of the request line that @reply is for, to tell the user
- * @in: received, but not answered
- * @in_len: how much that is
+ * @state: what the connection waits for
+ * @active: time of the last progress (CLOCK_MONOTONIC, seconds)
+ * @reply: the reply that is sent in CONN_SEND
+ * @request_line: start of the request line that @reply is for, for messages
+ * @in: bytes received that no reply has been built for
+ * @in_len: number of bytes in @in
  */
 struct conn {
 	struct conn *next;
@@ -65,7 +65,7 @@ struct conn {
 	enum conn_state state;
 	time_t active;
 	struct reply reply;
-	char line[64];
+	char request_line[64];
 	char in[HTTP_HEAD_MAX];
 	size_t in_len;
 };
@@ -78,7 +78,7 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
-/* Be told when the client has sent something, or is gone. */
+/* Arms epoll for one event: bytes of the client, or the end of its stream. */
 static int conn_watch(struct server *srv, struct conn *conn, int op)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT };
@@ -92,9 +92,9 @@ static void conn_set_options(int fd)
 	unsigned int idle = IDLE_SECONDS * 1000;
 	int one = 1;
 
-	/* A reply is one call: nothing follows that is worth waiting for. */
+	/* A reply is one transfer: nothing follows that TCP should wait for. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	/* How far a job has come only TCP knows, so it sees to idle readers. */
+	/* Only TCP sees the progress of a job, so it times out idle readers. */
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &idle, sizeof(idle));
 }
 
@@ -131,13 +131,13 @@ void conn_close(struct server *srv, struct conn *conn)
 		conn->next->prev = conn->prev;
 	srv->nr_conns--;
 	reply_free(&conn->reply);
-	/* Not left to close(): a job may not have let go of the socket yet. */
+	/* close() may not do this: a job may still have a reference. */
 	epoll_ctl(srv->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
 	close(conn->fd);
 	free(conn);
 }
 
-/* Clients that vanished without a word must not stay for ever. */
+/* Clients that vanish without closing must not stay connected forever. */
 void conn_close_idle(struct server *srv)
 {
 	time_t oldest = now() - IDLE_SECONDS;
@@ -170,17 +170,18 @@ static enum step conn_receive(struct server *srv, struct conn *conn)
 	return STEP_NEXT;
 }
 
-/* Keeps the request line, as far as it can be shown. */
-static void conn_note_line(struct conn *conn)
+/* Copies the request line, up to the first character that cannot be printed. */
+static void conn_copy_request_line(struct conn *conn)
 {
 	size_t i;
 
-	for (i = 0; i < conn->in_len && i < sizeof(conn->line) - 1; i++) {
-		if (!isprint((unsigned char)conn->in[i]))
+	for (i = 0; i < conn->in_len; i++) {
+		if (i == sizeof(conn->request_line) - 1 ||
+		    !isprint((unsigned char)conn->in[i]))
 			break;
-		conn->line[i] = conn->in[i];
+		conn->request_line[i] = conn->in[i];
 	}
-	conn->line[i] = '\0';
+	conn->request_line[i] = '\0';
 }
 
 static enum step conn_read(struct server *srv, struct conn *conn)
@@ -192,7 +193,7 @@ static enum step conn_read(struct server *srv, struct conn *conn)
 	if (!head)
 		return conn_receive(srv, conn);
 
-	conn_note_line(conn);
+	conn_copy_request_line(conn);
 	if (head < 0)
 		err = reply_error(&conn->reply, -head);
 	else
@@ -200,7 +201,7 @@ static enum step conn_read(struct server *srv, struct conn *conn)
 	if (err)
 		return STEP_CLOSE;
 
-	/* @req pointed into what is moved away now. */
+	/* @req points into conn->in: it is invalid from here on. */
 	if (head < 0)
 		head = conn->in_len;
 	conn->in_len -= head;
@@ -209,7 +210,7 @@ static enum step conn_read(struct server *srv, struct conn *conn)
 	return STEP_NEXT;
 }
 
-/* The device has no room for its job: it is its turn when others are over. */
+/* The device has no room for the job: conn_retry() submits it again. */
 static void conn_queue(struct server *srv, struct conn *conn)
 {
 	conn->next_refused = NULL;
@@ -217,7 +218,7 @@ static void conn_queue(struct server *srv, struct conn *conn)
 	srv->refused_end = &conn->next_refused;
 }
 
-/* The whole reply is one job; the device tells when it is over. */
+/* Submits the whole reply as one job; conn_complete() takes its completion. */
 static enum step conn_send(struct server *srv, struct conn *conn)
 {
 	struct reply *reply = &conn->reply;
@@ -236,7 +237,7 @@ static enum step conn_send(struct server *srv, struct conn *conn)
 	if (!err || err == -EAGAIN)
 		return STEP_WAIT;
 	if (srv->verbose)
-		fprintf(stderr, "%s: %s\n", conn->line, strerror(-err));
+		fprintf(stderr, "%s: %s\n", conn->request_line, strerror(-err));
 	return STEP_CLOSE;
 }
 
@@ -248,16 +249,16 @@ static void conn_report(const struct conn *conn,
 	if (result->stop == ZCXFER_STOP_DONE)
 		fprintf(stderr,
 			"%s: %d, %llu bytes, %llu by reference, %u call%s\n",
-			conn->line, reply->status, result->bytes,
+			conn->request_line, reply->status, result->bytes,
 			result->bytes_referenced, reply->calls,
 			reply->calls == 1 ? "" : "s");
 	else
-		fprintf(stderr, "%s: %s\n", conn->line,
+		fprintf(stderr, "%s: %s\n", conn->request_line,
 			result->stop == ZCXFER_STOP_EOF ?
 				"the file shrank" : strerror(result->error));
 }
 
-/* The reply is out, or as much of it as ever will be. */
+/* Ends a reply whose job has completed. */
 static enum step conn_sent(struct server *srv, struct conn *conn,
 			   const struct zcxfer_result *result)
 {
@@ -267,8 +268,8 @@ static enum step conn_sent(struct server *srv, struct conn *conn,
 		conn_report(conn, result);
 	reply_free(&conn->reply);
 	/*
-	 * The promised length cannot be kept: closing early is the only way to
-	 * tell the client.
+	 * The reply is shorter than its Content-Length. The client can learn that
+	 * only from the closed connection.
 	 */
 	if (result->stop != ZCXFER_STOP_DONE)
 		return STEP_CLOSE;
@@ -279,11 +280,11 @@ static enum step conn_sent(struct server *srv, struct conn *conn,
 		return conn_wait(srv, conn);
 	}
 	conn->state = CONN_READ;
-	/* Of a request that was received already epoll knows nothing. */
+	/* epoll does not report a request that is already in conn->in. */
 	return conn->in_len ? STEP_NEXT : conn_wait(srv, conn);
 }
 
-/* What is sent so late nobody reads; a piece at a time, as others wait. */
+/* Drops what the client still sends: one piece for each event, as others wait. */
 static enum step conn_drain(struct server *srv, struct conn *conn)
 {
 	ssize_t got = recv(conn->fd, conn->in, sizeof(conn->in), 0);
@@ -293,8 +294,8 @@ static enum step conn_drain(struct server *srv, struct conn *conn)
 	return conn_wait(srv, conn);
 }
 
-/* Goes on as far as that is possible without waiting; may free @conn. */
-static void conn_go_on(struct server *srv, struct conn *conn, enum step step)
+/* Does steps until one must wait; may free @conn. */
+static void conn_advance(struct server *srv, struct conn *conn, enum step step)
 {
 	while (step == STEP_NEXT) {
 		switch (conn->state) {
@@ -312,20 +313,20 @@ static void conn_go_on(struct server *srv, struct conn *conn, enum step step)
 		conn_close(srv, conn);
 }
 
-/* The client has sent something, or is gone. */
+/* The client has sent bytes, or closed the connection. */
 void conn_run(struct server *srv, struct conn *conn)
 {
-	conn_go_on(srv, conn, STEP_NEXT);
+	conn_advance(srv, conn, STEP_NEXT);
 }
 
-/* The job is over. */
+/* The job of the reply has completed. */
 void conn_complete(struct server *srv, struct conn *conn,
 		   const struct zcxfer_result *result)
 {
-	conn_go_on(srv, conn, conn_sent(srv, conn, result));
+	conn_advance(srv, conn, conn_sent(srv, conn, result));
 }
 
-/* The device has room for @nr jobs: for those who have waited longest. */
+/* Submits up to @nr refused jobs again, the oldest first. */
 void conn_retry(struct server *srv, int nr)
 {
 	struct conn *conn;
@@ -335,6 +336,6 @@ void conn_retry(struct server *srv, int nr)
 		srv->refused = conn->next_refused;
 		if (!srv->refused)
 			srv->refused_end = &srv->refused;
-		conn_go_on(srv, conn, STEP_NEXT);
+		conn_advance(srv, conn, STEP_NEXT);
 	}
 }

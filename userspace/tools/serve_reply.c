@@ -14,20 +14,20 @@
 #include "range.h"
 #include "serve.h"
 
-/* Between parts. In a file it means nothing: parts state their length. */
+/* Separates parts. A file may contain it: Content-Range has a part's length. */
 #define BOUNDARY	"zcxfer-7d1f0c2b9a64e835"
 
-/* Served instead of a directory, if it has one. */
+/* Served in place of a directory that contains it. */
 #define INDEX		"index.html"
 
-/* What the parts of this file need to know about it. */
-struct source {
+/* The file that a request names. */
+struct resource {
 	const char *path;
 	struct stat st;
 	char modified[HTTP_DATE_SIZE];
 };
 
-/* A reply that only says how it went; @header is one more line of the head. */
+/* A reply that has only a status; @header is one more line of the head. */
 static int reply_status(struct reply *reply, int status, const char *header)
 {
 	size_t mark = reply_mark(reply);
@@ -43,7 +43,7 @@ static int reply_status(struct reply *reply, int status, const char *header)
 	return reply_finish(reply, mark);
 }
 
-/* What the errno of an open() means to the client. */
+/* The HTTP status for an errno of open(2). */
 static int status_of(int error)
 {
 	switch (error) {
@@ -54,7 +54,7 @@ static int status_of(int error)
 	case EACCES:
 	case EPERM:
 	case ELOOP:
-	case EXDEV:	/* it would have left the directory */
+	case EXDEV:	/* the path leads out of the directory */
 		return 403;
 	case EMFILE:
 	case ENFILE:
@@ -66,13 +66,13 @@ static int status_of(int error)
 }
 
 /*
- * Opens @path below @root. The kernel sees to it that neither ".." nor a
- * symbolic link leads out of there.
+ * Opens @path below @root. The kernel refuses a path that leads out of there by
+ * ".." or by a symbolic link.
  */
 static int open_beneath(int root, const char *path)
 {
 	struct open_how how = {
-		/* A FIFO is opened without waiting for its writer. */
+		/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
 		.flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
 	};
@@ -81,27 +81,27 @@ static int open_beneath(int root, const char *path)
 		       sizeof(how));
 }
 
-static int reply_whole(struct reply *reply, const struct source *src)
+static int reply_whole(struct reply *reply, const struct resource *res)
 {
-	struct range all = { .len = src->st.st_size };
+	struct range all = { .len = res->st.st_size };
 	size_t mark;
 
 	reply_add_range(reply, &all);
 	mark = reply_head(reply, 200);
 	fprintf(reply->stream,
 		"Content-Type: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\n",
-		content_type(src->path), src->modified);
+		content_type(res->path), res->modified);
 	return reply_finish(reply, mark);
 }
 
 static void print_content_range(FILE *stream, const struct range *range,
-				const struct source *src)
+				const struct resource *res)
 {
 	fprintf(stream, "Content-Range: bytes %llu-%llu/%jd\r\n", range->start,
-		range->start + range->len - 1, (intmax_t)src->st.st_size);
+		range->start + range->len - 1, (intmax_t)res->st.st_size);
 }
 
-static int reply_one_range(struct reply *reply, const struct source *src,
+static int reply_one_range(struct reply *reply, const struct resource *res,
 			   const struct range *range)
 {
 	size_t mark;
@@ -109,12 +109,12 @@ static int reply_one_range(struct reply *reply, const struct source *src,
 	reply_add_range(reply, range);
 	mark = reply_head(reply, 206);
 	fprintf(reply->stream, "Content-Type: %s\r\nLast-Modified: %s\r\n",
-		content_type(src->path), src->modified);
-	print_content_range(reply->stream, range, src);
+		content_type(res->path), res->modified);
+	print_content_range(reply->stream, range, res);
 	return reply_finish(reply, mark);
 }
 
-static int reply_ranges(struct reply *reply, const struct source *src,
+static int reply_ranges(struct reply *reply, const struct resource *res,
 			const struct range *ranges, int nr)
 {
 	size_t mark;
@@ -123,8 +123,8 @@ static int reply_ranges(struct reply *reply, const struct source *src,
 	for (i = 0; i < nr; i++) {
 		mark = reply_mark(reply);
 		fprintf(reply->stream, "\r\n--" BOUNDARY "\r\nContent-Type: %s\r\n",
-			content_type(src->path));
-		print_content_range(reply->stream, &ranges[i], src);
+			content_type(res->path));
+		print_content_range(reply->stream, &ranges[i], res);
 		fputs("\r\n", reply->stream);
 		reply_add_text(reply, mark);
 		reply_add_range(reply, &ranges[i]);
@@ -136,11 +136,11 @@ static int reply_ranges(struct reply *reply, const struct source *src,
 	mark = reply_head(reply, 206);
 	fprintf(reply->stream,
 		"Content-Type: multipart/byteranges; boundary=" BOUNDARY "\r\n"
-		"Last-Modified: %s\r\n", src->modified);
+		"Last-Modified: %s\r\n", res->modified);
 	return reply_finish(reply, mark);
 }
 
-static int reply_file(struct reply *reply, const struct source *src,
+static int reply_file(struct reply *reply, const struct resource *res,
 		      const struct http_request *req)
 {
 	struct range ranges[RANGES_MAX];
@@ -149,25 +149,25 @@ static int reply_file(struct reply *reply, const struct source *src,
 	int nr = RANGES_IGNORE;
 
 	if (http_parse_date(req->if_modified_since, &since) &&
-	    src->st.st_mtime <= since)
+	    res->st.st_mtime <= since)
 		return reply_status(reply, 304, "");
 
-	/* Ranges have a meaning for GET only, and If-Range may forbid them. */
+	/* Ranges are defined for GET only, and If-Range may exclude them. */
 	if (http_str_is(req->method, "GET") &&
-	    (!req->if_range.ptr || http_str_is(req->if_range, src->modified)))
-		nr = range_parse(req->range, src->st.st_size, ranges);
+	    (!req->if_range.ptr || http_str_is(req->if_range, res->modified)))
+		nr = range_parse(req->range, res->st.st_size, ranges);
 
 	if (nr == RANGES_UNSATISFIABLE) {
 		snprintf(header, sizeof(header),
 			 "Content-Range: bytes */%jd\r\n",
-			 (intmax_t)src->st.st_size);
+			 (intmax_t)res->st.st_size);
 		return reply_status(reply, 416, header);
 	}
 	if (nr == RANGES_IGNORE)
-		return reply_whole(reply, src);
+		return reply_whole(reply, res);
 	if (nr == 1)
-		return reply_one_range(reply, src, ranges);
-	return reply_ranges(reply, src, ranges, nr);
+		return reply_one_range(reply, res, ranges);
+	return reply_ranges(reply, res, ranges, nr);
 }
 
 static int reply_index(struct reply *reply, const char *path)
@@ -188,7 +188,7 @@ static int reply_index(struct reply *reply, const char *path)
 	return reply_finish(reply, mark);
 }
 
-/* Links in a directory's page only work when its URL ends with a '/'. */
+/* The relative links of an index work only if its URL ends with '/'. */
 static int reply_redirect(struct reply *reply, const char *path)
 {
 	size_t mark = reply_head(reply, 301);
@@ -202,17 +202,17 @@ static int reply_redirect(struct reply *reply, const char *path)
 static int reply_path(struct reply *reply, int root, char *path,
 		      const struct http_request *req)
 {
-	struct source src = { .path = path };
+	struct resource res = { .path = path };
 	size_t len = strlen(path);
 	int file;
 
 	reply->file = open_beneath(root, path);
 	if (reply->file < 0)
 		return reply_status(reply, status_of(errno), "");
-	if (fstat(reply->file, &src.st))
+	if (fstat(reply->file, &res.st))
 		return reply_status(reply, 500, "");
 
-	if (S_ISDIR(src.st.st_mode)) {
+	if (S_ISDIR(res.st.st_mode)) {
 		if (len && path[len - 1] != '/')
 			return reply_redirect(reply, path);
 		memcpy(path + len, INDEX, sizeof(INDEX));
@@ -222,23 +222,23 @@ static int reply_path(struct reply *reply, int root, char *path,
 			return reply_index(reply, path);
 		close(reply->file);
 		reply->file = file;
-		src.path = INDEX;
-		if (fstat(file, &src.st))
+		res.path = INDEX;
+		if (fstat(file, &res.st))
 			return reply_status(reply, 500, "");
 	}
-	if (!S_ISREG(src.st.st_mode))
+	if (!S_ISREG(res.st.st_mode))
 		return reply_status(reply, 403, "");
-	http_format_date(src.st.st_mtime, src.modified);
-	return reply_file(reply, &src, req);
+	http_format_date(res.st.st_mtime, res.modified);
+	return reply_file(reply, &res, req);
 }
 
 /**
- * reply_to_request() - build the reply that a request deserves
- * @reply: filled in, to be given back with reply_free() also on failure
+ * reply_to_request() - build the reply to a request
+ * @reply: filled in; the caller must call reply_free(), also after a failure
  * @root: the directory that is served
  * @req: the request
  *
- * Return: 0, or a negative errno when there was no memory for a reply.
+ * Return: 0, or a negative errno if there is no memory for a reply.
  */
 int reply_to_request(struct reply *reply, int root,
 		     const struct http_request *req)
@@ -264,7 +264,7 @@ int reply_to_request(struct reply *reply, int root,
 	return err;
 }
 
-/* The reply to what is no request; what follows it cannot be trusted either. */
+/* The reply to a malformed request, after which the connection is closed. */
 int reply_error(struct reply *reply, int status)
 {
 	int err = reply_start(reply);

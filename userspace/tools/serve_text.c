@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The text that the server writes itself, but for the heads.
+ * Text that the server generates, apart from the heads.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -44,7 +44,7 @@ const char *content_type(const char *path)
 	return "application/octet-stream";
 }
 
-/* A path as a URL may hold it; '/' stays what it is. */
+/* Prints a path percent-encoded; '/' is not encoded. */
 void print_url(FILE *stream, const char *path)
 {
 	for (; *path; path++) {
@@ -57,7 +57,7 @@ void print_url(FILE *stream, const char *path)
 	}
 }
 
-/* File names are not to be trusted: one may look like a script. */
+/* Escapes a name: a file's name may contain markup, such as a script. */
 static void print_html(FILE *stream, const char *text)
 {
 	for (; *text; text++) {
@@ -73,7 +73,7 @@ static int is_listed(const struct dirent *entry)
 	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
-/* A page that links to everything in @dir. */
+/* Prints a page with a link to each entry of @dir. */
 static int print_index(FILE *stream, int dir, const char *path)
 {
 	struct dirent **list;
@@ -91,7 +91,7 @@ static int print_index(FILE *stream, int dir, const char *path)
 	for (i = 0; i < nr; i++) {
 		const char *slash = list[i]->d_type == DT_DIR ? "/" : "";
 
-		/* "./", as a name like "a:b" alone would be another scheme. */
+		/* "./": the name "a:b" alone would be a URL of the scheme "a". */
 		fputs("<li><a href=\"./", stream);
 		print_url(stream, list[i]->d_name);
 		fprintf(stream, "%s\">", slash);
@@ -104,7 +104,7 @@ static int print_index(FILE *stream, int dir, const char *path)
 	return 0;
 }
 
-/* Takes over @file. */
+/* Closes @file, also on failure. */
 static int write_index(int file, int dir, const char *path)
 {
 	FILE *stream = fdopen(file, "w");
@@ -122,11 +122,11 @@ static int write_index(int file, int dir, const char *path)
 }
 
 /**
- * open_index() - a page that links to everything in a directory
+ * open_index() - create a page with a link to each entry of a directory
  * @dir: the directory
- * @path: its name, "" or with a '/' at the end
+ * @path: path of the directory, "" or with a '/' at the end
  *
- * It may be longer than the text of a job (1 MiB): so it is a file, in memory.
+ * The page is a memfd, as it may exceed the 1 MiB of memory that a job may copy.
  *
  * Return: a file descriptor, or a negative errno.
  */
