@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * zcxfer_advance(): after a partial send, wherever it stopped, what is left is
- * exactly the bytes that did not go.
+ * zcxfer_advance(): after a partial send, wherever it stopped, the descriptors that
+ * remain describe exactly the bytes that were not sent.
  */
 #include <string.h>
 #include <zcxfer.h>
@@ -21,7 +21,7 @@ static void fill(struct zcxfer_desc descs[NR])
 	descs[4] = zcxfer_file_range(5, 1ULL << 40, 30);
 }
 
-/* What the module says when a transfer of @descs stops after @bytes. */
+/* The module's result of a transfer of @descs that stops after @bytes. */
 static struct zcxfer_result stop_after(const struct zcxfer_desc *descs,
 				       unsigned int nr, __u64 bytes)
 {
@@ -33,7 +33,7 @@ static struct zcxfer_result stop_after(const struct zcxfer_desc *descs,
 	return result;
 }
 
-/* The byte that is @n bytes into the descriptors, as a number of its own. */
+/* A number that identifies the byte at offset @n of the descriptors. */
 static __u64 identity(const struct zcxfer_desc *descs, __u64 n)
 {
 	for (; n >= descs->len; descs++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The HTTP parsers: tables of what comes in and what it means. Heads are parsed
- * from memory that ends where they end, so a sanitizer sees a read beyond.
+ * The HTTP parsers: tables of inputs and expected results. Each head is parsed from
+ * memory that ends where the head ends, so that a sanitizer sees a read beyond.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "tap.h"
 
 #define HOST	"Host: x\r\n"
-/* The result that stands for "the length of the text". */
+/* Stands for the length of the text in @want. */
 #define ALL	1
 
 static const struct {
@@ -24,7 +24,7 @@ static const struct {
 	{ "left-over empty lines", "\r\n\nGET / HTTP/1.1\r\n" HOST "\r\n", ALL,
 	  true },
 	{ "HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", ALL, false },
-	{ "HTTP/1.0 that stays",
+	{ "HTTP/1.0 with keep-alive",
 	  "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", ALL, true },
 	{ "close", "GET / HTTP/1.1\r\n" HOST "connection: Close\r\n\r\n", ALL,
 	  false },
@@ -99,7 +99,7 @@ static void test_heads(void)
 	}
 }
 
-/* However a request is cut, its start is not taken for a whole one. */
+/* No proper prefix of a request is taken for a whole one. */
 static void test_cut(void)
 {
 	static const char text[] = "GET /a HTTP/1.1\r\n" HOST "A: b\r\n\r\n";
@@ -128,7 +128,7 @@ static void test_fields(void)
 	       "fields: If-Modified-Since");
 }
 
-/* A head with a header of such a length that it has @len bytes in all. */
+/* Parses a head of @len bytes, most of them in one header. */
 static int parse_long(size_t len)
 {
 	static const char start[] = "GET / HTTP/1.1\r\n" HOST "A: ";
@@ -150,10 +150,10 @@ static void test_long(void)
 	bool keep_alive;
 
 	memset(text, 'a', sizeof(text));
-	tap_ok(parse_long(HTTP_HEAD_MAX) == HTTP_HEAD_MAX, "long: just not");
+	tap_ok(parse_long(HTTP_HEAD_MAX) == HTTP_HEAD_MAX, "long: the longest");
 	tap_ok(parse_long(HTTP_HEAD_MAX + 1) == -431, "long: too long");
 	tap_ok(parse(text, sizeof(text) - 1, &keep_alive) == 0,
-	       "long: not yet");
+	       "long: incomplete");
 	tap_ok(parse(text, sizeof(text), &keep_alive) == -431,
 	       "long: without an end");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * range_parse(): a table of headers and what they ask for, of a file of 1000
- * bytes.
+ * range_parse(): a table of headers and the ranges that they ask for, of a file of
+ * 1000 bytes.
  */
 #include <string.h>
 
@@ -28,19 +28,19 @@ static const struct {
 	{ "bytes=0-9,20-29", 2, { { 0, 10 }, { 20, 10 } } },
 	{ "bytes= 0-9 ,\t20-29 , -5", 3, { { 0, 10 }, { 20, 10 }, { 995, 5 } } },
 	{ "bytes=,0-9,,20-29,", 2, { { 0, 10 }, { 20, 10 } } },
-	/* The order is the client's, and what does not exist is left out. */
+	/* Ranges keep the client's order; those beyond the end are dropped. */
 	{ "bytes=20-29,0-9", 2, { { 20, 10 }, { 0, 10 } } },
 	{ "bytes=1000-,5-6", 1, { { 5, 2 } } },
-	/* Nothing of it exists. */
+	/* The file has none of the bytes. */
 	{ "bytes=1000-", RANGES_UNSATISFIABLE, { } },
 	{ "bytes=1000-1001,5000-", RANGES_UNSATISFIABLE, { } },
 	{ "bytes=-0", RANGES_UNSATISFIABLE, { } },
 	{ "bytes=99999999999999999999999999-", RANGES_UNSATISFIABLE, { } },
-	/* More than the file. */
+	/* Up to the size of the file; more is ignored. */
 	{ "bytes=0-,0-0", RANGES_IGNORE, { } },
 	{ "bytes=0-999", 1, { { 0, 1000 } } },
 	{ "bytes=0-599,400-999", RANGES_IGNORE, { } },
-	/* Not understood. */
+	/* Malformed. */
 	{ "", RANGES_IGNORE, { } },
 	{ "bytes", RANGES_IGNORE, { } },
 	{ "bytes=", RANGES_IGNORE, { } },
@@ -110,7 +110,7 @@ int main(void)
 	tap_ok(parse("bytes=-1", huge, ranges) == 1 &&
 	       ranges[0].start == huge - 1 && ranges[0].len == 1,
 	       "the end of a huge file");
-	tap_ok(parse_many(RANGES_MAX) == RANGES_MAX, "as many as allowed");
-	tap_ok(parse_many(RANGES_MAX + 1) == RANGES_IGNORE, "one too many");
+	tap_ok(parse_many(RANGES_MAX) == RANGES_MAX, "the largest number of ranges");
+	tap_ok(parse_many(RANGES_MAX + 1) == RANGES_IGNORE, "one range too many");
 	return tap_done();
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The few lines of TAP that the unit tests need: one line for each check, and
- * the plan at the end.
+ * TAP output of the unit tests: one line for each check, and the plan at the end.
  */
 #ifndef ZCXFER_TESTS_TAP_H
 #define ZCXFER_TESTS_TAP_H
@@ -24,7 +23,7 @@ static inline void tap_ok(bool ok, const char *fmt, ...)
 	tap_failures += !ok;
 }
 
-/* What main() returns. */
+/* Prints the plan; returns the exit code of the test. */
 static inline int tap_done(void)
 {
 	printf("1..%d\n", tap_checks);

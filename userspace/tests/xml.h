@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* As much of XML as a test of files that have it must know. */
+/* A check that a text is well-formed XML, of the subset that the lab writes. */
 #ifndef ZCXFER_TESTS_XML_H
 #define ZCXFER_TESTS_XML_H
 
@@ -8,18 +8,18 @@
 #include <stddef.h>
 #include <string.h>
 
-static inline int count_of(const char *text, const char *what)
+static inline int count_of(const char *text, const char *part)
 {
 	int nr = 0;
 
-	while ((text = strstr(text, what))) {
-		text += strlen(what);
+	while ((text = strstr(text, part))) {
+		text += strlen(part);
 		nr++;
 	}
 	return nr;
 }
 
-/* The end of a reference to a character that begins at @text, or NULL. */
+/* Returns the end of the character reference at @text, or NULL if it is none. */
 static inline const char *entity(const char *text)
 {
 	static const char *const known[] = { "&amp;", "&lt;", "&gt;", "&quot;" };
@@ -31,7 +31,7 @@ static inline const char *entity(const char *text)
 	return NULL;
 }
 
-/* The end of a tag that begins at @text, or NULL if its quotes are not in order. */
+/* Returns the end of the tag at @text, or NULL if it is malformed. */
 static inline const char *tag_end(const char *text)
 {
 	bool quoted = false;
@@ -47,7 +47,10 @@ static inline const char *tag_end(const char *text)
 	return NULL;
 }
 
-/* Each tag is closed by its own, one is the outermost, and no "&" or "<" is left alone. */
+/*
+ * True if the tags are nested and closed in one outermost tag, and if each "&" and
+ * "<" begins a reference or a tag.
+ */
 static inline bool is_xml(const char *text)
 {
 	const char *open[64], *end;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes request heads apart (RFC 9110, RFC 9112). Whatever could be read in two
- * ways is refused rather than guessed: two readers that guess differently, say
- * a proxy and this server, could be played off against each other.
+ * Parses request heads (RFC 9110, RFC 9112). Ambiguous heads are refused: a proxy
+ * that understands one differently than this server could be made to forward a
+ * request that it did not check (request smuggling).
  */
 #include <ctype.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #include "http.h"
 
-/* What the head says that only matters until it is parsed. */
+/* State that is needed only while the head is parsed. */
 struct head_state {
 	bool http_1_0;
 	int hosts;
@@ -23,7 +23,7 @@ bool http_str_is(struct http_str str, const char *want)
 	return str.len == strlen(want) && !strncasecmp(str.ptr, want, str.len);
 }
 
-/* The characters of a method or a header name. */
+/* True if @str may be a method or the name of a header. */
 static bool is_token(struct http_str str)
 {
 	size_t i;
@@ -49,7 +49,7 @@ static struct http_str trim(struct http_str str)
 	return str;
 }
 
-/* Cuts @str at the first @c; false: there is none. */
+/* Cuts @str at the first @c; returns false if it has none. */
 static bool cut(struct http_str *str, char c, struct http_str *head)
 {
 	const char *end = str->len ? memchr(str->ptr, c, str->len) : NULL;
@@ -62,7 +62,7 @@ static bool cut(struct http_str *str, char c, struct http_str *head)
 	return true;
 }
 
-/* Lines end with CR LF; a lone LF is taken as well, as everybody does. */
+/* Lines end with CR LF; a lone LF is accepted as well (RFC 9112, 2.2). */
 static bool next_line(struct http_str *rest, struct http_str *line)
 {
 	if (!cut(rest, '\n', line))
@@ -72,7 +72,7 @@ static bool next_line(struct http_str *rest, struct http_str *line)
 	return true;
 }
 
-/* Bytes up to and with the empty line that ends the head; 0: not all there. */
+/* Length of the head, including the empty line at its end; 0 if incomplete. */
 static size_t head_length(const char *buf, size_t len)
 {
 	struct http_str rest = { buf, len }, line;
@@ -122,12 +122,12 @@ static void parse_connection(struct http_str value, struct head_state *state)
 	} while (more);
 }
 
-/* A header that may be there once. */
-static int take_once(struct http_str *where, struct http_str value)
+/* Stores the value of a header that must not be repeated. */
+static int store_once(struct http_str *field, struct http_str value)
 {
-	if (where->ptr)
+	if (field->ptr)
 		return -400;
-	*where = value;
+	*field = value;
 	return 0;
 }
 
@@ -136,7 +136,7 @@ static int parse_header(struct http_str line, struct http_request *req,
 {
 	struct http_str name, value;
 
-	/* That also refuses folded lines: their names start with a blank. */
+	/* This also refuses folded lines, whose names start with a blank. */
 	if (!cut(&line, ':', &name) || !is_token(name))
 		return -400;
 	value = trim(line);
@@ -149,12 +149,12 @@ static int parse_header(struct http_str line, struct http_request *req,
 	else if (http_str_is(name, "Connection"))
 		parse_connection(value, state);
 	else if (http_str_is(name, "Range"))
-		return take_once(&req->range, value);
+		return store_once(&req->range, value);
 	else if (http_str_is(name, "If-Range"))
-		return take_once(&req->if_range, value);
+		return store_once(&req->if_range, value);
 	else if (http_str_is(name, "If-Modified-Since"))
-		return take_once(&req->if_modified_since, value);
-	/* No request that is served has a body, and none is read. */
+		return store_once(&req->if_modified_since, value);
+	/* GET and HEAD have no body, and the server does not read one. */
 	else if (http_str_is(name, "Transfer-Encoding") ||
 		 (http_str_is(name, "Content-Length") &&
 		  !http_str_is(value, "0")))
@@ -163,13 +163,13 @@ static int parse_header(struct http_str line, struct http_request *req,
 }
 
 /**
- * http_parse_request() - take the first request in @buf apart
- * @buf: what has arrived
- * @len: how much that is
+ * http_parse_request() - parse the first request head in @buf
+ * @buf: bytes received
+ * @len: number of bytes
  * @req: filled in; points into @buf
  *
- * Return: the length of the head, 0 if it has not all arrived, or minus the
- * HTTP status that it deserves.
+ * Return: the length of the head, 0 if it is incomplete, or the negative HTTP
+ * status of the error.
  */
 int http_parse_request(const char *buf, size_t len, struct http_request *req)
 {
@@ -179,7 +179,7 @@ int http_parse_request(const char *buf, size_t len, struct http_request *req)
 	int err;
 
 	*req = (struct http_request){ };
-	/* Empty lines before a request are left-overs of the one before. */
+	/* Clients may send empty lines before a request (RFC 9112, 2.2). */
 	while (skip < len && (buf[skip] == '\r' || buf[skip] == '\n'))
 		skip++;
 	head = head_length(buf + skip, len - skip);

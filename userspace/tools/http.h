@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The part of HTTP/1.1 that a static file server has to understand. Only
- * parsing: nothing here touches a socket or a file, so all of it is tested
- * without either (tests/http.c).
+ * The part of HTTP/1.1 that a static file server must understand. Parsing only:
+ * nothing here uses a socket or a file, so that the unit test (tests/http.c)
+ * needs neither.
  */
 #ifndef ZCXFER_TOOLS_HTTP_H
 #define ZCXFER_TOOLS_HTTP_H
@@ -11,25 +11,25 @@
 #include <stddef.h>
 #include <time.h>
 
-/* The longest request head that is read, and so the longest path. */
+/* The longest request head that is accepted, and so the longest path. */
 #define HTTP_HEAD_MAX	8192
 /* "Sun, 06 Nov 1994 08:49:37 GMT" and its NUL. */
 #define HTTP_DATE_SIZE	30
 
-/* A piece of the request head, which it does not own; @ptr NULL: not there. */
+/* A part of the request head, in the caller's buffer; absent if @ptr is NULL. */
 struct http_str {
 	const char *ptr;
 	size_t len;
 };
 
 /**
- * struct http_request - a request head, taken apart
+ * struct http_request - a parsed request head
  * @method: as sent: "GET", "HEAD", ...
  * @target: as sent, still percent-encoded and with its query
  * @range: value of Range
  * @if_range: value of If-Range
  * @if_modified_since: value of If-Modified-Since
- * @keep_alive: the client wants to send another request after this one
+ * @keep_alive: true if the client may send another request after this one
  */
 struct http_request {
 	struct http_str method;

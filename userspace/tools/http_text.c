@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The forms in which HTTP writes paths, dates and results.
+ * The forms in which HTTP writes paths, dates and status codes.
  */
 #include <ctype.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static int hex_digit(char c)
 	return at ? at - digits : -1;
 }
 
-/* Refuses "..", drops "." and empty components; @path has room for @from. */
+/* Refuses "..", and removes "." and empty components, in place. */
 static int normalize_path(char *path)
 {
 	char *in = path, *out = path;
@@ -39,12 +39,12 @@ static int normalize_path(char *path)
 }
 
 /**
- * http_decode_path() - the path that a request's target names
+ * http_decode_path() - decode the path in a request's target
  * @target: as in the request line: "/a%20b/c?query"
- * @path: the path without its first '/': "a b/c"; "" is the root
- * @size: of @path
+ * @path: filled in, without the first '/': "a b/c"; "" is the root
+ * @size: size of @path
  *
- * Return: 0, or minus the HTTP status that the target deserves.
+ * Return: 0, or the negative HTTP status of the error.
  */
 int http_decode_path(struct http_str target, char *path, size_t size)
 {
@@ -76,16 +76,16 @@ int http_decode_path(struct http_str target, char *path, size_t size)
 }
 
 /**
- * http_parse_date() - an HTTP date
- * @value: in any of the three forms that a server has to understand
- * @t: the time it means
+ * http_parse_date() - parse an HTTP date
+ * @value: date in any of the three forms that a server must accept
+ * @t: filled in
  *
- * Return: whether it is a date.
+ * Return: true if @value is a date.
  */
 bool http_parse_date(struct http_str value, time_t *t)
 {
 	static const char * const formats[] = {
-		"%a, %d %b %Y %H:%M:%S GMT",	/* the one in use */
+		"%a, %d %b %Y %H:%M:%S GMT",	/* the preferred form */
 		"%A, %d-%b-%y %H:%M:%S GMT",	/* RFC 850 */
 		"%a %b %d %H:%M:%S %Y",		/* asctime() */
 	};
@@ -100,7 +100,7 @@ bool http_parse_date(struct http_str value, time_t *t)
 	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
 		struct tm tm = { };
 
-		/* The program never leaves the C locale: names are English. */
+		/* The program stays in the C locale: the names are English. */
 		end = strptime(buf, formats[i], &tm);
 		if (end && !*end) {
 			*t = timegm(&tm);
@@ -114,7 +114,7 @@ void http_format_date(time_t t, char buf[HTTP_DATE_SIZE])
 {
 	struct tm tm;
 
-	/* A time beyond any calendar is shown as the oldest there is. */
+	/* A date that the form cannot express becomes the epoch. */
 	if (!gmtime_r(&t, &tm) ||
 	    !strftime(buf, HTTP_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm))
 		memcpy(buf, "Thu, 01 Jan 1970 00:00:00 GMT",

@@ -16,8 +16,8 @@ static void skip_blanks(const char **at, const char *end)
 }
 
 /*
- * Reads digits, if there are any. A number too large for 64 bits is as good as
- * the largest one: no file reaches it.
+ * Reads a number; returns false if there is no digit. One that does not fit into
+ * 64 bits becomes a very large one, which is beyond the end of any file as well.
  */
 static bool read_number(const char **at, const char *end, __u64 *number)
 {
@@ -33,8 +33,8 @@ static bool read_number(const char **at, const char *end, __u64 *number)
 }
 
 /*
- * One of "first-last", "first-" and "-length". A range that starts beyond the
- * end of the file has length zero: well-formed, but there is nothing to send.
+ * Reads one of "first-last", "first-" and "-length". A range that starts beyond
+ * the end of the file is well-formed and gets length zero.
  */
 static bool read_range(const char **at, const char *end, __u64 size,
 		       struct range *range)
@@ -65,17 +65,17 @@ static bool read_range(const char **at, const char *end, __u64 size,
 }
 
 /**
- * range_parse() - the ranges of a file that a request asks for
+ * range_parse() - parse the ranges that a request asks for
  * @value: value of the Range header
- * @size: of the file
+ * @size: size of the file
  * @ranges: filled in, in the order of the request
  *
- * A header that is not understood has to be ignored. One that asks for more
- * bytes than the file has is ignored too: the whole file is the shorter answer,
- * and a small request cannot ask for a file hundreds of times over.
+ * A malformed header must be ignored. A header that asks for more bytes than the
+ * file has is ignored as well: the whole file is shorter, and a small request
+ * cannot fetch a file hundreds of times.
  *
- * Return: how many ranges there are to send, or %RANGES_IGNORE: send the whole
- * file, or %RANGES_UNSATISFIABLE: the file has none of these bytes.
+ * Return: the number of ranges to send; %RANGES_IGNORE to send the whole file; or
+ * %RANGES_UNSATISFIABLE if the file has none of the bytes.
  */
 int range_parse(struct http_str value, __u64 size,
 		struct range ranges[RANGES_MAX])
@@ -92,13 +92,13 @@ int range_parse(struct http_str value, __u64 size,
 		struct range range;
 
 		skip_blanks(&at, end);
-		/* Empty elements of a list mean nothing, but are allowed. */
+		/* Empty elements of a list are allowed and ignored. */
 		if (at < end && *at != ',') {
 			if (!read_range(&at, end, size, &range))
 				return RANGES_IGNORE;
 			any = true;
 			if (range.len) {
-				/* Each is at most @size: this cannot wrap. */
+				/* Both are at most @size: this cannot wrap. */
 				total += range.len;
 				if (nr == RANGES_MAX || total > size)
 					return RANGES_IGNORE;

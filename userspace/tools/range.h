@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The Range header: which bytes of a file are asked for.
+ * The Range header: the bytes of a file that a request asks for.
  */
 #ifndef ZCXFER_TOOLS_RANGE_H
 #define ZCXFER_TOOLS_RANGE_H
@@ -10,9 +10,9 @@
 #include "http.h"
 
 /*
- * The most ranges that one request gets. Each takes two descriptors, its part
- * head and its bytes, so all of them and the response head fit into the 1024
- * that every version of the module takes in one call.
+ * Most ranges of one reply. Each takes two descriptors, its part head and its
+ * bytes, so that all of them and the reply's head fit into the 1024 that every
+ * version of the module accepts in one call.
  */
 #define RANGES_MAX	256
 
@@ -22,7 +22,7 @@ struct range {
 	__u64 len;
 };
 
-/* What range_parse() returns apart from a number of ranges. */
+/* Values of range_parse() that are not a number of ranges. */
 #define RANGES_IGNORE		0
 #define RANGES_UNSATISFIABLE	(-1)
 
