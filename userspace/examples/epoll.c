@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file for everybody who connects: epoll FILE PORT
+ * Sends a file to each client that connects: epoll FILE PORT
  *
- * One thread, and no write that could block it: each connection is a job, and the
- * device tells when one is over, as a socket tells when it can be read. A peer
- * that does not read, or a disk that is slow, holds up nobody else.
+ * One thread, and no call that blocks it: each connection is a job, and the
+ * device becomes readable when a job has completed. Neither a client that does
+ * not read nor a slow disk delays the other clients.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,7 +34,7 @@ static int listen_on(int port)
 	return sock;
 }
 
-/* The job has a name: its socket, which is closed when it is over. */
+/* The job's user_data is the socket, which finish() closes. */
 static void serve(int sock)
 {
 	struct stat st;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A greeting and a file, in one system call: hello FILE >/dev/tcp/HOST/PORT */
+/* Sends a greeting and a file in one system call: hello FILE >/dev/tcp/HOST/PORT */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file for everybody who connects: uring FILE PORT
+ * Sends a file to each client that connects: uring FILE PORT
  *
- * One thread, one system call: new connections, and transfers that are over, are
- * completions of one ring. A peer that does not read, or a disk that is slow, holds
- * up nobody else.
+ * One thread, one system call: new connections and completed transfers are
+ * completions of one ring. Neither a client that does not read nor a slow disk
+ * delays the other clients.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <zcxfer.h>
 
-/* The completion has its address, and the result is in it then. */
+/* @transfer is the first member: the completion's user_data is its address. */
 struct reply {
 	struct zcxfer_transfer transfer;
 	struct zcxfer_desc desc;

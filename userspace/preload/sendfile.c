@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * libzcxfer-preload.so: sendfile(2) of unmodified programs by way of the module.
+ * libzcxfer-preload.so: sendfile(2) of unmodified programs through the module.
  *
  *	LD_PRELOAD=libzcxfer-preload.so nginx ...
  *
- * It behaves as sendfile(2) does. What the module does not take (another kind of
- * file on either side, no device, no permission) is passed on to the kernel's
- * sendfile, which also has the last word on every error of such a call. The
- * device is opened when the program starts, before it gives up its rights.
+ * It behaves as sendfile(2) does. A call that the module does not handle (another
+ * kind of file on either side, no device, no permission) is passed on to the
+ * kernel's sendfile, which decides its result and errno. The device is opened when the
+ * program starts, before it drops its privileges.
  *
- * With ZCXFER_PRELOAD_COUNTS=FILE the calls are counted there, of all processes
- * together, as two 64-bit numbers: those that went through the module, those
- * that were passed on (od -A n -t u8 FILE).
+ * With ZCXFER_PRELOAD_COUNTS=FILE the calls of all processes together are counted
+ * in FILE, as two 64-bit numbers: calls that the module handled, and calls that
+ * were passed on (od -A n -t u8 FILE).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,17 +28,17 @@
 #include "zcxfer.h"
 
 #if __SIZEOF_LONG__ != 8
-#error "where off_t has two sizes there are two sendfiles, and this is one"
+#error "for 64-bit programs only: 32-bit ones have two sizes of off_t"
 #endif
 
-/* As much as one sendfile(2) moves. */
-#define MOST_BYTES	0x7ffff000
+/* The most that one sendfile(2) moves. */
+#define MAX_BYTES	0x7ffff000
 
-/* Out of the way of programs that count on small numbers. */
-#define FIRST_FD	64
+/* Programs may rely on getting the lowest file descriptors. */
+#define MIN_FD		64
 
 struct counts {
-	atomic_ullong through;
+	atomic_ullong handled;
 	atomic_ullong passed_on;
 };
 
@@ -52,7 +52,7 @@ static void open_device(void)
 
 	if (fd < 0)
 		return;
-	high = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+	high = fcntl(fd, F_DUPFD_CLOEXEC, MIN_FD);
 	if (high >= 0) {
 		close(fd);
 		fd = high;
@@ -88,7 +88,10 @@ static void preload_init(void)
 	errno = saved;
 }
 
-/* By the kernel, which says EFAULT where an access of ours would be fatal. */
+/*
+ * Copies by a system call, which fails with EFAULT where a direct access to the
+ * caller's pointer would kill the program.
+ */
 static bool copy_offset(off_t *to, off_t *from, bool out)
 {
 	struct iovec ours = { out ? from : to, sizeof(off_t) };
@@ -115,7 +118,7 @@ static bool set_position(int fd, off_t *offset, off_t pos)
 	return lseek(fd, pos, SEEK_SET) == pos;
 }
 
-/* A program may have closed the device, or put another file in its place. */
+/* Opens the device again if the program has closed or replaced its descriptor. */
 static int send_range(int out, int in, off_t pos, size_t count,
 		      struct zcxfer_result *result)
 {
@@ -129,7 +132,7 @@ static int send_range(int out, int in, off_t pos, size_t count,
 	return device < 0 ? ret : zcxfer_send(device, out, &desc, 1, 0, result);
 }
 
-/* Did the module refuse to try? Then nothing has happened, and others may. */
+/* True if the module refused the call before it did anything. */
 static bool refused(const struct zcxfer_result *result)
 {
 	if (result->bytes)
@@ -148,7 +151,7 @@ static bool refused(const struct zcxfer_result *result)
 	}
 }
 
-/* True if the call is done, with its value in @ret. */
+/* Returns true if the module handled the call, with its result in @ret. */
 static bool send_by_module(int out, int in, off_t *offset, size_t count,
 			   ssize_t *ret)
 {
@@ -157,8 +160,8 @@ static bool send_by_module(int out, int in, off_t *offset, size_t count,
 
 	if (device < 0 || !count || !get_position(in, offset, &pos))
 		return false;
-	if (count > MOST_BYTES)
-		count = MOST_BYTES;
+	if (count > MAX_BYTES)
+		count = MAX_BYTES;
 	send_range(out, in, pos, count, &result);
 	if (refused(&result))
 		return false;
@@ -183,7 +186,7 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t count)
 	ssize_t ret;
 
 	if (send_by_module(out, in, offset, count, &ret)) {
-		counts->through++;
+		counts->handled++;
 		if (ret >= 0)
 			errno = saved;
 		return ret;
@@ -194,8 +197,8 @@ ssize_t sendfile(int out, int in, off_t *offset, size_t count)
 }
 
 /*
- * The header makes sendfile64 of it, as off_t has 64 bits. Programs that are
- * built otherwise call it by its plain name.
+ * As off_t has 64 bits here, <sys/sendfile.h> has renamed the function above to
+ * sendfile64. Programs built without _FILE_OFFSET_BITS=64 call plain sendfile.
  */
 ssize_t plain_sendfile(int out, int in, off_t *offset, size_t count)
 	__asm__("sendfile")
