@@ -6,8 +6,8 @@
  *
  * It behaves as sendfile(2) does. A call that the module does not handle (another
  * kind of file on either side, no device, no permission) is passed on to the
- * kernel's sendfile, which decides its result and errno. The device is opened when the
- * program starts, before it drops its privileges.
+ * kernel's sendfile, which decides its result and errno. The device is opened when
+ * the program starts, before it drops its privileges.
  *
  * With ZCXFER_PRELOAD_COUNTS=FILE the calls of all processes together are counted
  * in FILE, as two 64-bit numbers: calls that the module handled, and calls that
@@ -34,7 +34,7 @@
 /* The most that one sendfile(2) moves. */
 #define MAX_BYTES	0x7ffff000
 
-/* Programs may rely on getting the lowest file descriptors. */
+/* The device's descriptor is at least this: programs may expect low numbers. */
 #define MIN_FD		64
 
 struct counts {
@@ -118,7 +118,7 @@ static bool set_position(int fd, off_t *offset, off_t pos)
 	return lseek(fd, pos, SEEK_SET) == pos;
 }
 
-/* Opens the device again if the program has closed or replaced its descriptor. */
+/* Opens the device again if the program has closed its descriptor or reused it. */
 static int send_range(int out, int in, off_t pos, size_t count,
 		      struct zcxfer_result *result)
 {

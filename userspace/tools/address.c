@@ -128,7 +128,7 @@ static int open_socket(const char *address, int flags, socket_action *action)
 }
 
 /**
- * tool_connect - connect to an address, or print why it failed
+ * tool_connect - connect to an address, or print the error
  * @address: HOST:PORT, [ADDRESS]:PORT or unix:PATH
  *
  * Return: the socket, or a negative errno.
@@ -147,7 +147,7 @@ static int bind_and_listen(int fd, const struct sockaddr *addr, socklen_t len)
 }
 
 /**
- * tool_listen - listen at an address, or print why it failed
+ * tool_listen - listen at an address, or print the error
  * @address: PORT (of 127.0.0.1), ADDRESS:PORT or unix:PATH, which must not
  *	exist
  *
@@ -163,7 +163,7 @@ int tool_listen(const char *address)
 }
 
 /**
- * tool_accept - wait for a connection, or print why it failed
+ * tool_accept - wait for a connection, or print the error
  * @listener: from tool_listen()
  * @address: its address
  *

@@ -67,7 +67,7 @@ static void send_slice(struct sender *sender, const struct zcxfer_desc *descs,
 /* Calls until everything is sent or a call fails. Returns an exit code. */
 static int send_all(struct sender *sender, struct progress *bar)
 {
-	/* --stable: no lease lasts from one call to the next, so one sends all. */
+	/* --stable needs a single call: a writer could come between two. */
 	__u64 limit = bar->shown && !(sender->flags & ZCXFER_F_STABLE) ?
 		      TOOL_SLICE : UINT64_MAX;
 	struct zcxfer_desc *descs = sender->descs;

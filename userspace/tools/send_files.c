@@ -48,7 +48,7 @@ static bool parse_range(const char *text, __u64 *offset, __u64 *len)
 	return !*text;
 }
 
-/* Opens @name and stores its size, or prints why that failed. */
+/* Opens @name and stores its size, or prints the error. */
 static int open_file(const char *name, __u64 *size)
 {
 	struct stat st;
@@ -108,8 +108,7 @@ static int add_file(struct sender *sender, char *arg)
 }
 
 /**
- * send_add_files - add the descriptors of all arguments, or print which one is
- *	wrong
+ * send_add_files - add the descriptors of all arguments, or print the error
  * @sender: with room for all descriptors
  * @args: FILE[:OFFSET[+LENGTH]] each; the ranges are cut off
  * @nr: number of arguments

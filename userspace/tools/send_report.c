@@ -30,7 +30,7 @@ static const char *file_error(const struct sender *sender, int error)
 }
 
 /**
- * send_explain - print why a call ended early, and how much was sent
+ * send_explain - print the reason for an early end, and how much was sent
  * @sender: the sender
  * @result: result of the call
  * @desc: descriptor of @sender in which the call stopped

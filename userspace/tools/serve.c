@@ -186,7 +186,7 @@ static int server_open(struct server *srv, const char *dir, const char *address)
 	    server_watch(srv, EPOLL_CTL_ADD, srv->dev, &srv->dev, EPOLLIN) ||
 	    server_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
 			 EPOLLIN)) {
-		tool_error("epoll: %s", strerror(errno));
+		tool_error("cannot start the event loop: %s", strerror(errno));
 		return TOOL_FAILED;
 	}
 	return TOOL_OK;
@@ -198,7 +198,7 @@ static void server_close(struct server *srv)
 		      srv->root };
 	size_t i;
 
-	/* Closing the device cancels the jobs, and nobody reads completions. */
+	/* Closing the device cancels the jobs and drops their completions. */
 	while (srv->conns)
 		conn_close(srv, srv->conns);
 	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {

@@ -98,7 +98,7 @@ static void conn_set_options(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &idle, sizeof(idle));
 }
 
-/* Takes over @fd. */
+/* The connection owns @fd, which is closed on failure. */
 void conn_open(struct server *srv, int fd)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
@@ -294,7 +294,7 @@ static enum step conn_drain(struct server *srv, struct conn *conn)
 	return conn_wait(srv, conn);
 }
 
-/* Does steps until one must wait; may free @conn. */
+/* Runs steps until one must wait; may free @conn. */
 static void conn_advance(struct server *srv, struct conn *conn, enum step step)
 {
 	while (step == STEP_NEXT) {

@@ -15,7 +15,7 @@
 #include "tool.h"
 
 /**
- * tls_check_file - check that a file can be read, or print why not
+ * tls_check_file - check that a file can be read, or print the error
  * @pem: the file
  *
  * For use before a connection is made.
@@ -98,7 +98,7 @@ static struct ssl_st *do_handshake(SSL *ssl, const char *address, bool sends)
 }
 
 /**
- * tls_connect - start TLS as a client that sends, or print why it failed
+ * tls_connect - start TLS as a client that sends, or print the error
  * @sock: a connected TCP socket
  * @address: the peer's address; its certificate must be for that host
  * @pem: file of the certificates to trust
@@ -120,7 +120,7 @@ struct ssl_st *tls_connect(int sock, const char *address, const char *pem)
 }
 
 /**
- * tls_accept - start TLS as a server that receives, or print why it failed
+ * tls_accept - start TLS as a server that receives, or print the error
  * @sock: an accepted TCP socket
  * @address: its address
  * @pem: file of the server's certificate and key

@@ -27,7 +27,7 @@ void tool_error(const char *format, ...)
 }
 
 /**
- * tool_open_device - open /dev/zcxfer, or print why it failed and what to do
+ * tool_open_device - open /dev/zcxfer, or print the error and what to do
  *
  * Return: the file descriptor, or a negative errno.
  */
@@ -41,7 +41,7 @@ int tool_open_device(void)
 	if (dev == -ENOENT || dev == -ENXIO)
 		tool_error("load the module: modprobe zcxfer");
 	if (dev == -EACCES)
-		tool_error("run as root, or as a member of the group in the udev rule");
+		tool_error("run as root, or join the group zcxfer (60-zcxfer.rules)");
 	return dev;
 }
 

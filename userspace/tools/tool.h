@@ -19,8 +19,8 @@ enum {
 };
 
 /*
- * Most bytes of one call while a progress bar is shown; without a bar there is
- * one call. A larger slice would make the bar jump, a smaller one would cost
+ * Most bytes of one call while a progress bar is shown; without a bar a call has
+ * no such limit. A larger slice would make the bar jump, a smaller one would cost
  * calls.
  */
 #define TOOL_SLICE	(8 << 20)
