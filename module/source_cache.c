@@ -2,11 +2,10 @@
 /*
  * The page cache as a source, walked directly.
  *
- * Folios that are in the cache and up to date need no lock, just a reference;
- * those that are not are read ahead and waited for. What is still not up to date
- * after that (partly written folios, errors) is left to the file's own
- * splice_read. mm/filemap.c:filemap_splice_read() is what all that together is
- * like.
+ * Folios that are cached and up to date need no lock, only a reference. Missing folios
+ * are read by readahead and waited for. Folios that are not up to date even then
+ * (partly written ones, errors) are left to the file's own splice_read. Together this
+ * does what mm/filemap.c:filemap_splice_read() does.
  */
 #include <linux/blkdev.h>
 #include <linux/pagemap.h>
@@ -20,15 +19,15 @@ static struct address_space *range_mapping(const struct zcx_range *range)
 	return zcx_range_file(range)->f_mapping;
 }
 
-/* Pages from the one at @pos to the end of the range. */
+/* Number of pages from the one at @pos to the end of the range. */
 static pgoff_t range_pages_left(const struct zcx_range *range, loff_t pos)
 {
 	return ((zcx_range_end(range) - 1) >> PAGE_SHIFT) - (pos >> PAGE_SHIFT) + 1;
 }
 
 /*
- * How many pages to ask readahead for at @pos. What is asked for beyond the
- * window would be taken for one large read, which may be larger than that.
+ * Number of pages to request from readahead at @pos. Readahead would take a request
+ * beyond the window for one large read, which may exceed the window.
  */
 static pgoff_t cache_wanted(const struct file_ra_state *ra,
 			    const struct zcx_range *range, loff_t pos)
@@ -36,7 +35,7 @@ static pgoff_t cache_wanted(const struct file_ra_state *ra,
 	return clamp(range_pages_left(range, pos), 1UL, max(ra->ra_pages, 1U));
 }
 
-/* The window is the caller's, or else the device's. */
+/* The window is that of the caller, otherwise that of the device. */
 static void cache_ra_init(const struct zcx_xfer *xfer,
 			  const struct zcx_range *range,
 			  struct file_ra_state *ra)
@@ -60,9 +59,9 @@ static struct file_ra_state *cache_ra(struct zcx_xfer *xfer,
 }
 
 /*
- * How many bytes from @pos to @end may be taken from this folio? None if it is not
- * up to date. The size of the file is looked at only after that is known: a
- * page that a truncate has zeroed then does not count.
+ * Number of bytes from @pos to @end that may be taken from the folio: none if it is not
+ * up to date. The file size is read only after that check, so that bytes that a
+ * truncation has zeroed are not taken (see mm/filemap.c:filemap_read()).
  */
 static size_t cache_usable(const struct address_space *mapping,
 			   struct folio *folio, loff_t pos, loff_t end)
@@ -73,7 +72,7 @@ static size_t cache_usable(const struct address_space *mapping,
 	return end > pos ? end - pos : 0;
 }
 
-/* What every reader of a folio owes to reclaim and to the data cache. */
+/* Every reader of a folio must do this, for reclaim and for the data cache. */
 static void cache_touch(struct address_space *mapping, struct folio *folio)
 {
 	folio_mark_accessed(folio);
@@ -81,7 +80,7 @@ static void cache_touch(struct address_space *mapping, struct folio *folio)
 		flush_dcache_folio(folio);
 }
 
-/* The range behind @range, if its bytes come from the same cache; else NULL. */
+/* The range behind @range if its bytes come from the same cache, otherwise NULL. */
 static const struct zcx_range *range_behind(const struct zcx_xfer *xfer,
 					    const struct zcx_range *range)
 {
@@ -92,21 +91,21 @@ static const struct zcx_range *range_behind(const struct zcx_xfer *xfer,
 	       next : NULL;
 }
 
-/* A folio that was marked for readahead, with a reference. */
+/* A folio that is marked for readahead, with a reference, and its range. */
 struct cache_mark {
 	const struct zcx_range *range;
 	struct folio *folio;
 };
 
-/* xas_next() would get there as well, with an index to be kept from moving. */
+/* After a reset, xas_next() would do the same, but only via its frozen index. */
 static void *cache_next(struct xa_state *xas)
 {
 	return xas->xa_node == XAS_RESTART ? xas_load(xas) : xas_next(xas);
 }
 
 /*
- * Add bytes of a folio to the batch: by a reference, which the caller has and the batch
- * takes over, or a copy. Returns how many.
+ * Add bytes of a folio to the batch: by reference, which the batch takes over from the
+ * caller, or as a copy. Returns the number of bytes added.
  */
 static size_t cache_add(struct zcx_batch *batch, struct folio *folio,
 			size_t offset, size_t len, u8 reason)
@@ -119,13 +118,13 @@ static size_t cache_add(struct zcx_batch *batch, struct folio *folio,
 }
 
 /*
- * Take what is there from @pos of @range on, and in the ranges behind it. This is
+ * Take cached bytes from @pos of @range on, and from the ranges behind it. This is
  * mm/filemap.c:filemap_get_read_batch() with the batch in the place of its
- * folio_batch; like it, it ends behind a folio that is marked for readahead. To
- * copy, it ends where the memory does that has been allocated: this may not sleep.
+ * folio_batch; like it, the walk ends behind a folio that is marked for readahead. The
+ * walk must not sleep, so copies end where the memory of zcx_batch_refill() ends.
  *
- * It goes on only from the end of a folio. One of which less was taken had the end of
- * the file: the file may have grown since, and what was not taken is not to be left out.
+ * The walk goes on only from the end of a folio. A partly taken folio contained EOF.
+ * The file may have grown since, so continuing would skip bytes.
  */
 static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 			 loff_t pos, struct cache_mark *mark)
@@ -190,7 +189,7 @@ retry:
 	return batch->bytes - before;
 }
 
-/* The reader has come to the folio that was marked to say: read on. */
+/* The walk has reached a folio that is marked for readahead: start the next one. */
 static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
 {
 	const struct zcx_range *range = mark->range;
@@ -204,7 +203,7 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
 					 folio_pos(mark->folio)));
 }
 
-/* Take what is there from @pos on. Returns how many bytes that was. */
+/* Take cached bytes from @pos on. Returns the number of bytes, or -ENOMEM. */
 static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
 {
@@ -221,7 +220,7 @@ static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 	return n;
 }
 
-/* One page by the file's own splice_read, whatever is the matter with it. */
+/* Take the page at @pos by the file's own splice_read, whatever its state is. */
 static ssize_t cache_splice(struct zcx_xfer *xfer,
 			    const struct zcx_range *range, loff_t pos)
 {
@@ -233,7 +232,7 @@ static ssize_t cache_splice(struct zcx_xfer *xfer,
 	return zcx_splice_gather(xfer, &page, 0, true);
 }
 
-/* Have what is not there at @pos read, by the transfer's own readahead state. */
+/* Start reading a missing page at @pos, with the transfer's own readahead state. */
 static void cache_start(struct zcx_xfer *xfer, const struct zcx_range *range,
 			loff_t pos)
 {
@@ -247,8 +246,9 @@ static void cache_start(struct zcx_xfer *xfer, const struct zcx_range *range,
 }
 
 /*
- * Take what is not there yet: have it read and wait for it. A page that is not whole
- * afterwards is the file's business: it reads it once more, or knows the error.
+ * Take bytes that are not cached yet: start reading them, and wait. A page that is not
+ * up to date afterwards is left to the file's splice_read, which reads it once more or
+ * returns the error.
  */
 static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
 			  loff_t pos)
@@ -291,16 +291,16 @@ ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 }
 
 /**
- * zcx_cache_await - have the page read where a transfer is, and be told when it
- *	is there
+ * zcx_cache_await - start reading the page at the position of a transfer, and be
+ *	notified when it is cached
  * @xfer: the transfer
- * @wait: with a function that the unlocked page calls, see io_uring/rw.c:
- *	io_async_buf_func(); it cannot be taken back
+ * @wait: entry whose function is called when the page is unlocked, see io_uring/rw.c:
+ *	io_async_buf_func(); the call cannot be cancelled
  *
- * A read of nothing, by the file's own read_iter, which knows how to wait so.
+ * The file's own read_iter does this: it is asked to read, but the data is discarded.
  *
- * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is there by now;
- * -EAGAIN if it can only be waited for.
+ * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is cached by now;
+ * -EAGAIN if only a task that blocks can wait for it.
  */
 int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
 {
@@ -325,7 +325,7 @@ int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
 	return n < 0 ? -EAGAIN : 0;
 }
 
-/* How many of @nr pages from @first on are there, up to the first that is not? */
+/* Number of cached pages, of @nr from @first on, before the first missing one. */
 static unsigned long cache_pages_there(struct address_space *mapping,
 				       pgoff_t first, unsigned long nr)
 {
@@ -337,7 +337,7 @@ static unsigned long cache_pages_there(struct address_space *mapping,
 	return min(miss - first, nr);
 }
 
-/* How many of @nr pages from @first on are not, up to the first that is? */
+/* Number of missing pages, of @nr from @first on, before the first cached one. */
 static unsigned long cache_pages_missing(struct address_space *mapping,
 					 pgoff_t first, unsigned long nr)
 {
@@ -352,7 +352,7 @@ static unsigned long cache_pages_missing(struct address_space *mapping,
 	return entry ? xas.xa_index - first : nr;
 }
 
-/* The end of @nr pages from the one of @done on, as bytes of the range. */
+/* Offset in the range of the end of @nr pages, the first of which holds @done. */
 static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
 			      unsigned long nr)
 {
@@ -362,14 +362,14 @@ static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
 }
 
 /**
- * zcx_cache_hit - how far does what is in the page cache reach?
+ * zcx_cache_hit - end of the bytes that are in the page cache
  * @range: a range of a file whose cache may be walked
- * @done: where to begin
- * @max: pages to look at
+ * @done: the byte of the range to start at
+ * @max: number of pages to look at
  *
- * What is there need not be up to date, nor stay there.
+ * Cached pages need not be up to date, and may be evicted at any time.
  *
- * Return: the first byte of the range that is not, or that was not looked at.
+ * Return: the first byte of the range that is not cached, or was not looked at.
  */
 u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max)
 {
@@ -381,12 +381,12 @@ u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max)
 }
 
 /**
- * zcx_cache_miss - how far does what is not in the page cache reach?
+ * zcx_cache_miss - end of the bytes that are not in the page cache
  * @range: a range of a file whose cache may be walked
- * @done: where to begin; that page counts as not there
- * @max: pages to look at
+ * @done: the byte of the range to start at, whose page counts as missing
+ * @max: number of pages to look at
  *
- * Return: the first byte of the range that is there, or that was not looked at.
+ * Return: the first byte of the range that is cached, or was not looked at.
  */
 u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
 {
@@ -398,14 +398,14 @@ u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
 }
 
 /**
- * zcx_cache_is_whole - is all of a file in the page cache?
+ * zcx_cache_is_whole - check that all of a file is in the page cache
  * @file: a file whose cache may be walked
  *
- * By number: pages behind the end of the file count for others. A file that has been
- * truncated may have some for a while; one with fs-verity keeps its hashes there. And
- * what is there need not stay.
+ * Only numbers of pages are compared, so that cached pages behind the end of the file
+ * hide missing ones. A truncated file may have some for a while; a file with fs-verity
+ * keeps its hashes there, and is never whole. Pages may be evicted at any time.
  *
- * Return: true if so.
+ * Return: true if it is.
  */
 bool zcx_cache_is_whole(const struct zcx_file *file)
 {
@@ -420,10 +420,10 @@ bool zcx_cache_is_whole(const struct zcx_file *file)
  * zcx_cache_readahead - start reading a range that is about to be sent
  * @xfer: the transfer
  * @range: a range of %ZCX_SOURCE_CACHE
- * @done: how much of it is not wanted any more
- * @max: how many pages to look at; the window may be smaller
+ * @done: the first byte of the range that is wanted
+ * @max: number of pages to look at; the window may be smaller
  *
- * Starts I/O for what is missing there and does not wait for it.
+ * Starts I/O for the missing pages, and does not wait for it.
  */
 void zcx_cache_readahead(const struct zcx_xfer *xfer,
 			 const struct zcx_range *range, u64 done,
@@ -447,7 +447,7 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 	if (hit < nr) {
 		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 
-		/* No more than that, also where a file begins. */
+		/* At the start of a file readahead would exceed the request. */
 		ra.ra_pages = nr;
 		page_cache_sync_ra(&ractl, nr - hit);
 	}
