@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The disk as a source, past the page cache: direct I/O into pages of our own,
- * which the socket then references. For large files that will not be sent again
- * soon: no other file loses its place in the cache to them.
+ * which the socket then references. This is for large files that will not be sent
+ * again soon: they evict no other file from the cache.
  *
- * What is in the page cache may be taken from there (ZCXFER_F_DONTCACHE): then
- * only what it lacks is read, and it stays as it is.
+ * With ZCXFER_F_DONTCACHE, cached bytes are taken from the page cache, and only missing
+ * ones are read; the cache stays as it is.
  *
  * Reads are queued ahead in the order of the stream, so that the disk fills the
- * next while the socket takes the first. A read begins and ends at the disk's
- * blocks; what the range does not want of the first and the last is left out.
+ * next one while the socket takes the first. A read begins and ends at block boundaries
+ * of the disk; bytes of its first and last block that the range does not want are
+ * left out.
  *
- * A read outlives a transfer that ends early: the disk still writes into its
- * pages, and what it needs is held until it has answered.
+ * A read outlives a transfer that ends early: the disk still writes into its pages, so
+ * the read holds the pages, the file and the module until the disk has answered.
  */
 #include <linux/completion.h>
 #include <linux/file.h>
@@ -25,17 +26,17 @@
 #include "internal.h"
 
 /**
- * struct zcx_read - one read
+ * struct zcx_read - a direct read
  * @iocb: the request
- * @done: it is answered
- * @refs: the transfer's, and the disk's until then
- * @result: bytes read, or an error
- * @range: index of the range that it reads,
- * @from: and what it covers of that range, in bytes from its beginning
- * @to: as far as here
- * @skip: bytes before @from that are read for the sake of alignment
- * @nr_pages: how many @pages
- * @pages: where to
+ * @done: completed when the disk has answered
+ * @refs: references, of the transfer and, until it has answered, of the disk
+ * @result: number of bytes read, or an error
+ * @range: index of the range of which it is a part
+ * @from: first byte of the range that it covers
+ * @to: first byte of the range behind those that it covers
+ * @skip: number of bytes before @from that are read only for alignment
+ * @nr_pages: number of @pages
+ * @pages: pages to read into
  */
 struct zcx_read {
 	struct kiocb iocb;
@@ -50,13 +51,13 @@ struct zcx_read {
 	struct bio_vec pages[] __counted_by(nr_pages);
 };
 
-/* Those that are queued ahead, and one that has turned out to be needed first. */
+/* Most reads in the queue: those ahead, and one that has to go before them. */
 #define READS_MAX	ARRAY_SIZE(((struct zcx_reads *)0)->queue)
 
-/* Pages of the cache that are looked at, for what is to be read ahead. */
+/* Most pages of the cache that are looked at to find bytes that must be read. */
 #define SCAN_PAGES	(ZCX_READS * ZCX_BATCH_BYTES / PAGE_SIZE)
 
-/* Is what the page cache has to be taken from there? */
+/* True if cached bytes are taken from the page cache. */
 static bool takes_cached(const struct zcx_xfer *xfer)
 {
 	return xfer->flags & ZCXFER_F_DONTCACHE;
@@ -79,13 +80,13 @@ static void read_put(struct zcx_read *read)
 		read_free(read);
 }
 
-/* In any context. */
+/* Called in any context. */
 static void read_complete(struct kiocb *iocb, long result)
 {
 	struct zcx_read *read = container_of(iocb, struct zcx_read, iocb);
 
 	read->result = result;
-	complete_all(&read->done);	/* it may be waited for again */
+	complete_all(&read->done);	/* another step may wait again */
 	read_put(read);
 	module_put(THIS_MODULE);
 }
@@ -115,7 +116,7 @@ static struct zcx_read *read_alloc(struct file *file, unsigned int nr_pages)
 	return read;
 }
 
-/* Ask the disk for what is to be read. */
+/* Start a read, which holds the module until it completes. */
 static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 {
 	struct kiocb *iocb = &read->iocb;
@@ -133,7 +134,7 @@ static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 		read_complete(iocb, result);
 }
 
-/* Where a read of range @i from @done on is to end. */
+/* The byte of range @i before which a read from byte @done on must end. */
 static u64 range_wanted(const struct zcx_xfer *xfer, unsigned int i, u64 done)
 {
 	const struct zcx_range *range = &xfer->ranges[i];
@@ -143,8 +144,8 @@ static u64 range_wanted(const struct zcx_xfer *xfer, unsigned int i, u64 done)
 }
 
 /*
- * Start to read range @i from @done on: as much as can be sent at once, and not
- * beyond the end of the file, nor what is in the cache if that may be taken.
+ * Start a read of range @i from byte @done on: at most as much as can be sent at once,
+ * not beyond the end of the file, and no cached bytes if the cache is used.
  */
 static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
 				   u64 done)
@@ -183,10 +184,10 @@ static void reads_pop(struct zcx_reads *reads)
 }
 
 /**
- * zcx_direct_drop - forget all reads
+ * zcx_direct_drop - drop all reads
  * @xfer: the transfer
  *
- * Does not wait for those that are still under way.
+ * Does not wait for reads that are still in flight.
  */
 void zcx_direct_drop(struct zcx_xfer *xfer)
 {
@@ -194,7 +195,7 @@ void zcx_direct_drop(struct zcx_xfer *xfer)
 		reads_pop(&xfer->reads);
 }
 
-/* Forget what was to be read before byte @done of range @i. */
+/* Drop reads of bytes before byte @done of range @i, and queue none of them. */
 static void reads_reach(struct zcx_reads *reads, unsigned int i, u64 done)
 {
 	const struct zcx_read *read;
@@ -221,7 +222,7 @@ static bool reads_add(struct zcx_xfer *xfer)
 	return true;
 }
 
-/* Queue what follows. What a full socket refuses would be read once more. */
+/* Queue reads ahead. Bytes that a full socket refuses would be read once more. */
 static void reads_fill(struct zcx_xfer *xfer)
 {
 	struct zcx_reads *reads = &xfer->reads;
@@ -253,7 +254,7 @@ static void reads_fill(struct zcx_xfer *xfer)
 	}
 }
 
-/* The read that brings byte @done of range @i, if it is the first. */
+/* The first read of the queue if it covers byte @done of range @i, otherwise NULL. */
 static struct zcx_read *reads_find(const struct zcx_reads *reads,
 				   unsigned int i, u64 done)
 {
@@ -263,7 +264,7 @@ static struct zcx_read *reads_find(const struct zcx_reads *reads,
 	       done < read->to ? read : NULL;
 }
 
-/* Read from here, before all that is queued. */
+/* Queue a read of byte @done of range @i, before all other reads. */
 static struct zcx_read *reads_add_first(struct zcx_xfer *xfer, unsigned int i,
 					u64 done)
 {
@@ -286,7 +287,7 @@ static struct zcx_read *reads_add_first(struct zcx_xfer *xfer, unsigned int i,
 	return read;
 }
 
-/* Reference what a read has brought, from @done of its range on. */
+/* Reference the bytes of a complete read, from byte @done of its range on. */
 static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
 			u64 done)
 {
@@ -307,8 +308,9 @@ static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
 }
 
 /*
- * As a source, see internal.h, but of one read. A read leaves the queue when all
- * of it is in the batch: if the socket does not take that the transfer ends.
+ * Gather from one read; the arguments are those of a source, see internal.h. A read
+ * leaves the queue when all its bytes are in the batch: if the socket refuses some of
+ * them the transfer ends.
  */
 static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 			   bool wait)
@@ -340,7 +342,7 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 	}
 }
 
-/* What has been read is taken first, then what is in the cache if it may be. */
+/* Bytes of a queued read come first, then cached bytes if the cache is used. */
 static ssize_t gather_some(struct zcx_xfer *xfer, unsigned int i, u64 done,
 			   bool wait)
 {
