@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The caller's memory as a source. It is copied: a page of it could be changed
- * or given back while the socket still holds it, and a synchronous call has no
- * way to say when it does not any more. A detached transfer copies it when it
- * begins: later there is no caller.
+ * The caller's memory as a source. It is copied: the caller could change or free a page
+ * while the socket still references it, and a synchronous call has no way to report
+ * the release. A detached transfer copies the memory when it begins, because it
+ * outlives the call.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -39,10 +39,10 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 /**
  * zcx_memory_copy - copy a range of memory now
  * @xfer: a detached transfer
- * @range: a range of the caller's memory; becomes one of the copy, to be given
- *	back with zcx_memory_free()
+ * @range: a range of the caller's memory; becomes a range of the copy, which
+ *	zcx_memory_free() frees
  *
- * Return: 0, -EFAULT, -ENOMEM, or -EMSGSIZE if that makes more than
+ * Return: 0, -EFAULT, -ENOMEM, or -EMSGSIZE if the copies of the transfer would exceed
  * %ZCX_MAX_COPIED bytes.
  */
 int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range)

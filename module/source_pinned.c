@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The caller's memory as a source, by reference: for transfers that can tell when
- * the network has let go of it (release.c). Until then it is pinned.
+ * The caller's memory as a source, by reference: for transfers that report the release
+ * of their pages (release.c). The memory is pinned until then.
  */
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
@@ -11,11 +11,11 @@
 #include "internal.h"
 
 /**
- * struct zcx_pin - a range of the caller's memory that is pinned
+ * struct zcx_pin - a pinned range of the caller's memory
  * @on_release: unpins the range when the network stack has released the pages
- * @account: what it counts for, of RLIMIT_MEMLOCK
- * @offset: where the range begins in the first page
- * @nr: how many pages
+ * @account: the charge against RLIMIT_MEMLOCK
+ * @offset: offset of the range in the first page
+ * @nr: number of pages
  * @pages: the pages
  */
 struct zcx_pin {
@@ -26,10 +26,10 @@ struct zcx_pin {
 	struct page *pages[] __counted_by(nr);
 };
 
-/* Pages of one range: 64 GiB, whose array is 128 MiB. */
+/* Most pages of one range: 64 GiB, whose array takes 128 MiB. */
 #define MAX_PINNED	(SZ_64G >> PAGE_SHIFT)
 
-/* Pages that are pinned, or unpinned, at a time: without interrupts, or a break. */
+/* Most pages to pin without interrupts, or to unpin without a reschedule. */
 #define PIN_CHUNK	1024u
 
 static void unpin_pages(struct zcx_pin *pin, unsigned int nr)
@@ -81,15 +81,15 @@ static void pin_free(struct zcx_release_hook *hook, bool copied)
 /**
  * zcx_memory_pin - pin a range of memory
  * @xfer: a detached transfer that waits for the release of its pages
- * @range: a range of the caller's memory, not empty; becomes one of the pinned
+ * @range: a range of the caller's memory, not empty; becomes a range of the pinned
  *	pages
  *
- * Of memory that the caller may not write to the pages are not its own: as the page
- * cache, they stay (&enum zcxfer_policy).
+ * Memory that the caller may not write is not pinned: its pages belong to others, as
+ * those of files that the caller may not write do (&enum zcxfer_policy).
  *
- * Return: 0; -EFAULT, -EOPNOTSUPP or -EREMOTEIO if the caller may not write to it, or
- * it cannot be pinned; -ENOBUFS if that is more than RLIMIT_MEMLOCK leaves; -ENOMEM;
- * -EINTR.
+ * Return: 0; -EFAULT, -EOPNOTSUPP or -EREMOTEIO if the caller may not write the memory,
+ * or it cannot be pinned; -ENOBUFS if it exceeds RLIMIT_MEMLOCK, or is too large;
+ * -ENOMEM; -EINTR.
  */
 int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
 {

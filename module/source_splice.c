@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file's own splice_read as a source: for files whose page cache may not be
- * walked, and for pages that are not there yet.
+ * A file's own splice_read as a source: for files whose page cache must not be walked,
+ * and for pages that readahead did not bring up to date.
  *
- * splice_direct_to_actor() lets the file fill the task's internal pipe, with
- * all the locks, checks and waits that the filesystem wants, and hands the pipe
- * to an actor; fs/nfsd/vfs.c:nfsd_splice_read() is the model.
+ * splice_direct_to_actor() has the file fill the task's internal pipe, with all the
+ * locks, checks and waits that the filesystem wants, and passes the pipe to an actor;
+ * fs/nfsd/vfs.c:nfsd_splice_read() is the model.
  */
 #include <linux/cred.h>
 #include <linux/pagemap.h>
@@ -22,8 +22,8 @@ struct splice_sink {
 };
 
 /*
- * Did the CPU copy the bytes into this page? A page that belongs to no file
- * was filled for this pipe, unless it is the one that holds zeros for all.
+ * True if the bytes of the page count as copied: a page that belongs to no file was
+ * filled for this pipe, unless it is the shared zero page.
  */
 static bool page_is_copy(struct page *page)
 {
@@ -55,9 +55,10 @@ static int take_pipe(struct pipe_inode_info *pipe, struct splice_desc *sd)
 }
 
 /*
- * How much to ask for: what does not fit into the batch would be read, dropped
- * and read again. A buffer of the pipe is at most a page of the file. A request
- * that has to end early ends at a page, so that a direct read stays aligned.
+ * Number of bytes to request: bytes that do not fit into the batch would be read,
+ * dropped and read again. A buffer of the pipe holds at most a page of the file. A
+ * request for less than @left ends at a page boundary, so that a direct read stays
+ * aligned.
  */
 static size_t splice_len(const struct zcx_batch *batch, u64 pos, u64 left)
 {
@@ -73,8 +74,8 @@ static size_t splice_len(const struct zcx_batch *batch, u64 pos, u64 left)
 }
 
 /*
- * Can bytes from @pos on be had without a wait? A guess, from the cache of the
- * inode that has the data: what a file does in its splice_read only it knows.
+ * True if bytes from @pos on can be read without a wait. This is a guess from the page
+ * cache of the inode that has the data: only the file knows what its splice_read does.
  * Pages of a tmpfs are in memory, or on the swap device in the worst case.
  */
 static bool splice_is_ready(const struct zcx_range *range, loff_t pos)
@@ -87,8 +88,9 @@ static bool splice_is_ready(const struct zcx_range *range, loff_t pos)
 }
 
 /*
- * The pipe stays with the task: a worker's is to be its own, as large as its own
- * limits allow, not those of who happens to be first. To splice nothing makes it.
+ * The pipe stays with the task, so a worker creates it with its own credentials and
+ * memory cgroup: its size must not depend on the limits of the submitter whose job
+ * comes first. A splice of no bytes creates the pipe.
  */
 static void worker_make_pipe(struct file *file)
 {
@@ -115,10 +117,10 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		.u.data = &sink,
 	};
 
-	/* It is only a guess: not enough for who must not wait at all. */
+	/* Readiness is a guess, not enough for a task that must not wait. */
 	if (xfer->hurried || (!wait && !splice_is_ready(range, sd.pos)))
 		return -EAGAIN;
-	/* Not even a page fits: send what is there first. */
+	/* Not even a page fits: the batch must be sent first. */
 	if (!sd.total_len)
 		return -EAGAIN;
 	if ((current->flags & PF_KTHREAD) && !current->splice_pipe)
