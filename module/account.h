@@ -20,8 +20,8 @@ enum zcx_counted {
 };
 
 /**
- * struct zcx_account - what is charged to a device or to a user
- * @count: amount of each &enum zcx_counted
+ * struct zcx_account - amounts charged to a device or to a user
+ * @count: the amounts, by &enum zcx_counted
  */
 struct zcx_account {
 	atomic_long_t count[ZCX_NR_COUNTED];

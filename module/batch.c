@@ -83,7 +83,7 @@ static size_t frag_room(const struct page_frag *frag)
  * charge for pages passed with MSG_ZEROCOPY. (Pages passed otherwise are charged
  * twice.)
  *
- * Return: false if there is no memory.
+ * Return: true if there is room for bytes, false if there is no memory.
  */
 bool zcx_batch_refill(size_t len)
 {

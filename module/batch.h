@@ -61,7 +61,7 @@ struct zcx_counts {
  * @nr: number of pieces
  * @max: most pieces that fit
  * @bytes: number of bytes, the sum of the pieces' lengths unless trimmed
- * @limit: most bytes that may be added
+ * @limit: most bytes that fit
  * @small_pieces: storage for @pieces of a small batch
  * @small_reasons: storage for @reason of a small batch
  */
@@ -92,7 +92,7 @@ static inline size_t zcx_batch_room(const struct zcx_batch *batch)
 /**
  * zcx_batch_limit - limit a batch to fewer bytes than usual
  * @batch: an empty batch
- * @bytes: the limit; at least a page will fit, whatever it says
+ * @bytes: the limit, which is raised to a page, or lowered to %ZCX_BATCH_BYTES
  */
 static inline void zcx_batch_limit(struct zcx_batch *batch, size_t bytes)
 {

@@ -140,10 +140,10 @@ static bool inode_is_local(const struct inode *inode)
  * zcx_file_can_lease - check that a lease on a file keeps all writers out
  * @file: a file that passed zcx_file_check()
  *
- * A lease does not if the file is only one of the names of its data (overlayfs), if
- * others change the data without breaking leases (network filesystems, FUSE), or if
- * the file was created without a name (memfd): its creator can write to it, but is not
- * counted as a writer.
+ * A lease does not keep them out if the file is only one of the names of its data
+ * (overlayfs), if others change the data without breaking leases (network filesystems,
+ * FUSE), or if the file was created without a name (memfd): its creator can write to
+ * it, but is not counted as a writer.
  *
  * Return: true if a lease keeps all writers out.
  */
@@ -160,7 +160,7 @@ bool zcx_file_can_lease(const struct file *file)
  * @ctime: out: the time; on overlayfs, that of the underlying file
  *
  * Timestamps have the granularity of a tick: two changes in the current tick have the
- * same time. Stores to shared mappings need not change it at all.
+ * same time. Stores to shared mappings need not change the time at all.
  *
  * Return: true if every later change of the file will change its time.
  */

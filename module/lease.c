@@ -6,7 +6,7 @@
  * A task that opens such a file for writing, or truncates it, breaks the lease and
  * waits (fs/locks.c: __break_lease()); the transfer is notified, and stops. The leases
  * are returned on the release of the pages (release.c). Until then they hold the files
- * open, which are charged to no limit of the caller; zcx_max_leases limits them.
+ * open. No limit of the caller is charged for that; zcx_max_leases limits it.
  */
 #include <linux/cred.h>
 #include <linux/file.h>

@@ -48,10 +48,10 @@ exit_release:
 }
 
 /*
- * An open device file holds the module (zcx_fops.owner), and a call runs only on one;
- * jobs, direct reads and pending releases hold the module as well. So nothing is in
- * flight here, but a task that has just dropped the last reference to the module may
- * still execute its code.
+ * An open device file holds the module (zcx_fops.owner), and a synchronous transfer
+ * runs only on one; jobs, direct reads and pending releases hold the module as well. So
+ * nothing is in flight here, but a task that has just dropped the last reference to the
+ * module may still execute its code.
  */
 static void __exit zcx_exit(void)
 {

@@ -216,7 +216,7 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 	return 0;
 }
 
-/* True if memory may be sent by reference: the caller must learn of its release. */
+/* True if memory may be sent by reference: its release must be reported. */
 static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
 	return (xfer->flags & ZCX_RELEASE_FLAGS) &&

@@ -7,8 +7,8 @@
  * Plain TCP gives access to its pages: a piece is then a page of the network stack, and
  * the only copy is the one into the page cache. The receive queue is walked as
  * net/ipv4/tcp.c:tcp_read_sock() does it, but packets are not consumed. All other
- * sockets are peeked at with recvmsg, which makes one more copy. So are bytes for a
- * direct write, whose only copy this is.
+ * sockets are peeked at with recvmsg, which makes one more copy. Bytes for a direct
+ * write are peeked at with recvmsg, too, which makes their only copy.
  */
 #include <linux/net.h>
 #include <linux/skbuff.h>
@@ -199,7 +199,7 @@ struct enough {
 	int bytes;
 };
 
-/* True if they are queued or cannot arrive; the conditions are those of tcp_poll(). */
+/* True if the bytes are queued, or cannot arrive; conditions as in tcp_poll(). */
 static bool is_enough(const struct enough *enough)
 {
 	const struct sock *sk = enough->sk;

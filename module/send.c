@@ -15,8 +15,8 @@
 
 /*
  * Bytes that may not be sent by reference were copied to pages of our own before, so
- * every piece may be. A send from the middle of a batch builds a new iterator, because
- * sendmsg may have advanced the old one further than it sent.
+ * every piece may be sent by reference. A send from the middle of a batch builds a new
+ * iterator, because sendmsg may have advanced the old one further than it sent.
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
@@ -93,7 +93,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 			return 0;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;
-		/* It has timed out, or has an error to report: no second wait. */
+		/* The socket timed out, or has an error to report: no second wait. */
 		if (!xfer->leases && has_timeout(xfer->sock))
 			flags |= MSG_DONTWAIT;
 	} while (!signal_pending(current));
@@ -168,7 +168,7 @@ int zcx_send_drain(struct zcx_xfer *xfer)
 		err = zcx_sock_drained(xfer->sock);
 		if (err != -EAGAIN)
 			return err;
-		/* For a signal or a writer, return as send(2) does. */
+		/* After a signal, a break or the timeout, return as send(2) does. */
 		if (zcx_leases_wait(xfer->leases, xfer->sock, &timeout, again))
 			return 0;
 	}

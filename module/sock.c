@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Checks of sockets: which ones take part in a transfer, their readiness and room, and
- * what they do with pages sent by reference.
+ * Checks of sockets: which sockets are accepted, their readiness and room, and how they
+ * treat pages sent by reference.
  *
  * Only TCP and UNIX stream sockets are accepted: some of the others copy referenced
  * pages, some keep record boundaries, and the fewer protocols see page-cache pages,

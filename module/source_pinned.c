@@ -84,8 +84,8 @@ static void pin_free(struct zcx_release_hook *hook, bool copied)
  * @range: a range of the caller's memory, not empty; becomes a range of the pinned
  *	pages
  *
- * Memory that the caller may not write is not pinned: its pages belong to others, as
- * those of files that the caller may not write do (&enum zcxfer_policy).
+ * Memory that the caller may not write is not pinned: its pages are not the caller's
+ * own, like page-cache pages of files that it may not write (&enum zcxfer_policy).
  *
  * Return: 0; -EFAULT, -EOPNOTSUPP or -EREMOTEIO if the caller may not write the memory,
  * or it cannot be pinned; -ENOBUFS if it exceeds RLIMIT_MEMLOCK, or is too large;

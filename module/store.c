@@ -56,7 +56,7 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 		if (zcx_file_refuses_pieces(zcx_range_file(range)))
 			return -EINVAL;
 		n = store_part(range, done, iter, xfer->direct);
-		/* A limit (RLIMIT_FSIZE) that cuts a block in two has this effect. */
+		/* -EINVAL: a limit (RLIMIT_FSIZE) cuts a block in two. */
 		if (n == -EINVAL && xfer->direct) {
 			xfer->direct = false;
 			zcx_batch_was_copied(xfer->batch,
