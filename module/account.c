@@ -14,7 +14,6 @@
 #include <linux/spinlock.h>
 
 #include "account.h"
-#include "internal.h"
 
 static DEFINE_HASHTABLE(users, 6);
 /* Protects users, and &zcx_user.devices of each. */

@@ -8,7 +8,10 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "call.h"
+#include "job.h"
+#include "report.h"
+#include "xfer.h"
 
 /* What a transfer has to do with the page cache: one of these, or none. */
 #define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
@@ -209,7 +212,7 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction
 							ZCXFER_STOP_SOCKET, err);
 		return job;
 	}
-	err = zcx_call_add_descs(call, zcx_job_xfer(job)) ?:
+	err = zcx_call_add_descs(call, &job->xfer) ?:
 	      zcx_job_charge(job);
 	if (!err)
 		return job;

@@ -6,8 +6,10 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/sched.h>
 
-#include "internal.h"
+#include "device.h"
+#include "ioctl.h"
 #include "queue.h"
+#include "uring.h"
 
 static int device_open(struct inode *inode, struct file *file)
 {

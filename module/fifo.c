@@ -11,7 +11,17 @@
 
 #include "entry.h"
 #include "fifo.h"
-#include "queue.h"
+
+/**
+ * zcx_fifos_init - initialize the FIFOs of a queue
+ * @fifos: the FIFOs
+ * @lock: the queue's lock
+ */
+void zcx_fifos_init(struct zcx_fifos *fifos, spinlock_t *lock)
+{
+	fifos->lock = lock;
+	hash_init(fifos->heads);
+}
 
 static struct zcx_entry *fifo_head(struct zcx_fifos *fifos, unsigned long key)
 {
@@ -38,7 +48,7 @@ void zcx_fifo_join(struct zcx_fifos *fifos, struct zcx_entry *entry)
 {
 	struct zcx_entry *head;
 
-	lockdep_assert_held(&entry->queue->lock);
+	lockdep_assert_held(fifos->lock);
 	INIT_LIST_HEAD(&entry->followers);
 	head = fifo_head(fifos, entry->fifo);
 	if (head)
@@ -72,7 +82,7 @@ void zcx_fifo_leave(struct zcx_fifos *fifos, struct zcx_entry *entry, bool gap)
 {
 	struct zcx_entry *next;
 
-	lockdep_assert_held(&entry->queue->lock);
+	lockdep_assert_held(fifos->lock);
 	if (gap)
 		fifo_stop_followers(fifos, entry);
 	if (!entry->at_head) {

@@ -15,7 +15,9 @@
 #include <linux/shmem_fs.h>
 #include <linux/splice.h>
 
-#include "internal.h"
+#include "batch.h"
+#include "file.h"
+#include "param.h"
 
 /* False for secretmem and guest_memfd, whose memory the kernel must not touch. */
 static bool file_can(const struct file *file, enum zcx_direction dir)

@@ -4,8 +4,14 @@
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "call.h"
+#include "ioctl.h"
+#include "job.h"
+#include "param.h"
 #include "queue.h"
+#include "report.h"
+#include "sock.h"
+#include "xfer.h"
 
 /* Size of the first version: less than this no caller can mean. */
 #define INFO_SIZE_VER0	48
@@ -78,7 +84,7 @@ static int transfer(enum zcx_direction dir, struct socket *sock,
 		zcx_xfer_step(&xfer);
 	account_task(xfer.counts.bytes);
 	zcx_xfer_release(&xfer);
-	return zcx_xfer_report(&xfer, &arg->result);
+	return zcx_report(&xfer, &arg->result);
 }
 
 static int transfer_checked(enum zcx_direction dir, struct zcxfer_transfer *arg)

@@ -12,10 +12,12 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "internal.h"
 #include "job.h"
 #include "queue.h"
+#include "report.h"
+#include "sock.h"
 #include "stats.h"
+#include "xfer.h"
 
 static struct kmem_cache *job_cache;
 
@@ -138,28 +140,6 @@ free:
 }
 
 /**
- * zcx_job_xfer - transfer of a job
- * @job: a job that was not started
- *
- * Return: the transfer, to add descriptors to.
- */
-struct zcx_xfer *zcx_job_xfer(struct zcx_job *job)
-{
-	return &job->xfer;
-}
-
-/**
- * zcx_job_result - result of a job
- * @job: a job that is over
- *
- * Return: the result.
- */
-const struct zcxfer_result *zcx_job_result(const struct zcx_job *job)
-{
-	return &job->result;
-}
-
-/**
  * zcx_job_is_released - look whether the network stack has released all pages
  * @job: a job that is over
  *
@@ -218,7 +198,7 @@ void zcx_job_put(struct zcx_job *job)
  */
 int zcx_job_charge(struct zcx_job *job)
 {
-	int err = zcx_queue_charge(&job->entry, job->xfer.kept);
+	int err = zcx_queue_charge(&job->entry, job->xfer.ranges.copied);
 
 	if (err)
 		zcx_xfer_end(&job->xfer, ZCX_BAD_CALL, err);
@@ -233,7 +213,7 @@ int zcx_job_charge(struct zcx_job *job)
 void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result)
 {
 	zcx_xfer_release(&job->xfer);
-	zcx_xfer_report(&job->xfer, result);
+	zcx_report(&job->xfer, result);
 	zcx_job_put_submitter(job);
 	fput(job->sock_file);
 	zcx_queue_leave(&job->entry);

@@ -12,7 +12,8 @@
 #include <uapi/linux/zcxfer.h>
 
 #include "entry.h"
-#include "internal.h"
+#include "release.h"
+#include "transfer.h"
 
 /**
  * enum zcx_job_state - what a job does, or waits for
@@ -86,6 +87,21 @@ struct zcx_job {
 
 /* A parked job takes this much memory, besides its descriptors if they are many. */
 static_assert(sizeof(struct zcx_job) <= 1240);
+
+/* job.c */
+struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
+			      const struct zcxfer_transfer *call,
+			      u64 user_data);
+void zcx_job_set_callback(struct zcx_job *job, void (*callback)(void *arg),
+			  void *arg);
+bool zcx_job_is_released(const struct zcx_job *job);
+int zcx_job_charge(struct zcx_job *job);
+void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result);
+bool zcx_job_start(struct zcx_job *job);
+bool zcx_job_abandon(struct zcx_job *job);
+void zcx_job_put(struct zcx_job *job);
+int zcx_jobs_init(void);
+void zcx_jobs_exit(void);
 
 /* job_run.c */
 void zcx_job_run_prepare(struct zcx_job *job);

@@ -7,8 +7,10 @@
 #include <linux/pagemap.h>
 #include <linux/poll.h>
 
-#include "internal.h"
 #include "job.h"
+#include "lease.h"
+#include "sock.h"
+#include "xfer.h"
 
 static int wake_by_socket(wait_queue_entry_t *wait, unsigned int mode, int sync,
 			  void *key)
@@ -121,7 +123,7 @@ bool zcx_job_park_on_page(struct zcx_job *job)
 	job->state = ZCX_JOB_ON_PAGE;
 	zcx_entry_get(&job->entry);
 	/* A page that is there and yet not usable only the file itself can read. */
-	err = again ? -EAGAIN : zcx_cache_await(&job->xfer, &job->by_page);
+	err = again ? -EAGAIN : zcx_xfer_await(&job->xfer, &job->by_page);
 	if (err == -EIOCBQUEUED)
 		return true;
 	job->page_wait = false;

@@ -15,9 +15,12 @@
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 
-#include "internal.h"
 #include "job.h"
+#include "lease.h"
 #include "queue.h"
+#include "report.h"
+#include "sock.h"
+#include "xfer.h"
 
 /* The task that runs a job. */
 enum runner {
@@ -52,7 +55,7 @@ static void job_complete(struct zcx_job *job)
 	if (job->xfer.leases)
 		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
 	zcx_xfer_release(&job->xfer);
-	zcx_xfer_report(&job->xfer, &job->result);
+	zcx_report(&job->xfer, &job->result);
 	zcx_queue_complete(&job->entry, job_leaves_gap(job));
 	zcx_job_put_socket(job);
 }
@@ -106,8 +109,8 @@ static enum zcx_verdict job_step(struct zcx_job *job, enum runner runner)
 {
 	struct socket *sock = job->xfer.sock;
 
-	job->xfer.disk = job_disk(job, runner);
-	job->xfer.hurried = runner != RUNNER_WAITER;
+	job->xfer.gather.disk = job_disk(job, runner);
+	job->xfer.gather.may_block = runner == RUNNER_WAITER;
 	if (job->xfer.dir == ZCX_RECV)
 		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
 	if (IS_ERR(sock))
@@ -135,15 +138,13 @@ static bool job_await_socket(struct zcx_job *job)
 }
 
 /*
- * True if a miss ends the job (%ZCXFER_F_CACHED). Whether data that is memory to begin
- * with (tmpfs) is there only a task that may block can find out.
+ * True if a miss ends the job (%ZCXFER_F_CACHED). Some sources find out only in a task
+ * that may block.
  */
 static bool job_miss_ends(const struct zcx_job *job, enum runner runner)
 {
-	const struct zcx_range *range = &job->xfer.ranges[job->xfer.range];
-
 	return (job->xfer.flags & ZCXFER_F_CACHED) &&
-	       (runner == RUNNER_WAITER || range->source == ZCX_SOURCE_CACHE);
+	       (runner == RUNNER_WAITER || zcx_xfer_miss_is_certain(&job->xfer));
 }
 
 /* Move the job by one step. Returns true if it must move again at once. */

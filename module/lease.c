@@ -18,7 +18,12 @@
 #include <net/sock.h>
 
 #include "compat.h"
-#include "internal.h"
+#include "file.h"
+#include "lease.h"
+#include "param.h"
+#include "release.h"
+#include "sock.h"
+#include "stats.h"
 
 /**
  * struct zcx_leases - the leases of one transfer

@@ -4,7 +4,9 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
-#include "internal.h"
+#include "device.h"
+#include "job.h"
+#include "release.h"
 #include "stats.h"
 
 #define CREATE_TRACE_POINTS

@@ -4,11 +4,12 @@
  * transfers that start afterwards.
  */
 #include <linux/moduleparam.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "account.h"
-#include "internal.h"
+#include "base.h"
+#include "param.h"
 
 static const char * const policy_names[] = {
 	[ZCXFER_POLICY_NEVER]	 = "never",

@@ -4,13 +4,14 @@
  * completions.
  *
  * The queue knows jobs as entries (entry.h) and moves each from list to list as its
- * state changes, all under one lock.
+ * state changes, under one lock.
  *
  * Jobs do not hold the device: a socket with the device in a message (SCM_RIGHTS)
  * would otherwise keep itself alive. They hold the queue, which holds the module.
  * They end with the device, or with the last descriptor of it in the process that
  * submitted them.
  */
+#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -19,6 +20,16 @@
 
 /* True if the entry is one of those that @arg describes. */
 typedef bool entry_match(const struct zcx_entry *entry, const void *arg);
+
+static bool has_user_data(const struct zcx_entry *entry, const void *arg)
+{
+	return entry->user_data == *(const u64 *)arg;
+}
+
+static bool has_owner(const struct zcx_entry *entry, const void *arg)
+{
+	return entry->owner && entry->owner == arg;
+}
 
 /**
  * zcx_queue_alloc - make the queue of an open device
@@ -42,7 +53,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 	INIT_LIST_HEAD(&queue->releasing);
 	INIT_LIST_HEAD(&queue->complete);
 	init_waitqueue_head(&queue->wait);
-	hash_init(queue->fifos.heads);
+	zcx_fifos_init(&queue->fifos, &queue->lock);
 	__module_get(THIS_MODULE);
 	return queue;
 }
@@ -159,29 +170,23 @@ void zcx_queue_start(struct zcx_entry *entry)
 {
 	struct zcx_queue *queue = entry->queue;
 
-	spin_lock(&queue->lock);
+	guard(spinlock)(&queue->lock);
 	entry->submitting = true;
 	zcx_entry_move(entry, ZCX_ENTRY_ACTIVE, &queue->active);
 	zcx_fifo_join(&queue->fifos, entry);
-	spin_unlock(&queue->lock);
 }
 
 /**
  * zcx_queue_started - the submitter leaves the job to itself
  * @entry: the job's entry
  *
- * Return: true if the job is over and its callback was not called: the completion is
- * the submitter's to report.
+ * Return: true if the submitter must report the completion instead of the callback.
  */
 bool zcx_queue_started(struct zcx_entry *entry)
 {
-	bool over;
-
-	spin_lock(&entry->queue->lock);
+	guard(spinlock)(&entry->queue->lock);
 	entry->submitting = false;
-	over = entry->callback && entry->state == ZCX_ENTRY_REPORTED;
-	spin_unlock(&entry->queue->lock);
-	return over;
+	return entry->callback && entry->state == ZCX_ENTRY_REPORTED;
 }
 
 /**
@@ -210,7 +215,7 @@ void zcx_queue_deliver(struct zcx_entry *entry)
 /**
  * zcx_queue_complete - a job is over
  * @entry: its entry; the job still holds its socket
- * @gap: as in zcx_fifo_leave()
+ * @gap: as for zcx_fifo_leave()
  */
 void zcx_queue_complete(struct zcx_entry *entry, bool gap)
 {
@@ -250,15 +255,12 @@ static void entry_end_release(struct zcx_entry *entry)
  */
 void zcx_queue_released(struct zcx_entry *entry, bool copied)
 {
-	struct zcx_queue *queue = entry->queue;
-
-	spin_lock(&queue->lock);
-	if (entry->release_pending) {
-		entry->flags = ZCXFER_COMPLETION_RELEASED |
-			       (copied ? ZCXFER_COMPLETION_COPIED : 0);
-		entry_end_release(entry);
-	}
-	spin_unlock(&queue->lock);
+	guard(spinlock)(&entry->queue->lock);
+	if (!entry->release_pending)
+		return;
+	entry->flags = ZCXFER_COMPLETION_RELEASED |
+		       (copied ? ZCXFER_COMPLETION_COPIED : 0);
+	entry_end_release(entry);
 }
 
 /* The job ends soon, with an exact count. */
@@ -268,7 +270,7 @@ static void entry_cancel(struct zcx_entry *entry)
 	entry->ops->kick(entry);
 }
 
-/* Do something to the entries of @list that match. Returns how many did. */
+/* Returns how many entries of @list match. */
 static unsigned int queue_apply(struct list_head *list, entry_match *match,
 				const void *arg,
 				void (*what)(struct zcx_entry *entry))
@@ -294,16 +296,6 @@ static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
 	       queue_apply(&queue->releasing, match, arg, entry_end_release);
 }
 
-static bool has_user_data(const struct zcx_entry *entry, const void *arg)
-{
-	return entry->user_data == *(const u64 *)arg;
-}
-
-static bool has_owner(const struct zcx_entry *entry, const void *arg)
-{
-	return entry->owner && entry->owner == arg;
-}
-
 /**
  * zcx_queue_cancel - cancel jobs by their name
  * @queue: the queue
@@ -313,20 +305,16 @@ static bool has_owner(const struct zcx_entry *entry, const void *arg)
  */
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 {
-	unsigned int nr;
-
-	spin_lock(&queue->lock);
-	nr = queue_cancel(queue, has_user_data, &user_data);
-	spin_unlock(&queue->lock);
-	return nr ? 0 : -ENOENT;
+	guard(spinlock)(&queue->lock);
+	return queue_cancel(queue, has_user_data, &user_data) ? 0 : -ENOENT;
 }
 
 /**
  * zcx_queue_abandon - cancel a job whose completion nobody wants any more
  * @entry: the entry of a job with a callback, which the caller keeps from being freed
  *
- * Return: true if the callback will not be called: the caller's reference is dropped.
- * False if it was called, or the submitter will report the completion.
+ * Return: true if the callback will not be called, and the caller's reference is gone;
+ * false if it was called, or the submitter will report the completion.
  */
 bool zcx_queue_abandon(struct zcx_entry *entry)
 {
@@ -359,26 +347,23 @@ bool zcx_queue_abandon(struct zcx_entry *entry)
  * @queue: the queue
  * @owner: file table of the process
  *
- * Their completions do not wait for a peer to release pages: neither now, nor when
- * the jobs have ended.
+ * Their completions do not wait for a peer to release pages, now or later.
  */
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
-	spin_lock(&queue->lock);
+	guard(spinlock)(&queue->lock);
 	WRITE_ONCE(queue->owner_closed, true);
 	queue_apply(&queue->active, has_owner, owner, entry_end_release);
 	queue_apply(&queue->complete, has_owner, owner, entry_end_release);
 	queue_cancel(queue, has_owner, owner);
-	spin_unlock(&queue->lock);
 }
 
 /**
  * zcx_queue_lost_owner - look whether jobs of any owner were cancelled
  * @queue: the queue
  *
- * Return: true if zcx_queue_cancel_owner() was called. A task that has started a job
- * before it asks either sees that, or the call has found its job: the lock, under
- * which the job was started, orders the two.
+ * Return: true if zcx_queue_cancel_owner() was called. A task that started a job before
+ * either sees that, or the call has found its job: the lock orders the two.
  */
 bool zcx_queue_lost_owner(struct zcx_queue *queue)
 {

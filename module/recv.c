@@ -18,7 +18,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
-#include "internal.h"
+#include "recv.h"
 
 /* Most bytes that one recvmsg peeks at. */
 #define PEEK_BYTES	((size_t)SZ_64K)
@@ -110,15 +110,15 @@ static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 {
 	struct sock *sk = xfer->sock->sk;
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = xfer->gather.batch;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *skb = NULL;
 	u32 offset;
 
 	xfer->counts.socket_calls++;
 	lock_sock(sk);
-	xfer->by_reference = true;
-	xfer->peeked_seq = tp->copied_seq;
+	xfer->recv.by_reference = true;
+	xfer->recv.seq = tp->copied_seq;
 	if (has_plain_queue(sk) && !tp->urg_data)
 		skb = tcp_recv_skb(sk, tp->copied_seq, &offset);
 	while (skb && batch->bytes < max && skb_frags_readable(skb)) {
@@ -129,7 +129,7 @@ static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 			break;
 		skb = skb_peek_next(skb, &sk->sk_receive_queue);
 		if (skb)
-			offset = xfer->peeked_seq + batch->bytes -
+			offset = xfer->recv.seq + batch->bytes -
 				 TCP_SKB_CB(skb)->seq;
 	}
 	release_sock(sk);
@@ -153,11 +153,11 @@ static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 /* Copy queued bytes into the pieces of the batch, which is trimmed to their number. */
 static int peek_batch(struct zcx_xfer *xfer)
 {
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = xfer->gather.batch;
 	struct msghdr msg = { };
 	int n;
 
-	xfer->by_reference = false;
+	xfer->recv.by_reference = false;
 	iov_iter_bvec(&msg.msg_iter, ITER_DEST, batch->pieces, batch->nr,
 		      batch->bytes);
 	n = peek(xfer, &msg, batch->bytes);
@@ -168,7 +168,7 @@ static int peek_batch(struct zcx_xfer *xfer)
 /* Fill the batch with copies of queued bytes, at most @max. */
 static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
 {
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = xfer->gather.batch;
 
 	max = min(max, PEEK_BYTES);
 	while (batch->bytes < max && zcx_batch_room(batch)) {
@@ -267,7 +267,7 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	if (xfer->counts.socket_calls) {
 		wait_for_enough(xfer, max);
 		if (reference_queue(xfer, max))
-			return xfer->batch->bytes;
+			return xfer->gather.batch->bytes;
 	}
 	n = wait_for_data(xfer);
 	if (n <= 0)
@@ -288,14 +288,14 @@ static size_t bytes_queued(const struct socket *sock)
  * @max: most bytes that are wanted, at least a block
  * @align: size of a block, at least a page
  *
- * The blocks are copied into pages of their own, and &zcx_xfer.direct is set. If less
+ * The blocks are copied into pages of their own, and &zcx_recv.direct is set. If less
  * than a block is queued the batch holds these bytes, and is not for a direct write.
  *
  * Return: as zcx_recv_peek().
  */
 ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
 {
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = xfer->gather.batch;
 	ssize_t n;
 
 	n = wait_for_data(xfer);
@@ -315,8 +315,8 @@ ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
 	if (!batch->bytes)
 		return -ENOMEM;
 	n = peek_batch(xfer);
-	xfer->direct = n >= align;
-	if (xfer->direct)
+	xfer->recv.direct = n >= align;
+	if (xfer->recv.direct)
 		zcx_batch_trim(batch, round_down(n, align));
 	else
 		zcx_batch_was_copied(batch, ZCXFER_COPIED_BUFFER);
@@ -332,7 +332,7 @@ static int consume_queue(struct zcx_xfer *xfer, s32 len)
 
 	lock_sock(sk);
 	if (has_plain_queue(sk)) {
-		left = xfer->peeked_seq + len - tcp_sk(sk)->copied_seq;
+		left = xfer->recv.seq + len - tcp_sk(sk)->copied_seq;
 		if (left > 0 && left <= len)
 			tcp_read_done(sk, left);
 		err = 0;
@@ -354,7 +354,7 @@ int zcx_recv_consume(struct zcx_xfer *xfer, size_t len)
 	struct msghdr msg = { };
 
 	xfer->counts.socket_calls++;
-	if (xfer->by_reference)
+	if (xfer->recv.by_reference)
 		return consume_queue(xfer, len);
 	while (len) {
 		int n;

@@ -9,13 +9,17 @@
 
 struct zcx_release_hook;
 
-/* Called in a context that may sleep; @copied: the stack has copied some pages. */
+/**
+ * typedef zcx_release_func - called at the release, in a context that may sleep
+ * @hook: the hook, which the function may free
+ * @copied: the network stack has copied some of the pages
+ */
 typedef void zcx_release_func(struct zcx_release_hook *hook, bool copied);
 
 /**
  * struct zcx_release_hook - something to do at the release
  * @link: in &zcx_release.hooks
- * @func: does it, and may free the hook
+ * @func: does it
  */
 struct zcx_release_hook {
 	struct list_head link;

@@ -11,7 +11,10 @@
 #include <net/tls.h>
 #include <net/tls_prot.h>
 
-#include "internal.h"
+#include "lease.h"
+#include "release.h"
+#include "send.h"
+#include "sock.h"
 
 /*
  * Bytes that may not be sent by reference were copied to pages of our own before, so
@@ -20,7 +23,7 @@
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = xfer->gather.batch;
 	struct msghdr msg = {
 		.msg_flags = flags,
 	};
@@ -89,7 +92,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		if (n <= 0)
 			return n ?: -EIO;
 		*sent += n;
-		if (*sent == xfer->batch->bytes)
+		if (*sent == xfer->gather.batch->bytes)
 			return 0;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;

@@ -16,7 +16,7 @@
 #include <net/tcp.h>
 #include <net/tls.h>
 
-#include "internal.h"
+#include "sock.h"
 
 static bool sock_has_tls(const struct sock *sk)
 {

@@ -12,7 +12,8 @@
 #include <linux/swap.h>
 #include <linux/uio.h>
 
-#include "internal.h"
+#include "cache.h"
+#include "source.h"
 
 static struct address_space *range_mapping(const struct zcx_range *range)
 {
@@ -36,26 +37,26 @@ static pgoff_t cache_wanted(const struct file_ra_state *ra,
 }
 
 /* The window is that of the caller, otherwise that of the device. */
-static void cache_ra_init(const struct zcx_xfer *xfer,
+static void cache_ra_init(const struct zcx_gather *gather,
 			  const struct zcx_range *range,
 			  struct file_ra_state *ra)
 {
 	*ra = (struct file_ra_state) { };
 	file_ra_state_init(ra, range_mapping(range));
-	if (xfer->ra_pages)
-		ra->ra_pages = xfer->ra_pages;
+	if (gather->ra_pages)
+		ra->ra_pages = gather->ra_pages;
 }
 
-static struct file_ra_state *cache_ra(struct zcx_xfer *xfer,
+static struct file_ra_state *cache_ra(struct zcx_gather *gather,
 				      const struct zcx_range *range)
 {
-	unsigned int index = range - xfer->ranges;
+	unsigned int index = range - gather->ranges->range;
 
-	if (xfer->ra_range != index) {
-		cache_ra_init(xfer, range, &xfer->ra);
-		xfer->ra_range = index;
+	if (gather->ra_range != index) {
+		cache_ra_init(gather, range, &gather->ra);
+		gather->ra_range = index;
 	}
-	return &xfer->ra;
+	return &gather->ra;
 }
 
 /*
@@ -81,12 +82,12 @@ static void cache_touch(struct address_space *mapping, struct folio *folio)
 }
 
 /* The range behind @range if its bytes come from the same cache, otherwise NULL. */
-static const struct zcx_range *range_behind(const struct zcx_xfer *xfer,
+static const struct zcx_range *range_behind(const struct zcx_gather *gather,
 					    const struct zcx_range *range)
 {
 	const struct zcx_range *next = range + 1;
 
-	return next < xfer->ranges + xfer->nr_ranges &&
+	return next < gather->ranges->range + gather->ranges->nr &&
 	       next->file == range->file && next->source == ZCX_SOURCE_CACHE ?
 	       next : NULL;
 }
@@ -126,12 +127,12 @@ static size_t cache_add(struct zcx_batch *batch, struct folio *folio,
  * The walk goes on only from the end of a folio. A partly taken folio contained EOF.
  * The file may have grown since, so continuing would skip bytes.
  */
-static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
+static size_t cache_walk(struct zcx_gather *gather, const struct zcx_range *range,
 			 loff_t pos, struct cache_mark *mark)
 {
 	struct address_space *mapping = range_mapping(range);
 	XA_STATE(xas, &mapping->i_pages, pos >> PAGE_SHIFT);
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = gather->batch;
 	size_t before = batch->bytes, room = zcx_batch_room(batch), n;
 	loff_t range_end = zcx_range_end(range);
 	struct folio *folio;
@@ -173,7 +174,7 @@ static size_t cache_walk(struct zcx_xfer *xfer, const struct zcx_range *range,
 			xas_advance(&xas, (end >> PAGE_SHIFT) - 1);
 			continue;
 		}
-		range = range_behind(xfer, range);
+		range = range_behind(gather, range);
 		if (!range)
 			break;
 		range_end = zcx_range_end(range);
@@ -190,13 +191,13 @@ retry:
 }
 
 /* The walk has reached a folio that is marked for readahead: start the next one. */
-static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
+static void cache_read_on(struct zcx_gather *gather, const struct cache_mark *mark)
 {
 	const struct zcx_range *range = mark->range;
-	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(xfer, range),
+	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(gather, range),
 			 range_mapping(range), mark->folio->index);
 
-	if (xfer->disk == ZCX_DISK_NEVER || (xfer->flags & ZCXFER_F_DONTCACHE))
+	if (gather->disk == ZCX_DISK_NEVER || gather->dontcache)
 		return;
 	page_cache_async_ra(&ractl, mark->folio,
 			    cache_wanted(ractl.ra, range,
@@ -204,7 +205,7 @@ static void cache_read_on(struct zcx_xfer *xfer, const struct cache_mark *mark)
 }
 
 /* Take cached bytes from @pos on. Returns the number of bytes, or -ENOMEM. */
-static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
+static ssize_t cache_take(struct zcx_gather *gather, const struct zcx_range *range,
 			  loff_t pos)
 {
 	struct cache_mark mark = { };
@@ -212,16 +213,16 @@ static ssize_t cache_take(struct zcx_xfer *xfer, const struct zcx_range *range,
 
 	if (range->reason && !zcx_batch_refill(zcx_range_end(range) - pos))
 		return -ENOMEM;
-	n = cache_walk(xfer, range, pos, &mark);
+	n = cache_walk(gather, range, pos, &mark);
 	if (mark.folio) {
-		cache_read_on(xfer, &mark);
+		cache_read_on(gather, &mark);
 		folio_put(mark.folio);
 	}
 	return n;
 }
 
 /* Take the page at @pos by the file's own splice_read, whatever its state is. */
-static ssize_t cache_splice(struct zcx_xfer *xfer,
+static ssize_t cache_splice(struct zcx_gather *gather,
 			    const struct zcx_range *range, loff_t pos)
 {
 	struct zcx_range page = *range;
@@ -229,20 +230,20 @@ static ssize_t cache_splice(struct zcx_xfer *xfer,
 	page.pos = pos;
 	page.len = min_t(u64, zcx_range_end(range) - pos,
 			 PAGE_SIZE - offset_in_page(pos));
-	return zcx_splice_gather(xfer, &page, 0, true);
+	return zcx_source_splice.gather(gather, &page, 0, true);
 }
 
 /* Start reading a missing page at @pos, with the transfer's own readahead state. */
-static void cache_start(struct zcx_xfer *xfer, const struct zcx_range *range,
+static void cache_start(struct zcx_gather *gather, const struct zcx_range *range,
 			loff_t pos)
 {
 	struct address_space *mapping = range_mapping(range);
-	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(xfer, range),
+	DEFINE_READAHEAD(ractl, zcx_range_file(range), cache_ra(gather, range),
 			 mapping, pos >> PAGE_SHIFT);
 
 	if (!filemap_range_has_page(mapping, pos, pos))
 		page_cache_sync_ra(&ractl, cache_wanted(ractl.ra, range, pos));
-	xfer->ra.prev_pos = pos;
+	gather->ra.prev_pos = pos;
 }
 
 /*
@@ -250,74 +251,68 @@ static void cache_start(struct zcx_xfer *xfer, const struct zcx_range *range,
  * up to date afterwards is left to the file's splice_read, which reads it once more or
  * returns the error.
  */
-static ssize_t cache_fill(struct zcx_xfer *xfer, const struct zcx_range *range,
+static ssize_t cache_fill(struct zcx_gather *gather, const struct zcx_range *range,
 			  loff_t pos)
 {
 	struct folio *folio;
 	int err = 0;
 
-	cache_start(xfer, range, pos);
+	cache_start(gather, range, pos);
 	folio = filemap_get_folio(range_mapping(range), pos >> PAGE_SHIFT);
 	if (!IS_ERR(folio)) {
 		err = folio_wait_locked_killable(folio);
 		folio_put(folio);
 	}
-	return err ?: cache_take(xfer, range, pos) ?:
-	       cache_splice(xfer, range, pos);
+	return err ?: cache_take(gather, range, pos) ?:
+	       cache_splice(gather, range, pos);
 }
 
-ssize_t zcx_cache_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			 u64 done, bool wait)
+static ssize_t cache_gather(struct zcx_gather *gather,
+			    const struct zcx_range *range, u64 done, bool wait)
 {
-	unsigned int i = range - xfer->ranges;
+	const struct zcx_ranges *ranges = gather->ranges;
+	struct zcx_cursor at = { range - ranges->range, done };
 	ssize_t gathered = 0, n;
 
 	do {
 		loff_t pos;
 
-		range = &xfer->ranges[i];
-		pos = range->pos + done;
-		n = cache_take(xfer, range, pos);
+		range = &ranges->range[at.range];
+		pos = range->pos + at.done;
+		n = cache_take(gather, range, pos);
 		if (!n && pos < zcx_range_eof(range))
-			n = wait && !gathered ? cache_fill(xfer, range, pos) :
+			n = wait && !gathered ? cache_fill(gather, range, pos) :
 						-EAGAIN;
 		if (n <= 0)
 			break;
 		gathered += n;
-		zcx_xfer_move_on(xfer, &i, &done, n);
-	} while (i < xfer->nr_ranges && zcx_batch_room(xfer->batch) &&
-		 xfer->ranges[i].source == ZCX_SOURCE_CACHE);
+		zcx_cursor_advance(&at, ranges, n);
+	} while (at.range < ranges->nr && zcx_batch_room(gather->batch) &&
+		 ranges->range[at.range].source == ZCX_SOURCE_CACHE);
 	return gathered ?: n;
 }
 
-/**
- * zcx_cache_await - start reading the page at the position of a transfer, and be
- *	notified when it is cached
- * @xfer: the transfer
- * @wait: entry whose function is called when the page is unlocked, see io_uring/rw.c:
- *	io_async_buf_func(); the call cannot be cancelled
- *
- * The file's own read_iter does this: it is asked to read, but the data is discarded.
- *
- * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is cached by now;
- * -EAGAIN if only a task that blocks can wait for it.
+/*
+ * Start reading the page at byte @done, and be notified when it is cached: @wait has a
+ * function that is called when the page is unlocked, see io_uring/rw.c:
+ * io_async_buf_func(); the call cannot be cancelled. The file's own read_iter does
+ * this: it is asked to read, but the data is discarded.
  */
-int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
+static int cache_await(struct zcx_gather *gather, const struct zcx_range *range,
+		       u64 done, struct wait_page_queue *wait)
 {
-	const struct zcx_range *range = &xfer->ranges[xfer->range];
 	struct file *file = zcx_range_file(range);
 	struct iov_iter nothing;
 	struct kiocb iocb;
 	ssize_t n;
 
-	if (range->source != ZCX_SOURCE_CACHE ||
-	    !(file->f_op->fop_flags & FOP_BUFFER_RASYNC))
+	if (!(file->f_op->fop_flags & FOP_BUFFER_RASYNC))
 		return -EAGAIN;
 	init_sync_kiocb(&iocb, file);
-	iocb.ki_pos = range->pos + xfer->done;
+	iocb.ki_pos = range->pos + done;
 	iocb.ki_flags = (iocb.ki_flags & ~IOCB_DIRECT) | IOCB_WAITQ;
 	iocb.ki_waitq = wait;
-	cache_start(xfer, range, iocb.ki_pos);
+	cache_start(gather, range, iocb.ki_pos);
 	iov_iter_discard(&nothing, ITER_DEST, 1);
 	n = file->f_op->read_iter(&iocb, &nothing);
 	if (n == -EIOCBQUEUED)
@@ -325,109 +320,10 @@ int zcx_cache_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
 	return n < 0 ? -EAGAIN : 0;
 }
 
-/* Number of cached pages, of @nr from @first on, before the first missing one. */
-static unsigned long cache_pages_there(struct address_space *mapping,
-				       pgoff_t first, unsigned long nr)
-{
-	pgoff_t miss;
-
-	rcu_read_lock();
-	miss = page_cache_next_miss(mapping, first, nr);
-	rcu_read_unlock();
-	return min(miss - first, nr);
-}
-
-/* Number of missing pages, of @nr from @first on, before the first cached one. */
-static unsigned long cache_pages_missing(struct address_space *mapping,
-					 pgoff_t first, unsigned long nr)
-{
-	XA_STATE(xas, &mapping->i_pages, first);
-	void *entry;
-
-	rcu_read_lock();
-	do {
-		entry = xas_find(&xas, first + nr - 1);
-	} while (xas_retry(&xas, entry) || xa_is_value(entry));
-	rcu_read_unlock();
-	return entry ? xas.xa_index - first : nr;
-}
-
-/* Offset in the range of the end of @nr pages, the first of which holds @done. */
-static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
-			      unsigned long nr)
-{
-	u64 end = (((range->pos + done) >> PAGE_SHIFT) + nr) << PAGE_SHIFT;
-
-	return nr ? min(end - range->pos, range->len) : done;
-}
-
-/**
- * zcx_cache_hit - end of the bytes that are in the page cache
- * @range: a range of a file whose cache may be walked
- * @done: the byte of the range to start at
- * @max: number of pages to look at
- *
- * Cached pages need not be up to date, and may be evicted at any time.
- *
- * Return: the first byte of the range that is not cached, or was not looked at.
- */
-u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max)
-{
-	pgoff_t first = (range->pos + done) >> PAGE_SHIFT;
-
-	return range_end_of_pages(range, done,
-				  cache_pages_there(range_mapping(range), first,
-						    max));
-}
-
-/**
- * zcx_cache_miss - end of the bytes that are not in the page cache
- * @range: a range of a file whose cache may be walked
- * @done: the byte of the range to start at, whose page counts as missing
- * @max: number of pages to look at
- *
- * Return: the first byte of the range that is cached, or was not looked at.
- */
-u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
-{
-	pgoff_t first = (range->pos + done) >> PAGE_SHIFT;
-
-	return range_end_of_pages(range, done, 1 +
-				  cache_pages_missing(range_mapping(range),
-						      first + 1, max - 1));
-}
-
-/**
- * zcx_cache_is_whole - check that all of a file is in the page cache
- * @file: a file whose cache may be walked
- *
- * Only numbers of pages are compared, so that cached pages behind the end of the file
- * hide missing ones. A truncated file may have some for a while; a file with fs-verity
- * keeps its hashes there, and is never whole. Pages may be evicted at any time.
- *
- * Return: true if it is.
- */
-bool zcx_cache_is_whole(const struct zcx_file *file)
-{
-	struct address_space *mapping = fd_file(file->fd)->f_mapping;
-
-	return !IS_VERITY(mapping->host) &&
-	       READ_ONCE(mapping->nrpages) >=
-	       DIV_ROUND_UP(i_size_read(mapping->host), PAGE_SIZE);
-}
-
-/**
- * zcx_cache_readahead - start reading a range that is about to be sent
- * @xfer: the transfer
- * @range: a range of %ZCX_SOURCE_CACHE
- * @done: the first byte of the range that is wanted
- * @max: number of pages to look at; the window may be smaller
- *
- * Starts I/O for the missing pages, and does not wait for it.
- */
-void zcx_cache_readahead(const struct zcx_xfer *xfer,
-			 const struct zcx_range *range, u64 done,
-			 unsigned long max)
+/* Start I/O for missing pages of the range; the window may be smaller than @max. */
+static void cache_readahead(const struct zcx_gather *gather,
+			    const struct zcx_range *range, u64 done,
+			    unsigned long max)
 {
 	struct address_space *mapping = range_mapping(range);
 	loff_t end = min(zcx_range_end(range), zcx_range_eof(range));
@@ -440,10 +336,10 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 	if (pos >= end)
 		return;
 	nr = ((end - 1) >> PAGE_SHIFT) - first + 1;
-	cache_ra_init(xfer, range, &ra);
+	cache_ra_init(gather, range, &ra);
 	nr = min(nr, max(min_t(unsigned long, max, ra.ra_pages), 1UL));
 
-	hit = cache_pages_there(mapping, first, nr);
+	hit = zcx_cache_pages_present(range, first, nr);
 	if (hit < nr) {
 		DEFINE_READAHEAD(ractl, file, &ra, mapping, first + hit);
 
@@ -452,3 +348,10 @@ void zcx_cache_readahead(const struct zcx_xfer *xfer,
 		page_cache_sync_ra(&ractl, nr - hit);
 	}
 }
+
+const struct zcx_source_ops zcx_source_cache = {
+	.gather		= cache_gather,
+	.is_cached	= zcx_cache_is_whole,
+	.readahead	= cache_readahead,
+	.await		= cache_await,
+};

@@ -23,7 +23,9 @@
 #include <linux/slab.h>
 #include <linux/uio.h>
 
-#include "internal.h"
+#include "cache.h"
+#include "source.h"
+#include "stats.h"
 
 /**
  * struct zcx_read - a direct read
@@ -56,12 +58,6 @@ struct zcx_read {
 
 /* Most pages of the cache that are looked at to find bytes that must be read. */
 #define SCAN_PAGES	(ZCX_READS * ZCX_BATCH_BYTES / PAGE_SIZE)
-
-/* True if cached bytes are taken from the page cache. */
-static bool takes_cached(const struct zcx_xfer *xfer)
-{
-	return xfer->flags & ZCXFER_F_DONTCACHE;
-}
 
 static void read_free(struct zcx_read *read)
 {
@@ -135,11 +131,11 @@ static void read_submit(struct zcx_read *read, loff_t pos, size_t len)
 }
 
 /* The byte of range @i before which a read from byte @done on must end. */
-static u64 range_wanted(const struct zcx_xfer *xfer, unsigned int i, u64 done)
+static u64 range_wanted(const struct zcx_gather *gather, unsigned int i, u64 done)
 {
-	const struct zcx_range *range = &xfer->ranges[i];
+	const struct zcx_range *range = &gather->ranges->range[i];
 
-	return takes_cached(xfer) ? zcx_cache_miss(range, done, SCAN_PAGES) :
+	return gather->dontcache ? zcx_cache_miss(range, done, SCAN_PAGES) :
 				    range->len;
 }
 
@@ -147,18 +143,18 @@ static u64 range_wanted(const struct zcx_xfer *xfer, unsigned int i, u64 done)
  * Start a read of range @i from byte @done on: at most as much as can be sent at once,
  * not beyond the end of the file, and no cached bytes if the cache is used.
  */
-static struct zcx_read *read_start(struct zcx_xfer *xfer, unsigned int i,
+static struct zcx_read *read_start(struct zcx_gather *gather, unsigned int i,
 				   u64 done)
 {
-	const struct zcx_range *range = &xfer->ranges[i];
-	u64 end = min(range->pos + range_wanted(xfer, i, done),
+	const struct zcx_range *range = &gather->ranges->range[i];
+	u64 end = min(range->pos + range_wanted(gather, i, done),
 		      (u64)zcx_range_eof(range));
 	loff_t want = range->pos + done;
 	loff_t pos = round_down(want, range->file->align);
 	struct zcx_read *read;
 	size_t len;
 
-	len = min_t(u64, round_up(xfer->batch->limit, range->file->align),
+	len = min_t(u64, round_up(gather->batch->limit, range->file->align),
 		    round_up(max_t(u64, end, want + 1), range->file->align) - pos);
 	read = read_alloc(zcx_range_file(range), DIV_ROUND_UP(len, PAGE_SIZE));
 	if (!read)
@@ -185,14 +181,14 @@ static void reads_pop(struct zcx_reads *reads)
 
 /**
  * zcx_direct_drop - drop all reads
- * @xfer: the transfer
+ * @gather: what the source sees of the transfer
  *
  * Does not wait for reads that are still in flight.
  */
-void zcx_direct_drop(struct zcx_xfer *xfer)
+void zcx_direct_drop(struct zcx_gather *gather)
 {
-	while (xfer->reads.nr)
-		reads_pop(&xfer->reads);
+	while (gather->reads->nr)
+		reads_pop(gather->reads);
 }
 
 /* Drop reads of bytes before byte @done of range @i, and queue none of them. */
@@ -203,53 +199,53 @@ static void reads_reach(struct zcx_reads *reads, unsigned int i, u64 done)
 	while ((read = reads_first(reads)) &&
 	       (read->range < i || (read->range == i && read->to <= done)))
 		reads_pop(reads);
-	if (reads->range < i || (reads->range == i && reads->done < done)) {
-		reads->range = i;
-		reads->done = done;
+	if (reads->next.range < i || (reads->next.range == i && reads->next.done < done)) {
+		reads->next.range = i;
+		reads->next.done = done;
 	}
 }
 
-static bool reads_add(struct zcx_xfer *xfer)
+static bool reads_add(struct zcx_gather *gather)
 {
-	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_reads *reads = gather->reads;
 	struct zcx_read *read;
 
-	read = read_start(xfer, reads->range, reads->done);
+	read = read_start(gather, reads->next.range, reads->next.done);
 	if (!read)
 		return false;
 	reads->queue[(reads->first + reads->nr++) % READS_MAX] = read;
-	reads->done = read->to;
+	reads->next.done = read->to;
 	return true;
 }
 
 /* Queue reads ahead. Bytes that a full socket refuses would be read once more. */
-static void reads_fill(struct zcx_xfer *xfer)
+static void reads_fill(struct zcx_gather *gather)
 {
-	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_reads *reads = gather->reads;
 	u64 cached = 0;
 
-	if (xfer->msg_flags & MSG_DONTWAIT)
+	if (!gather->socket_blocks)
 		return;
-	while (reads->nr < ZCX_READS && reads->range < xfer->nr_ranges) {
-		const struct zcx_range *range = &xfer->ranges[reads->range];
-		u64 hit = reads->done;
+	while (reads->nr < ZCX_READS && reads->next.range < gather->ranges->nr) {
+		const struct zcx_range *range = &gather->ranges->range[reads->next.range];
+		u64 hit = reads->next.done;
 
 		if (range->source != ZCX_SOURCE_DIRECT || hit == range->len ||
 		    range->pos + hit >= zcx_range_eof(range)) {
-			reads->range++;
-			reads->done = 0;
+			reads->next.range++;
+			reads->next.done = 0;
 			continue;
 		}
-		if (takes_cached(xfer))
+		if (gather->dontcache)
 			hit = zcx_cache_hit(range, hit, SCAN_PAGES);
-		if (hit > reads->done) {
-			cached += hit - reads->done;
-			reads->done = hit;
+		if (hit > reads->next.done) {
+			cached += hit - reads->next.done;
+			reads->next.done = hit;
 			if (cached >= SCAN_PAGES * PAGE_SIZE)
 				break;
 			continue;
 		}
-		if (!reads_add(xfer))
+		if (!reads_add(gather))
 			break;
 	}
 }
@@ -265,25 +261,25 @@ static struct zcx_read *reads_find(const struct zcx_reads *reads,
 }
 
 /* Queue a read of byte @done of range @i, before all other reads. */
-static struct zcx_read *reads_add_first(struct zcx_xfer *xfer, unsigned int i,
+static struct zcx_read *reads_add_first(struct zcx_gather *gather, unsigned int i,
 					u64 done)
 {
-	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_reads *reads = gather->reads;
 	struct zcx_read *read;
 
 	if (reads->nr == READS_MAX)
-		zcx_direct_drop(xfer);
-	read = read_start(xfer, i, done);
+		zcx_direct_drop(gather);
+	read = read_start(gather, i, done);
 	if (!read)
 		return NULL;
 	if (!reads->nr) {
-		reads->range = i;
-		reads->done = read->to;
+		reads->next.range = i;
+		reads->next.done = read->to;
 	}
 	reads->first = (reads->first + READS_MAX - 1) % READS_MAX;
 	reads->queue[reads->first] = read;
 	reads->nr++;
-	reads_fill(xfer);
+	reads_fill(gather);
 	return read;
 }
 
@@ -308,19 +304,19 @@ static size_t read_take(const struct zcx_read *read, struct zcx_batch *batch,
 }
 
 /*
- * Gather from one read; the arguments are those of a source, see internal.h. A read
+ * Gather from one read; the arguments are those of a source, see source.h. A read
  * leaves the queue when all its bytes are in the batch: if the socket refuses some of
  * them the transfer ends.
  */
-static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
+static ssize_t gather_read(struct zcx_gather *gather, unsigned int i, u64 done,
 			   bool wait)
 {
-	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_reads *reads = gather->reads;
 	struct zcx_read *read;
 	bool fresh;
 	size_t n;
 
-	read = reads_find(reads, i, done) ?: reads_add_first(xfer, i, done);
+	read = reads_find(reads, i, done) ?: reads_add_first(gather, i, done);
 	for (;;) {
 		if (!read)
 			return -ENOMEM;
@@ -330,7 +326,7 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 			return -ERESTARTSYS;
 		if (read->result < 0)
 			return read->result;
-		n = read_take(read, xfer->batch, done);
+		n = read_take(read, gather->batch, done);
 		fresh = read->from == done;
 		if (done + n == read->to)
 			reads_pop(reads);
@@ -338,38 +334,43 @@ static ssize_t gather_read(struct zcx_xfer *xfer, unsigned int i, u64 done,
 			return n;
 		/* A short read need not be the end of the file. */
 		reads_pop(reads);
-		read = reads_add_first(xfer, i, done);
+		read = reads_add_first(gather, i, done);
 	}
 }
 
 /* Bytes of a queued read come first, then cached bytes if the cache is used. */
-static ssize_t gather_some(struct zcx_xfer *xfer, unsigned int i, u64 done,
+static ssize_t gather_some(struct zcx_gather *gather, unsigned int i, u64 done,
 			   bool wait)
 {
-	struct zcx_reads *reads = &xfer->reads;
+	struct zcx_reads *reads = gather->reads;
 	ssize_t n = 0;
 
 	reads_reach(reads, i, done);
-	reads_fill(xfer);
-	if (takes_cached(xfer) && !reads_find(reads, i, done))
-		n = zcx_cache_gather(xfer, &xfer->ranges[i], done, false);
-	return n > 0 ? n : gather_read(xfer, i, done, wait);
+	reads_fill(gather);
+	if (gather->dontcache && !reads_find(reads, i, done))
+		n = zcx_source_cache.gather(gather, &gather->ranges->range[i],
+					    done, false);
+	return n > 0 ? n : gather_read(gather, i, done, wait);
 }
 
-ssize_t zcx_direct_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done, bool wait)
+static ssize_t direct_gather(struct zcx_gather *gather,
+			     const struct zcx_range *range, u64 done, bool wait)
 {
-	unsigned int i = range - xfer->ranges;
+	unsigned int i = range - gather->ranges->range;
 	u64 start = done;
 	ssize_t n = 0;
 
-	while (done < range->len && zcx_batch_room(xfer->batch)) {
+	while (done < range->len && zcx_batch_room(gather->batch)) {
 		if (range->pos + done >= zcx_range_eof(range))
 			break;
-		n = gather_some(xfer, i, done, wait && done == start);
+		n = gather_some(gather, i, done, wait && done == start);
 		if (n <= 0)
 			break;
 		done += n;
 	}
 	return done > start ? done - start : n;
 }
+
+const struct zcx_source_ops zcx_source_direct = {
+	.gather	= direct_gather,
+};

@@ -9,13 +9,17 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "internal.h"
+#include "source.h"
 
-ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done)
+/* Most memory that a detached transfer holds a copy of. */
+#define MAX_COPIED	SZ_1M
+
+static ssize_t memory_gather(struct zcx_gather *gather,
+			     const struct zcx_range *range, u64 done,
+			     bool wait)
 {
 	const char __user *from = u64_to_user_ptr(range->pos + done);
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = gather->batch;
 	u64 left = range->len - done;
 	ssize_t gathered = 0;
 
@@ -38,18 +42,18 @@ ssize_t zcx_memory_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 
 /**
  * zcx_memory_copy - copy a range of memory now
- * @xfer: a detached transfer
+ * @ranges: the ranges of a detached transfer
  * @range: a range of the caller's memory; becomes a range of the copy, which
  *	zcx_memory_free() frees
  *
  * Return: 0, -EFAULT, -ENOMEM, or -EMSGSIZE if the copies of the transfer would exceed
- * %ZCX_MAX_COPIED bytes.
+ * %MAX_COPIED bytes.
  */
-int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range)
+int zcx_memory_copy(struct zcx_ranges *ranges, struct zcx_range *range)
 {
 	void *copy = NULL;
 
-	if (range->len > ZCX_MAX_COPIED - xfer->kept)
+	if (range->len > MAX_COPIED - ranges->copied)
 		return -EMSGSIZE;
 	if (range->len) {
 		copy = kvmalloc(range->len, GFP_KERNEL_ACCOUNT);
@@ -62,24 +66,29 @@ int zcx_memory_copy(struct zcx_xfer *xfer, struct zcx_range *range)
 	}
 	range->source = ZCX_SOURCE_COPY;
 	range->pos = (unsigned long)copy;
-	xfer->kept += range->len;
+	ranges->copied += range->len;
 	return 0;
 }
 
-/**
- * zcx_memory_free - free the copy of a range of memory
- * @range: a range of %ZCX_SOURCE_COPY
- */
-void zcx_memory_free(struct zcx_range *range)
+static void copy_free(struct zcx_range *range)
 {
 	kvfree((void *)(unsigned long)range->pos);
 }
 
-ssize_t zcx_copy_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			u64 done)
+static ssize_t copy_gather(struct zcx_gather *gather,
+			   const struct zcx_range *range, u64 done, bool wait)
 {
 	const void *copy = (void *)(unsigned long)range->pos;
 
-	return zcx_batch_copy(xfer->batch, copy + done, range->len - done,
+	return zcx_batch_copy(gather->batch, copy + done, range->len - done,
 			      range->reason);
 }
+
+const struct zcx_source_ops zcx_source_memory = {
+	.gather	= memory_gather,
+};
+
+const struct zcx_source_ops zcx_source_copy = {
+	.gather	= copy_gather,
+	.free	= copy_free,
+};

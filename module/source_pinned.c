@@ -8,7 +8,9 @@
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 
-#include "internal.h"
+#include "release.h"
+#include "source.h"
+#include "stats.h"
 
 /**
  * struct zcx_pin - a pinned range of the caller's memory
@@ -80,7 +82,7 @@ static void pin_free(struct zcx_release_hook *hook, bool copied)
 
 /**
  * zcx_memory_pin - pin a range of memory
- * @xfer: a detached transfer that waits for the release of its pages
+ * @release: release of the transfer's pages, which unpins the range
  * @range: a range of the caller's memory, not empty; becomes a range of the pinned
  *	pages
  *
@@ -91,7 +93,7 @@ static void pin_free(struct zcx_release_hook *hook, bool copied)
  * or it cannot be pinned; -ENOBUFS if it exceeds RLIMIT_MEMLOCK, or is too large;
  * -ENOMEM; -EINTR.
  */
-int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
+int zcx_memory_pin(struct zcx_release *release, struct zcx_range *range)
 {
 	u64 start = round_down(range->pos, PAGE_SIZE);
 	u64 nr = DIV_ROUND_UP(range->pos + range->len - start, PAGE_SIZE);
@@ -115,7 +117,7 @@ int zcx_memory_pin(struct zcx_xfer *xfer, struct zcx_range *range)
 	if (err)
 		goto free;
 	zcx_stat_add(pages_pinned, nr);
-	zcx_release_add(xfer->release, &pin->on_release, pin_free);
+	zcx_release_add(release, &pin->on_release, pin_free);
 	range->source = ZCX_SOURCE_PINNED;
 	range->pos = (unsigned long)pin;
 	range->reason = 0;
@@ -128,11 +130,11 @@ unaccount:
 	return err;
 }
 
-ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done)
+static ssize_t pinned_gather(struct zcx_gather *gather,
+			     const struct zcx_range *range, u64 done, bool wait)
 {
 	const struct zcx_pin *pin = (void *)(unsigned long)range->pos;
-	struct zcx_batch *batch = xfer->batch;
+	struct zcx_batch *batch = gather->batch;
 	u64 at = pin->offset + done, end = pin->offset + range->len;
 	ssize_t gathered = 0;
 
@@ -148,3 +150,7 @@ ssize_t zcx_pinned_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 	}
 	return gathered;
 }
+
+const struct zcx_source_ops zcx_source_pinned = {
+	.gather	= pinned_gather,
+};

@@ -14,7 +14,7 @@
 #include <linux/shmem_fs.h>
 #include <linux/splice.h>
 
-#include "internal.h"
+#include "source.h"
 
 struct splice_sink {
 	struct zcx_batch *batch;
@@ -103,22 +103,22 @@ static void worker_make_pipe(struct file *file)
 	set_active_memcg(memcg);
 }
 
-ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
-			  u64 done, bool wait)
+static ssize_t splice_gather(struct zcx_gather *gather,
+			     const struct zcx_range *range, u64 done, bool wait)
 {
 	struct splice_sink sink = {
-		.batch = xfer->batch,
+		.batch = gather->batch,
 		.reason = range->reason,
 	};
 	struct splice_desc sd = {
-		.total_len = splice_len(xfer->batch, range->pos + done,
+		.total_len = splice_len(gather->batch, range->pos + done,
 					range->len - done),
 		.pos = range->pos + done,
 		.u.data = &sink,
 	};
 
 	/* Readiness is a guess, not enough for a task that must not wait. */
-	if (xfer->hurried || (!wait && !splice_is_ready(range, sd.pos)))
+	if (!gather->may_block || (!wait && !splice_is_ready(range, sd.pos)))
 		return -EAGAIN;
 	/* Not even a page fits: the batch must be sent first. */
 	if (!sd.total_len)
@@ -127,3 +127,7 @@ ssize_t zcx_splice_gather(struct zcx_xfer *xfer, const struct zcx_range *range,
 		worker_make_pipe(zcx_range_file(range));
 	return splice_direct_to_actor(zcx_range_file(range), &sd, take_pipe);
 }
+
+const struct zcx_source_ops zcx_source_splice = {
+	.gather	= splice_gather,
+};

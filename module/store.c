@@ -9,7 +9,8 @@
 #include <linux/fs.h>
 #include <linux/uio.h>
 
-#include "internal.h"
+#include "file.h"
+#include "store.h"
 
 /* Write from the start of @iter into the rest of @range, from byte @done on. */
 static ssize_t store_part(const struct zcx_range *range, u64 done,
@@ -37,12 +38,12 @@ static ssize_t store_part(const struct zcx_range *range, u64 done,
  */
 int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 {
-	const struct zcx_range *range = &xfer->ranges[xfer->range];
-	u64 done = xfer->done;
+	const struct zcx_range *range = &xfer->ranges.range[xfer->at.range];
+	u64 done = xfer->at.done;
 	struct iov_iter iter;
 
-	iov_iter_bvec(&iter, ITER_SOURCE, xfer->batch->pieces, xfer->batch->nr,
-		      xfer->batch->bytes);
+	iov_iter_bvec(&iter, ITER_SOURCE, xfer->gather.batch->pieces, xfer->gather.batch->nr,
+		      xfer->gather.batch->bytes);
 	*stored = 0;
 	while (iov_iter_count(&iter)) {
 		ssize_t n;
@@ -55,11 +56,11 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 		/* F_SETFL may have changed the flags since the file was checked. */
 		if (zcx_file_refuses_pieces(zcx_range_file(range)))
 			return -EINVAL;
-		n = store_part(range, done, iter, xfer->direct);
+		n = store_part(range, done, iter, xfer->recv.direct);
 		/* -EINVAL: a limit (RLIMIT_FSIZE) cuts a block in two. */
-		if (n == -EINVAL && xfer->direct) {
-			xfer->direct = false;
-			zcx_batch_was_copied(xfer->batch,
+		if (n == -EINVAL && xfer->recv.direct) {
+			xfer->recv.direct = false;
+			zcx_batch_was_copied(xfer->gather.batch,
 					     ZCXFER_COPIED_BUFFER);
 			continue;
 		}

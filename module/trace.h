@@ -11,7 +11,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "internal.h"
+#include "transfer.h"
 
 TRACE_EVENT(zcxfer_start,
 	TP_PROTO(const struct zcx_xfer *xfer),
@@ -24,8 +24,8 @@ TRACE_EVENT(zcxfer_start,
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
-		__entry->ranges = xfer->nr_ranges;
-		__entry->total = xfer->total;
+		__entry->ranges = xfer->ranges.nr;
+		__entry->total = xfer->ranges.total;
 		__entry->msg_flags = xfer->msg_flags;
 	),
 	TP_printk("xfer=%p ranges=%u total=%llu msg_flags=0x%x",
@@ -47,11 +47,11 @@ DECLARE_EVENT_CLASS(zcxfer_batch,
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
-		__entry->pieces = xfer->batch->nr;
-		__entry->bytes = xfer->batch->bytes;
+		__entry->pieces = xfer->gather.batch->nr;
+		__entry->bytes = xfer->gather.batch->bytes;
 		__entry->moved = moved;
-		__entry->range = xfer->range;
-		__entry->done = xfer->done;
+		__entry->range = xfer->at.range;
+		__entry->done = xfer->at.done;
 	),
 	TP_printk("xfer=%p pieces=%u bytes=%zu moved=%zu now_at=%u+%llu",
 		  __entry->xfer, __entry->pieces, __entry->bytes,
@@ -88,7 +88,7 @@ TRACE_EVENT(zcxfer_done,
 		__entry->referenced = xfer->counts.referenced;
 		__entry->copied = xfer->counts.copied;
 		__entry->socket_calls = xfer->counts.socket_calls;
-		__entry->desc = xfer->range;
+		__entry->desc = xfer->at.range;
 		__entry->verdict = xfer->verdict;
 		__entry->error = xfer->error;
 		__entry->reasons = xfer->counts.reasons;

@@ -14,8 +14,10 @@
  */
 #include <linux/io_uring/cmd.h>
 
+#include "call.h"
 #include "compat.h"
-#include "internal.h"
+#include "job.h"
+#include "uring.h"
 
 static struct zcx_job **uring_job_of(struct io_uring_cmd *cmd)
 {
@@ -35,7 +37,7 @@ static struct zcxfer_transfer __user *uring_user_of(struct io_uring_cmd *cmd)
 /* An error for all that is not the end: it breaks a chain of linked commands. */
 static int uring_error(const struct zcx_job *job)
 {
-	const struct zcxfer_result *result = zcx_job_result(job);
+	const struct zcxfer_result *result = &job->result;
 
 	if (result->stop == ZCXFER_STOP_EOF)
 		return -ENODATA;
@@ -48,7 +50,7 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags,
 		       bool task_dead)
 {
 	struct zcx_job *job = *uring_job_of(cmd);
-	const struct zcxfer_result *result = zcx_job_result(job);
+	const struct zcxfer_result *result = &job->result;
 	int err = -EFAULT;
 
 	/* If the task is dead its memory, where the result belongs, may be gone. */

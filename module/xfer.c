@@ -13,9 +13,17 @@
 #include <linux/sched/signal.h>
 #include <linux/socket.h>
 
-#include "internal.h"
+#include "file.h"
+#include "gather.h"
+#include "lease.h"
+#include "release.h"
+#include "resolve.h"
+#include "scatter.h"
+#include "send.h"
+#include "sock.h"
 #include "stats.h"
 #include "trace.h"
+#include "xfer.h"
 
 /* What the caller wants to happen when the network has let go of the pages. */
 static int xfer_init_release(struct zcx_xfer *xfer,
@@ -35,6 +43,24 @@ static int xfer_init_release(struct zcx_xfer *xfer,
 	return -ENOMEM;
 }
 
+static void xfer_init_gather(struct zcx_xfer *xfer,
+			     const struct zcxfer_transfer *call)
+{
+	struct zcx_gather *gather = &xfer->gather;
+
+	gather->ranges = &xfer->ranges;
+	gather->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
+						       ZCX_DISK_WAIT;
+	gather->may_block = true;
+	gather->dontcache = call->flags & ZCXFER_F_DONTCACHE;
+	gather->socket_blocks = !(xfer->msg_flags & MSG_DONTWAIT);
+	gather->read_ahead = false;
+	gather->ra_range = UINT_MAX;
+	gather->ra_pages = DIV_ROUND_UP(min_t(u64, call->readahead,
+					      ZCX_READAHEAD_PAGES * PAGE_SIZE),
+					PAGE_SIZE);
+}
+
 /**
  * zcx_xfer_init - begin a transfer
  * @xfer: to be filled; to be released with zcx_xfer_release() on success
@@ -52,35 +78,25 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 {
 	xfer->sock = sock;
 	xfer->dir = dir;
-	xfer->detached = detached;
-	xfer->hurried = false;
-	xfer->cancelled = false;
 	xfer->flags = call->flags;
+	xfer->detached = detached;
 	xfer->corked = false;
-	xfer->read_ahead = false;
-	xfer->range = 0;
-	xfer->done = 0;
-	xfer->batch = NULL;
-	xfer->ra_pages = DIV_ROUND_UP(min_t(u64, call->readahead,
-					    ZCX_READAHEAD_PAGES * PAGE_SIZE),
-				      PAGE_SIZE);
-	xfer->ra_range = UINT_MAX;
-	xfer->reads = (struct zcx_reads) { };
+	xfer->cancelled = false;
+	xfer->changes = 0;
+	xfer->counts = (struct zcx_counts) { };
+	xfer->at = (struct zcx_cursor) { };
 	xfer->release = NULL;
 	xfer->leases = NULL;
-	xfer->counts = (struct zcx_counts) { };
-	xfer->changes = 0;
-	xfer->disk = call->flags & ZCXFER_F_CACHED ? ZCX_DISK_NEVER :
-						     ZCX_DISK_WAIT;
 	xfer->msg_flags = dir == ZCX_SEND ? MSG_NOSIGNAL | MSG_SPLICE_PAGES : 0;
 	if (detached || (call->flags & ZCXFER_F_DONTWAIT) ||
 	    (sock->file->f_flags & O_NONBLOCK))
 		xfer->msg_flags |= MSG_DONTWAIT;
+	xfer_init_gather(xfer, call);
 
-	if (zcx_ranges_alloc(xfer, call->nr_descs))
+	if (zcx_ranges_alloc(&xfer->ranges, call->nr_descs))
 		return -ENOMEM;
 	if (xfer_init_release(xfer, call)) {
-		zcx_ranges_free(xfer);
+		zcx_ranges_free(&xfer->ranges);
 		return -ENOMEM;
 	}
 	zcx_stat_add(transfers, 1);
@@ -103,149 +119,10 @@ int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 	int err = zcx_ranges_add(xfer, descs, nr);
 
 	if (err) {
-		xfer->range = xfer->nr_ranges;
+		xfer->at.range = xfer->ranges.nr;
 		zcx_xfer_end(xfer, ZCX_BAD_DESC, err);
 	}
 	return err;
-}
-
-/* Everything before (range, done) has been sent; move on by @sent bytes. */
-static void xfer_advance(struct zcx_xfer *xfer, u64 sent)
-{
-	zcx_xfer_move_on(xfer, &xfer->range, &xfer->done, sent);
-}
-
-/*
- * Start reading what the ranges lack from (@first, @done) on: all disks at once,
- * before the first byte waits for one of them. Each range has its share of the
- * pages that may be on their way: what is read too long before it is sent may
- * be evicted again.
- */
-static void xfer_readahead(struct zcx_xfer *xfer, unsigned int first, u64 done)
-{
-	unsigned long share = (xfer->ra_pages ?: ZCX_READAHEAD_PAGES) /
-			      (xfer->nr_ranges - first);
-	const struct zcx_file *file = NULL;
-	struct blk_plug plug;
-	bool whole = false;
-	unsigned int i;
-
-	blk_start_plug(&plug);
-	for (i = first; i < xfer->nr_ranges; i++, done = 0) {
-		const struct zcx_range *range = &xfer->ranges[i];
-
-		if (range->source != ZCX_SOURCE_CACHE)
-			continue;
-		if (range->file != file) {
-			file = range->file;
-			whole = zcx_cache_is_whole(file);
-		}
-		if (whole)
-			continue;
-		if (fatal_signal_pending(current))
-			break;
-		zcx_cache_readahead(xfer, range, done, share);
-		cond_resched();
-	}
-	blk_finish_plug(&plug);
-	xfer->read_ahead = true;
-}
-
-static ssize_t range_gather(struct zcx_xfer *xfer,
-			    const struct zcx_range *range, u64 done, bool wait)
-{
-	switch (range->source) {
-	case ZCX_SOURCE_MEMORY:
-		return zcx_memory_gather(xfer, range, done);
-	case ZCX_SOURCE_COPY:
-		return zcx_copy_gather(xfer, range, done);
-	case ZCX_SOURCE_PINNED:
-		return zcx_pinned_gather(xfer, range, done);
-	case ZCX_SOURCE_CACHE:
-		return zcx_cache_gather(xfer, range, done, wait);
-	case ZCX_SOURCE_SPLICE:
-		return zcx_splice_gather(xfer, range, done, wait);
-	case ZCX_SOURCE_DIRECT:
-		return zcx_direct_gather(xfer, range, done, wait);
-	}
-	return -EINVAL;
-}
-
-/* How gathering ended, if not by an error. */
-enum gathered {
-	GATHERED_PART,	/* more follows: the batch is full or a disk is slow */
-	GATHERED_ALL,	/* the end of the last range is in the batch */
-	GATHERED_EOF,	/* the file of a range is too short */
-	GATHERED_MISS,	/* nothing, and to wait for more is not wanted */
-};
-
-/*
- * Fill the batch from where the transfer is. A source may wait for the disk
- * only when nothing else is left to do: all readahead has been started, and
- * what was there before has been sent.
- *
- * Returns an &enum gathered or the error of the source. The batch holds what
- * comes before.
- */
-static int xfer_gather(struct zcx_xfer *xfer)
-{
-	struct zcx_batch *batch = xfer->batch;
-	unsigned int i = xfer->range;
-	u64 done = xfer->done;
-
-	/* What the socket would not take would be gathered once more. */
-	if (xfer->msg_flags & MSG_DONTWAIT)
-		zcx_batch_limit(batch, zcx_sock_room(xfer->sock));
-
-	while (i < xfer->nr_ranges && zcx_batch_room(batch)) {
-		bool wait = xfer->disk == ZCX_DISK_WAIT && xfer->read_ahead &&
-			    !batch->nr;
-		ssize_t n = range_gather(xfer, &xfer->ranges[i], done, wait);
-
-		if (n == -EAGAIN && !wait)
-			break;
-		if (n <= 0)
-			return n ?: GATHERED_EOF;
-		zcx_xfer_move_on(xfer, &i, &done, n);
-	}
-	if (i == xfer->nr_ranges)
-		return GATHERED_ALL;
-	if (xfer->disk != ZCX_DISK_NEVER && !xfer->read_ahead) {
-		xfer_readahead(xfer, i, done);
-		return GATHERED_PART;
-	}
-	return xfer->disk == ZCX_DISK_WAIT || batch->nr ? GATHERED_PART :
-							  GATHERED_MISS;
-}
-
-/**
- * zcx_xfer_end - record how a step, or the transfer, ended
- * @xfer: the transfer
- * @verdict: how; %ZCX_SIGNAL if @error is that of a signal
- * @error: the negative errno that belongs to it, or 0
- *
- * Return: the verdict.
- */
-enum zcx_verdict zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
-			      int error)
-{
-	if (error == -ERESTARTSYS || error == -EINTR)
-		verdict = ZCX_SIGNAL;
-	xfer->verdict = verdict;
-	xfer->error = error;
-	return verdict;
-}
-
-/* The socket did not take, or have, what was wanted. */
-static enum zcx_verdict xfer_end_socket(struct zcx_xfer *xfer, int error)
-{
-	enum zcx_verdict verdict = ZCX_BAD_SOCKET;
-
-	if (error == -EAGAIN)
-		verdict = ZCX_WOULD_BLOCK;
-	else if (error == -EBUSY && xfer->leases)
-		verdict = ZCX_LEASE_BROKEN;
-	return zcx_xfer_end(xfer, verdict, error);
 }
 
 /* Send the batch. Returns 0 if it was taken, else why not. */
@@ -258,127 +135,53 @@ static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 	int err;
 
 	err = zcx_send(xfer, more, &sent);
-	zcx_batch_account(xfer->batch, sent, route, &xfer->counts);
-	xfer_advance(xfer, sent);
+	zcx_batch_account(xfer->gather.batch, sent, route, &xfer->counts);
+	zcx_xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
-	zcx_batch_drop(xfer->batch);
+	zcx_batch_drop(xfer->gather.batch);
 	return err;
 }
 
 /* Move one batch from the ranges to the socket. Returns %ZCX_DONE to go on. */
 static enum zcx_verdict xfer_send(struct zcx_xfer *xfer)
 {
-	int gathered = xfer_gather(xfer), err = 0;
+	int gathered, err = 0;
 
-	if (xfer->batch->nr)
-		err = xfer_send_batch(xfer, gathered == GATHERED_PART ||
+	/* Bytes that the socket would not take would be gathered once more. */
+	if (!xfer->gather.socket_blocks)
+		zcx_batch_limit(xfer->gather.batch, zcx_sock_room(xfer->sock));
+	gathered = zcx_gather(&xfer->gather, xfer->at);
+
+	if (xfer->gather.batch->nr)
+		err = xfer_send_batch(xfer, gathered == ZCX_GATHERED_PART ||
 				      (xfer->flags & ZCXFER_F_MORE));
 	if (err)
-		return xfer_end_socket(xfer, err);
+		return zcx_xfer_end_socket(xfer, err);
 	switch (gathered) {
-	case GATHERED_PART:
-	case GATHERED_ALL:
+	case ZCX_GATHERED_PART:
+	case ZCX_GATHERED_ALL:
 		return ZCX_DONE;
-	case GATHERED_EOF:
+	case ZCX_GATHERED_EOF:
 		return zcx_xfer_end(xfer, ZCX_EOF, 0);
-	case GATHERED_MISS:
+	case ZCX_GATHERED_MISS:
 		return zcx_xfer_end(xfer, ZCX_MISS, -EAGAIN);
 	default:
 		return zcx_xfer_end(xfer, ZCX_BAD_DESC, gathered);
 	}
 }
 
-/* How many bytes go into files before the next memory; a batch at the most. */
-static size_t xfer_bytes_to_store(const struct zcx_xfer *xfer)
-{
-	u64 bytes = xfer->ranges[xfer->range].len - xfer->done;
-	unsigned int i;
-
-	for (i = xfer->range + 1; i < xfer->nr_ranges; i++) {
-		if (bytes >= ZCX_BATCH_BYTES || !xfer->ranges[i].file)
-			break;
-		bytes += xfer->ranges[i].len;
-	}
-	return min_t(u64, bytes, ZCX_BATCH_BYTES);
-}
-
-/*
- * Fill the batch from the socket. Of a range that is to be written directly that
- * is either whole blocks, or what comes before the first and behind the last.
- */
-static ssize_t xfer_peek(struct zcx_xfer *xfer)
-{
-	const struct zcx_range *range = &xfer->ranges[xfer->range];
-	size_t max = xfer_bytes_to_store(xfer), before;
-	u32 align = range->file->align;
-
-	xfer->direct = false;
-	if (!align)
-		return zcx_recv_peek(xfer, max);
-	max = min_t(u64, max, range->len - xfer->done);
-	before = -(range->pos + xfer->done) & (align - 1);
-	if (before || max < align)
-		return zcx_recv_peek(xfer, before ? min(before, max) : max);
-	return zcx_recv_peek_blocks(xfer, max, align);
-}
-
-/* Move one batch from the socket to files. Returns %ZCX_DONE to go on. */
-static enum zcx_verdict xfer_recv_files(struct zcx_xfer *xfer)
-{
-	int err = xfer_peek(xfer), consumed;
-	size_t stored;
-
-	if (err <= 0)
-		zcx_batch_drop(xfer->batch);
-	if (!err)
-		return zcx_xfer_end(xfer, ZCX_EOF, 0);
-	if (err == -ENOMEM)
-		return zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
-	if (err < 0)
-		return xfer_end_socket(xfer, err);
-	err = zcx_store(xfer, &stored);
-	consumed = zcx_recv_consume(xfer, stored);
-	zcx_batch_account(xfer->batch, stored, 0, &xfer->counts);
-	xfer_advance(xfer, stored);
-	trace_zcxfer_scatter(xfer, stored);
-	zcx_batch_drop(xfer->batch);
-	if (consumed)
-		return zcx_xfer_end(xfer, ZCX_BAD_SOCKET, consumed);
-	return err ? zcx_xfer_end(xfer, ZCX_BAD_DESC, err) : ZCX_DONE;
-}
-
-/* Move bytes from the socket to a range of memory. Returns %ZCX_DONE to go on. */
-static enum zcx_verdict xfer_recv_memory(struct zcx_xfer *xfer)
-{
-	ssize_t n = zcx_recv_memory(xfer, &xfer->ranges[xfer->range],
-				    xfer->done);
-
-	if (!n)
-		return zcx_xfer_end(xfer, ZCX_EOF, 0);
-	if (n == -EFAULT)
-		return zcx_xfer_end(xfer, ZCX_BAD_DESC, n);
-	if (n < 0)
-		return xfer_end_socket(xfer, n);
-	xfer->counts.bytes += n;
-	xfer->counts.referenced += n;
-	xfer_advance(xfer, n);
-	return ZCX_DONE;
-}
-
 static enum zcx_verdict xfer_move_batch(struct zcx_xfer *xfer)
 {
 	if (xfer->dir == ZCX_SEND)
 		return xfer_send(xfer);
-	if (!xfer->ranges[xfer->range].file)
-		return xfer_recv_memory(xfer);
-	return xfer_recv_files(xfer);
+	return zcx_scatter(xfer);
 }
 
 static enum zcx_verdict xfer_move(struct zcx_xfer *xfer)
 {
 	u64 start = xfer->counts.bytes;
 
-	while (xfer->range < xfer->nr_ranges) {
+	while (xfer->at.range < xfer->ranges.nr) {
 		enum zcx_verdict verdict;
 
 		if (READ_ONCE(xfer->cancelled))
@@ -389,7 +192,7 @@ static enum zcx_verdict xfer_move(struct zcx_xfer *xfer)
 		if (verdict != ZCX_DONE)
 			return verdict;
 		/* After a batch: what could be moved at once was moved. */
-		if (xfer->range == xfer->nr_ranges)
+		if (xfer->at.range == xfer->ranges.nr)
 			break;
 		if (signal_pending(current))
 			return zcx_xfer_end(xfer, ZCX_SIGNAL, -ERESTARTSYS);
@@ -420,8 +223,8 @@ static void xfer_drain(struct zcx_xfer *xfer)
  */
 static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
 {
-	if (xfer->dir == ZCX_SEND || xfer->pages <= ZCX_SMALL_PIECES)
-		return xfer->pages;
+	if (xfer->dir == ZCX_SEND || xfer->ranges.pages <= ZCX_SMALL_PIECES)
+		return xfer->ranges.pages;
 	return ZCX_BATCH_PIECES;
 }
 
@@ -429,7 +232,7 @@ static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
  * zcx_xfer_step - move as many bytes as can be moved
  * @xfer: a transfer with all its descriptors
  *
- * Waits for the disk if &zcx_xfer.disk allows it, and for the socket unless the
+ * Waits for the disk if &zcx_gather.disk allows it, and for the socket unless the
  * transfer is nonblocking.
  *
  * Return: how it ended. After %ZCX_WOULD_BLOCK, %ZCX_MISS, %ZCX_YIELD and %ZCX_SIGNAL
@@ -439,21 +242,24 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 {
 	/* Its arrays are written before they are read. */
 	struct zcx_batch batch __uninitialized;
+	struct zcx_reads reads = { };
 	int err;
 
 	err = zcx_batch_init(&batch, xfer_pieces(xfer));
 	if (err)
 		return zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
-	xfer->batch = &batch;
+	xfer->gather.batch = &batch;
+	xfer->gather.reads = &reads;
 
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
-	xfer_advance(xfer, 0);
+	zcx_xfer_advance(xfer, 0);
 	xfer_move(xfer);
 	zcx_send_push(xfer);
 	xfer_drain(xfer);
-	zcx_direct_drop(xfer);
-	xfer->batch = NULL;
+	zcx_direct_drop(&xfer->gather);
+	xfer->gather.batch = NULL;
+	xfer->gather.reads = NULL;
 	zcx_batch_free(&batch);
 	trace_zcxfer_done(xfer);
 	return xfer->verdict;
@@ -474,7 +280,7 @@ static unsigned int file_end_read(const struct zcx_file *file)
 static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
 	return xfer->dir == ZCX_SEND && xfer->counts.bytes &&
-	       (i < xfer->range || (i == xfer->range && xfer->done));
+	       (i < xfer->at.range || (i == xfer->at.range && xfer->at.done));
 }
 
 /**
@@ -487,67 +293,45 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 {
 	const struct zcx_file *file;
 
-	for (file = zcx_xfer_files(xfer); file; file = file->next)
+	for (file = zcx_ranges_files(&xfer->ranges); file; file = file->next)
 		if (xfer_has_sent(xfer, file->first))
 			xfer->changes |= file_end_read(file);
-	zcx_ranges_free(xfer);
+	zcx_ranges_free(&xfer->ranges);
 	zcx_release_put(xfer->release);
 
-	zcx_stat_add(descs, xfer->nr_ranges);
+	zcx_stat_add(descs, xfer->ranges.nr);
 	zcx_stat_add(bytes_referenced, xfer->counts.referenced);
 	zcx_stat_add(bytes_copied, xfer->counts.copied);
 	zcx_stat_add(socket_calls, xfer->counts.socket_calls);
 	zcx_stat_add(transfers_active, -1);
 }
 
-/* What the interface calls each verdict. A transfer never ends with %ZCX_YIELD. */
-static const u8 stop_of[] = {
-	[ZCX_DONE]		= ZCXFER_STOP_DONE,
-	[ZCX_EOF]		= ZCXFER_STOP_EOF,
-	[ZCX_WOULD_BLOCK]	= ZCXFER_STOP_WOULD_BLOCK,
-	[ZCX_MISS]		= ZCXFER_STOP_MISS,
-	[ZCX_YIELD]		= ZCXFER_STOP_SIGNAL,
-	[ZCX_SIGNAL]		= ZCXFER_STOP_SIGNAL,
-	[ZCX_LEASE_BROKEN]	= ZCXFER_STOP_LEASE,
-	[ZCX_CANCELLED]		= ZCXFER_STOP_CANCELLED,
-	[ZCX_BAD_DESC]		= ZCXFER_STOP_DESC,
-	[ZCX_BAD_SOCKET]	= ZCXFER_STOP_SOCKET,
-	[ZCX_BAD_CALL]		= ZCXFER_STOP_CALL,
-};
-
-/* The error as the caller sees it: EAGAIN of a file must not look like the socket's. */
-static int xfer_error(const struct zcx_xfer *xfer)
+/**
+ * zcx_xfer_miss_is_certain - look whether a miss was found without waiting
+ * @xfer: a transfer whose last step ended with %ZCX_MISS
+ *
+ * Return: true if the next byte is not in memory; false if only a task that may block
+ * can find that out.
+ */
+bool zcx_xfer_miss_is_certain(const struct zcx_xfer *xfer)
 {
-	if (xfer->error == -EAGAIN && (xfer->verdict == ZCX_BAD_DESC ||
-				       xfer->verdict == ZCX_BAD_SOCKET))
-		return -EIO;
-	return xfer->error;
+	return zcx_range_source(&xfer->ranges.range[xfer->at.range])->await;
 }
 
 /**
- * zcx_xfer_report - what became of a transfer, as the interface reports it
- * @xfer: a transfer that has ended, and was released
- * @result: out: the whole result
+ * zcx_xfer_await - have the next page read, and be notified when it is there
+ * @xfer: a transfer whose last step ended with %ZCX_MISS
+ * @wait: called when the page is unlocked; the call cannot be cancelled
  *
- * Return: what a call returns: 0 if bytes were moved, otherwise the error, which is
- * -ERESTARTSYS after a signal so that the system call is restarted.
+ * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is there by now; -EAGAIN
+ * if only a task that may block can wait for it.
  */
-int zcx_xfer_report(const struct zcx_xfer *xfer, struct zcxfer_result *result)
+int zcx_xfer_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
 {
-	const struct zcx_counts *counts = &xfer->counts;
-	int error = xfer_error(xfer);
+	const struct zcx_range *range = &xfer->ranges.range[xfer->at.range];
+	const struct zcx_source_ops *ops = zcx_range_source(range);
 
-	*result = (struct zcxfer_result) {
-		.bytes = counts->bytes,
-		.bytes_referenced = counts->referenced,
-		.bytes_copied = counts->copied,
-		.desc_bytes = xfer->done,
-		.desc = xfer->range,
-		.stop = stop_of[xfer->verdict],
-		.error = error == -ERESTARTSYS ? EINTR : -error,
-		.copy_reasons = counts->reasons,
-		.socket_calls = counts->socket_calls,
-		.changes = xfer->changes,
-	};
-	return counts->bytes ? 0 : error;
+	if (!ops->await)
+		return -EAGAIN;
+	return ops->await(&xfer->gather, range, xfer->at.done, wait);
 }

@@ -9,28 +9,33 @@
 #include <linux/slab.h>
 
 #include "desc.h"
-#include "internal.h"
+#include "file.h"
+#include "lease.h"
+#include "param.h"
+#include "resolve.h"
+#include "sock.h"
+#include "source.h"
 #include "stats.h"
 
 /**
  * zcx_ranges_alloc - make room for ranges
- * @xfer: the transfer, whose ranges zcx_ranges_free() frees after a success
+ * @ranges: initialized; zcx_ranges_free() frees them after a success
  * @max: most ranges that will be added
  *
  * Return: 0 or -ENOMEM.
  */
-int zcx_ranges_alloc(struct zcx_xfer *xfer, unsigned int max)
+int zcx_ranges_alloc(struct zcx_ranges *ranges, unsigned int max)
 {
-	xfer->nr_ranges = 0;
-	xfer->total = 0;
-	xfer->pages = 0;
-	xfer->kept = 0;
-	xfer->last_file = NULL;
-	xfer->ranges = xfer->small_ranges;
+	ranges->nr = 0;
+	ranges->total = 0;
+	ranges->pages = 0;
+	ranges->copied = 0;
+	ranges->last_file = NULL;
+	ranges->range = ranges->small;
 	if (max > ZCX_SMALL_RANGES)
-		xfer->ranges = kvmalloc_array(max, sizeof(*xfer->ranges),
-					      GFP_KERNEL_ACCOUNT);
-	return xfer->ranges ? 0 : -ENOMEM;
+		ranges->range = kvmalloc_array(max, sizeof(*ranges->range),
+					       GFP_KERNEL_ACCOUNT);
+	return ranges->range ? 0 : -ENOMEM;
 }
 
 /* Prepare a file for direct I/O. */
@@ -119,17 +124,17 @@ static struct fd fdget_lasting(int fd)
 	return file ? CLONED_FD(file) : EMPTY_FD;
 }
 
-static void file_free(struct zcx_xfer *xfer, struct zcx_file *file)
+static void file_free(struct zcx_ranges *ranges, struct zcx_file *file)
 {
-	if (file != &xfer->first_file)
+	if (file != &ranges->first_file)
 		kfree(file);
 }
 
-static struct zcx_file *file_alloc(struct zcx_xfer *xfer)
+static struct zcx_file *file_alloc(struct zcx_ranges *ranges)
 {
-	return xfer->last_file ? kmalloc(sizeof(struct zcx_file),
-					 GFP_KERNEL_ACCOUNT) :
-				 &xfer->first_file;
+	return ranges->last_file ? kmalloc(sizeof(struct zcx_file),
+					   GFP_KERNEL_ACCOUNT) :
+				   &ranges->first_file;
 }
 
 /*
@@ -138,7 +143,8 @@ static struct zcx_file *file_alloc(struct zcx_xfer *xfer)
  */
 static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 {
-	struct zcx_file *file = file_alloc(xfer);
+	struct zcx_ranges *ranges = &xfer->ranges;
+	struct zcx_file *file = file_alloc(ranges);
 	int err = -EBADF;
 
 	if (!file)
@@ -146,35 +152,35 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 	*file = (struct zcx_file) {
 		.fd	= xfer->detached ? fdget_lasting(number) : fdget(number),
 		.number	= number,
-		.first	= xfer->nr_ranges,
+		.first	= ranges->nr,
 	};
 	if (fd_empty(file->fd))
 		goto free;
 	err = file_set(xfer, file, pos, len);
 	if (err)
 		goto put;
-	if (xfer->last_file)
-		xfer->last_file->next = file;
-	xfer->last_file = file;
+	if (ranges->last_file)
+		ranges->last_file->next = file;
+	ranges->last_file = file;
 	zcx_stat_add(files_held, 1);
 	return 0;
 
 put:
 	fdput(file->fd);
 free:
-	file_free(xfer, file);
+	file_free(ranges, file);
 	return err;
 }
 
-static void files_free(struct zcx_xfer *xfer)
+static void files_free(struct zcx_ranges *ranges)
 {
 	struct zcx_file *file, *next;
 
-	for (file = zcx_xfer_files(xfer); file; file = next) {
+	for (file = zcx_ranges_files(ranges); file; file = next) {
 		next = file->next;
 		zcx_stat_add(files_held, -1);
 		fdput(file->fd);
-		file_free(xfer, file);
+		file_free(ranges, file);
 	}
 }
 
@@ -196,14 +202,14 @@ static void want_release(struct zcx_xfer *xfer)
 static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 			  int number)
 {
-	struct zcx_file *file = xfer->last_file;
+	struct zcx_file *file = xfer->ranges.last_file;
 	int err;
 
 	if (!file || file->number != number) {
 		err = file_add(xfer, number, range->pos, range->len);
 		if (err)
 			return err;
-		file = xfer->last_file;
+		file = xfer->ranges.last_file;
 	}
 	range->file = file;
 	range->source = file->source;
@@ -237,22 +243,23 @@ static int range_set_memory(struct zcx_xfer *xfer, struct zcx_range *range)
 	if (xfer->dir != ZCX_SEND)
 		return -EOPNOTSUPP;
 	if (may_pin(xfer, range)) {
-		err = zcx_memory_pin(xfer, range);
+		err = zcx_memory_pin(xfer->release, range);
 		if (!err)
 			want_release(xfer);
 		/* Memory that the caller may not write, or pin, is copied. */
 		if (err != -EFAULT && err != -EOPNOTSUPP && err != -EREMOTEIO)
 			return err;
 	}
-	return zcx_memory_copy(xfer, range);
+	return zcx_memory_copy(&xfer->ranges, range);
 }
 
 static int range_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 {
-	struct zcx_range *range = &xfer->ranges[xfer->nr_ranges];
+	struct zcx_ranges *ranges = &xfer->ranges;
+	struct zcx_range *range = &ranges->range[ranges->nr];
 	int err;
 
-	err = zcx_desc_check(desc, &xfer->total);
+	err = zcx_desc_check(desc, &ranges->total);
 	if (err)
 		return err;
 
@@ -263,8 +270,8 @@ static int range_add(struct zcx_xfer *xfer, const struct zcxfer_desc *desc)
 	      range_set_memory(xfer, range);
 	if (err)
 		return err;
-	xfer->pages += zcx_desc_pages(desc);
-	xfer->nr_ranges++;
+	ranges->pages += zcx_desc_pages(desc);
+	ranges->nr++;
 	return 0;
 }
 
@@ -290,16 +297,19 @@ int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 
 /**
  * zcx_ranges_free - free the ranges, and drop their files
- * @xfer: the transfer
+ * @ranges: the ranges
  */
-void zcx_ranges_free(struct zcx_xfer *xfer)
+void zcx_ranges_free(struct zcx_ranges *ranges)
 {
 	unsigned int i;
 
-	for (i = 0; xfer->kept && i < xfer->nr_ranges; i++)
-		if (xfer->ranges[i].source == ZCX_SOURCE_COPY)
-			zcx_memory_free(&xfer->ranges[i]);
-	files_free(xfer);
-	if (xfer->ranges != xfer->small_ranges)
-		kvfree(xfer->ranges);
+	for (i = 0; ranges->copied && i < ranges->nr; i++) {
+		struct zcx_range *range = &ranges->range[i];
+
+		if (zcx_range_source(range)->free)
+			zcx_range_source(range)->free(range);
+	}
+	files_free(ranges);
+	if (ranges->range != ranges->small)
+		kvfree(ranges->range);
 }

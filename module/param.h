@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The administrator's settings: see param.c. */
+#ifndef _ZCX_PARAM_H
+#define _ZCX_PARAM_H
+
+#include "account.h"
+
+extern unsigned int zcx_policy;
+extern unsigned int zcx_copybreak;
+extern unsigned int zcx_max_leases;
+
+#endif /* _ZCX_PARAM_H */

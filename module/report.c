@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A transfer's end, as the interface reports it. The engine has words of its own for
+ * how a step ends; this is the one place that translates them.
+ */
+#include "report.h"
+
+/* What the interface calls each verdict. A transfer never ends with %ZCX_YIELD. */
+static const u8 stop_of[] = {
+	[ZCX_DONE]		= ZCXFER_STOP_DONE,
+	[ZCX_EOF]		= ZCXFER_STOP_EOF,
+	[ZCX_WOULD_BLOCK]	= ZCXFER_STOP_WOULD_BLOCK,
+	[ZCX_MISS]		= ZCXFER_STOP_MISS,
+	[ZCX_YIELD]		= ZCXFER_STOP_SIGNAL,
+	[ZCX_SIGNAL]		= ZCXFER_STOP_SIGNAL,
+	[ZCX_LEASE_BROKEN]	= ZCXFER_STOP_LEASE,
+	[ZCX_CANCELLED]		= ZCXFER_STOP_CANCELLED,
+	[ZCX_BAD_DESC]		= ZCXFER_STOP_DESC,
+	[ZCX_BAD_SOCKET]	= ZCXFER_STOP_SOCKET,
+	[ZCX_BAD_CALL]		= ZCXFER_STOP_CALL,
+};
+
+/* The error as the caller sees it: EAGAIN of a file must not look like the socket's. */
+static int xfer_error(const struct zcx_xfer *xfer)
+{
+	if (xfer->error == -EAGAIN && (xfer->verdict == ZCX_BAD_DESC ||
+				       xfer->verdict == ZCX_BAD_SOCKET))
+		return -EIO;
+	return xfer->error;
+}
+
+/**
+ * zcx_report - what became of a transfer, as the interface reports it
+ * @xfer: a transfer that has ended, and was released
+ * @result: out: the whole result
+ *
+ * Return: what a call returns: 0 if bytes were moved, otherwise the error, which is
+ * -ERESTARTSYS after a signal so that the system call is restarted.
+ */
+int zcx_report(const struct zcx_xfer *xfer, struct zcxfer_result *result)
+{
+	const struct zcx_counts *counts = &xfer->counts;
+	int error = xfer_error(xfer);
+
+	*result = (struct zcxfer_result) {
+		.bytes = counts->bytes,
+		.bytes_referenced = counts->referenced,
+		.bytes_copied = counts->copied,
+		.desc_bytes = xfer->at.done,
+		.desc = xfer->at.range,
+		.stop = stop_of[xfer->verdict],
+		.error = error == -ERESTARTSYS ? EINTR : -error,
+		.copy_reasons = counts->reasons,
+		.socket_calls = counts->socket_calls,
+		.changes = xfer->changes,
+	};
+	return counts->bytes ? 0 : error;
+}

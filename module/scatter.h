@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Moving what is in the socket to ranges: see scatter.c. */
+#ifndef _ZCX_SCATTER_H
+#define _ZCX_SCATTER_H
+
+#include "transfer.h"
+
+enum zcx_verdict zcx_scatter(struct zcx_xfer *xfer);
+
+#endif /* _ZCX_SCATTER_H */

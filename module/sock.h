@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which sockets may be used, and their state: see sock.c. */
+#ifndef _ZCX_SOCK_H
+#define _ZCX_SOCK_H
+
+#include <linux/fs.h>
+#include <linux/net.h>
+#include <linux/poll.h>
+#include <linux/types.h>
+
+#include "base.h"
+
+struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
+bool zcx_sock_makes_records(const struct socket *sock);
+int zcx_sock_drained(struct socket *sock);
+bool zcx_sock_reports_release(const struct socket *sock);
+bool zcx_sock_copies(const struct socket *sock, bool tells);
+size_t zcx_sock_room(const struct socket *sock);
+__poll_t zcx_sock_events(enum zcx_direction dir);
+bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
+		       struct poll_table_struct *poll);
+
+#endif /* _ZCX_SOCK_H */
