@@ -12,10 +12,11 @@
  *	call		copies a call in, has its descriptors resolved, copies the
  *			result out
  *
- *	job		a transfer that goes on after its call: its life
- *	job_run		moves it, step by step
+ *	submit		makes and starts jobs: transfers that go on after their calls
+ *	job_run		moves a job, step by step
  *	job_park	has it wait without a task
  *	job_dispatch	queues it to workers
+ *	job		what these four know of it
  *	completion	readers of the device get the completions of jobs
  *	queue		the jobs of an open device
  *	fifo		the order of jobs that share a socket

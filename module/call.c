@@ -9,8 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "call.h"
-#include "job.h"
-#include "report.h"
+#include "submit.h"
 #include "xfer.h"
 
 /* What a transfer has to do with the page cache: one of these, or none. */

@@ -6,11 +6,11 @@
 
 #include "call.h"
 #include "ioctl.h"
-#include "job.h"
 #include "param.h"
 #include "queue.h"
 #include "report.h"
 #include "sock.h"
+#include "submit.h"
 #include "xfer.h"
 
 /* Size of the first version: less than this no caller can mean. */

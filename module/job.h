@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A job: see job.c for its life, job_run.c for how it is moved. */
+/* A job, as the files that run it see it: submit.c, job_run.c and those below. */
 #ifndef _ZCX_JOB_H
 #define _ZCX_JOB_H
 
@@ -87,42 +87,5 @@ struct zcx_job {
 
 /* A parked job takes this much memory, besides its descriptors if they are many. */
 static_assert(sizeof(struct zcx_job) <= 1240);
-
-/* job.c */
-struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
-			      const struct zcxfer_transfer *call,
-			      u64 user_data);
-void zcx_job_set_callback(struct zcx_job *job, void (*callback)(void *arg),
-			  void *arg);
-bool zcx_job_is_released(const struct zcx_job *job);
-int zcx_job_charge(struct zcx_job *job);
-void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result);
-bool zcx_job_start(struct zcx_job *job);
-bool zcx_job_abandon(struct zcx_job *job);
-void zcx_job_put(struct zcx_job *job);
-int zcx_jobs_init(void);
-void zcx_jobs_exit(void);
-
-/* job_run.c */
-void zcx_job_run_prepare(struct zcx_job *job);
-bool zcx_job_run_first(struct zcx_job *job);
-void zcx_job_put_submitter(struct zcx_job *job);
-
-/* job_park.c */
-bool zcx_job_park_on_socket(struct zcx_job *job);
-bool zcx_job_park_on_page(struct zcx_job *job);
-void zcx_job_unpark(struct zcx_job *job);
-void zcx_job_watch_leases(struct zcx_job *job);
-
-/* job_dispatch.c */
-int zcx_job_dispatch_init(void);
-void zcx_job_dispatch_exit(void);
-void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
-			      work_func_t wait);
-void zcx_job_dispatch_cancel(struct zcx_job *job);
-void zcx_job_kick(struct zcx_job *job);
-void zcx_job_kick_waiter(struct zcx_job *job);
-void zcx_job_kick_later(struct zcx_job *job, unsigned long delay);
-void zcx_job_put_socket(struct zcx_job *job);
 
 #endif /* _ZCX_JOB_H */

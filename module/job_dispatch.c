@@ -9,7 +9,7 @@
 #include <linux/sched.h>
 
 #include "compat.h"
-#include "job.h"
+#include "job_dispatch.h"
 
 /* Workers that wait for a disk, or write to one, at a time. */
 #define MAX_WAITING	16

@@ -7,7 +7,8 @@
 #include <linux/pagemap.h>
 #include <linux/poll.h>
 
-#include "job.h"
+#include "job_dispatch.h"
+#include "job_park.h"
 #include "lease.h"
 #include "sock.h"
 #include "xfer.h"

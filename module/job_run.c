@@ -15,7 +15,9 @@
 #include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 
-#include "job.h"
+#include "job_dispatch.h"
+#include "job_park.h"
+#include "job_run.h"
 #include "lease.h"
 #include "queue.h"
 #include "report.h"

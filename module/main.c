@@ -5,9 +5,9 @@
 #include <linux/rcupdate.h>
 
 #include "device.h"
-#include "job.h"
 #include "release.h"
 #include "stats.h"
+#include "submit.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"

@@ -16,7 +16,7 @@
 
 #include "call.h"
 #include "compat.h"
-#include "job.h"
+#include "submit.h"
 #include "uring.h"
 
 static struct zcx_job **uring_job_of(struct io_uring_cmd *cmd)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A job: a transfer that goes on after the call that submitted it. This file has its
- * life: allocation, submission, cancellation, end. job_run.c moves it.
+ * Jobs: transfers that go on after the calls that submitted them. They are made and
+ * started here; job_run.c moves them, queue.c delivers their completions.
  *
  * A job holds everything that it needs, so that its submitter may close, unmap and
  * exit. It runs with the submitter's credentials, and is charged to its memory cgroup.
@@ -12,11 +12,13 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "job.h"
+#include "job_dispatch.h"
+#include "job_run.h"
 #include "queue.h"
 #include "report.h"
 #include "sock.h"
 #include "stats.h"
+#include "submit.h"
 #include "xfer.h"
 
 static struct kmem_cache *job_cache;
