@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the zcxfer selftests share; described in zctest.h.
+ * Shared by the zcxfer selftests; described in zctest.h.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -34,7 +34,7 @@
 #define STATS		"/sys/kernel/debug/zcxfer/stats"
 #define PARAMETERS	"/sys/module/zcxfer/parameters/"
 
-/* How long to wait for what must come, however busy the machine is. */
+/* How long to wait for an event that must occur, even on a busy machine. */
 #define ARRIVE_MS	60000
 
 /* Patterns */
@@ -70,7 +70,7 @@ void pattern_fill(void *buf, __u64 seed, __u64 offset, size_t len)
 	}
 }
 
-/* How many bytes from the front are the pattern's. */
+/* Returns how many bytes at the front match the pattern. */
 size_t pattern_match(const void *buf, __u64 seed, __u64 offset, size_t len)
 {
 	const unsigned char *from = buf;
@@ -263,7 +263,7 @@ static int source_compare(const struct source *src, const char *where)
 	return done == src->size ? 0 : -EILSEQ;
 }
 
-/* Sending must not change the file: neither its cache nor what is on disk. */
+/* Sending must not change the file: neither in the page cache nor on disk. */
 int source_check(const struct source *src)
 {
 	int ret;
@@ -417,8 +417,8 @@ int link_open_narrow_tls(int sv[2])
 }
 
 /*
- * Room for @bytes in flight: large, so that a test sends without a reader, or
- * small, so that it blocks soon. Beyond the system's limits, which root may.
+ * Large, so that a test sends without a reader, or small, so that it blocks soon. As
+ * root it may exceed the system's limit.
  */
 int sock_set_room(int fd, int bytes)
 {
@@ -435,7 +435,7 @@ int link_set_buffers(int sv[2], int bytes)
 
 /* Receiving */
 
-/* Compares the next @len bytes of the stream with what is due. */
+/* Compares the next @len bytes of the stream with those expected. */
 static void receiver_compare(struct receiver *rx, const char *buf, size_t len)
 {
 	size_t done = 0;
@@ -512,14 +512,14 @@ int receiver_start(struct receiver *rx, int fd, const struct run *runs,
 	return -pthread_create(&rx->thread, NULL, receiver_run, rx);
 }
 
-/* Ends the stream; then exactly @bytes must have come, every one right. */
+/* Ends the stream; by then at least @least bytes must have arrived, all of them right. */
 int receiver_finish_with(struct receiver *rx, int sender_fd, __u64 least)
 {
 	shutdown(sender_fd, SHUT_WR);
 	pthread_join(rx->thread, NULL);
 	receiver_report(rx);
 	if (rx->bytes < least)
-		ksft_print_msg("%llu bytes were reported sent, %llu came\n",
+		ksft_print_msg("%llu bytes were reported sent, %llu arrived\n",
 			       least, rx->bytes);
 	return rx->wrong == ~0ULL && rx->bytes >= least ? 0 : -EILSEQ;
 }
@@ -529,7 +529,7 @@ int receiver_finish(struct receiver *rx, int sender_fd, __u64 bytes)
 	int err = receiver_finish_with(rx, sender_fd, bytes);
 
 	if (rx->bytes > bytes)
-		ksft_print_msg("%llu bytes were reported sent, %llu came\n",
+		ksft_print_msg("%llu bytes were reported sent, %llu arrived\n",
 			       bytes, rx->bytes);
 	return rx->bytes > bytes ? -EILSEQ : err;
 }
@@ -554,10 +554,10 @@ int receive_exactly(int fd, const struct run *runs, size_t nr_runs, __u64 len)
 	}
 	receiver_report(&rx);
 	if (got < len)
-		ksft_print_msg("%llu bytes were reported sent, %llu came\n",
+		ksft_print_msg("%llu bytes were reported sent, %llu arrived\n",
 			       len, got);
 	else if (recv(fd, buf, 1, MSG_DONTWAIT) == 1)
-		ksft_print_msg("more came than the %llu bytes reported\n", len);
+		ksft_print_msg("more arrived than the %llu bytes reported\n", len);
 	else if (rx.wrong == ~0ULL)
 		return 0;
 	return -EILSEQ;
@@ -637,7 +637,7 @@ struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
 	return send;
 }
 
-/* What the header says about every result, whatever was sent. */
+/* Returns the rule of the header for all results that this one breaks, or NULL. */
 static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 {
 	const struct zcxfer_desc *descs = (void *)(uintptr_t)send->descs;
@@ -658,10 +658,10 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 	if (r->changes & ~(ZCXFER_CHANGED | ZCXFER_CHANGE_UNKNOWN))
 		return "unknown changes";
 	if (r->changes && !r->bytes)
-		return "changes of nothing";
+		return "changes without bytes";
 	if (r->desc > send->nr_descs)
 		return "desc beyond nr_descs";
-	/* A refused descriptor is told although nothing before it moved. */
+	/* A refused descriptor is reported although nothing before it moved. */
 	if ((r->bytes || r->stop != ZCXFER_STOP_DESC) &&
 	    r->bytes != descs_len(descs, r->desc) + r->desc_bytes)
 		return "bytes is not what desc and desc_bytes say";
@@ -697,7 +697,7 @@ static const char *contradiction(const struct zcxfer_transfer *send, int ret)
 
 static void print_result(const struct zcxfer_result *r)
 {
-	ksft_print_msg("  %llu bytes: %llu by reference, %llu copied (why %#x)\n",
+	ksft_print_msg("  %llu bytes: %llu by reference, %llu copied (reasons %#x)\n",
 		       r->bytes, r->bytes_referenced, r->bytes_copied,
 		       r->copy_reasons);
 	ksft_print_msg("  desc %u byte %llu, stop %u, error %u, %llu calls, changes %#x\n",
@@ -705,14 +705,14 @@ static void print_result(const struct zcxfer_result *r)
 		       r->socket_calls, r->changes);
 }
 
-/* Returns @ret, or -EPROTO if it contradicts the result, or that itself. */
+/* Returns @ret, or -EPROTO if the result contradicts it or itself. */
 static int checked(const struct zcxfer_transfer *t, int ret)
 {
-	const char *why = contradiction(t, ret);
+	const char *broken = contradiction(t, ret);
 
-	if (!why)
+	if (!broken)
 		return ret;
-	ksft_print_msg("%s (returned %d)\n", why, ret);
+	ksft_print_msg("%s (returned %d)\n", broken, ret);
 	print_result(&t->result);
 	return -EPROTO;
 }
@@ -751,7 +751,7 @@ int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t)
 		return checked(t, ret);
 	if (!memcmp(&t->result, &poison, sizeof(poison)))
 		return 0;
-	ksft_print_msg("a job wrote into what it was submitted with\n");
+	ksft_print_msg("a job wrote into the transfer it was submitted with\n");
 	return -EPROTO;
 }
 
@@ -810,7 +810,7 @@ typedef int one_call(int fd, struct zcxfer_transfer *t);
 
 /*
  * Calls until everything is moved, as a program with a non-blocking socket
- * does. Consumes the descriptors; the result is then that of the whole.
+ * does. Consumes the descriptors; the result is the sum of all calls.
  */
 static int transfer_all(int fd, struct zcxfer_transfer *t, one_call *call,
 			short events)
@@ -891,7 +891,7 @@ int sender_wait_blocked(const struct sender *tx, int peer_fd)
 	return tx->done ? -EPIPE : err;
 }
 
-/* A kernel thread that runs work of a queue has "+" and its name behind its own. */
+/* A kworker's name ends in "+" and the name of the queue whose work it runs. */
 static bool is_blocked_worker(const char *pid)
 {
 	char path[300], stat[256];
@@ -946,7 +946,7 @@ bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want)
 	want.changes |= send->result.changes & ZCXFER_CHANGE_UNKNOWN;
 	if (!memcmp(&send->result, &want, sizeof(want)))
 		return true;
-	ksft_print_msg("expected and seen:\n");
+	ksft_print_msg("expected this result, got the second:\n");
 	print_result(&want);
 	print_result(&send->result);
 	return false;
@@ -1005,7 +1005,7 @@ bool stats_at_rest(void)
 	struct stats s;
 	int i;
 
-	/* The disk, the network and cancelled jobs let go when they are ready. */
+	/* The disk, the network and cancelled jobs release what they hold later. */
 	for (i = 0; i < ARRIVE_MS / 10; i++) {
 		if (stats_read(&s))
 			return false;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the zcxfer selftests share: bytes that show where they come from,
+ * Shared by the zcxfer selftests: bytes that show where they come from,
  * sources, connections, a receiver that checks, and the calls themselves.
  *
  * Functions return 0 (or a descriptor, or a count) or a negative errno, and
- * print what was wrong as a TAP comment; the assertions are in the tests.
+ * print a failure as a TAP comment; the assertions are in the tests.
  */
 #ifndef ZCTEST_H
 #define ZCTEST_H
@@ -57,12 +57,12 @@ struct source {
 int source_create(struct source *src, const char *dir, __u64 size);
 /* The same, open for reading and writing. */
 int source_create_writable(struct source *src, const char *dir, __u64 size);
-/* Another open file in the place of its own. */
+/* Replaces the open file by another. */
 int source_reopen(struct source *src, const char *path, int flags);
 int source_create_memfd(struct source *src, __u64 size);
-/* FS_IMMUTABLE_FL, FS_APPEND_FL or 0. */
+/* @flags: FS_IMMUTABLE_FL, FS_APPEND_FL or 0 */
 int source_guard(const struct source *src, int flags);
-/* Nobody may have it open to write. */
+/* The file must not be open for writing. */
 int source_enable_verity(const struct source *src);
 int source_forget_cache(const struct source *src);
 static inline size_t source_pages(const struct source *src)
@@ -70,16 +70,16 @@ static inline size_t source_pages(const struct source *src)
 	return (src->size + PAGE - 1) / PAGE;
 }
 
-/* Which of its pages are in the page cache? A look that brings none. */
+/* Finds the pages that are in the page cache, without reading others into it. */
 int source_residency(const struct source *src, unsigned char *resident);
-/* How many? */
+/* Counts them. */
 int source_pages_resident(const struct source *src);
 int source_check(const struct source *src);
 void source_destroy(struct source *src);
 
 /*
- * The filesystems that selftests/run mounts below /mnt/zcxfer. Returns the
- * directory, valid until the next call, or NULL when it is not there.
+ * The file systems that selftests/run mounts below /mnt/zcxfer. Returns the
+ * directory, valid until the next call, or NULL if @fs is not mounted.
  */
 const char *mounted_dir(const char *fs);
 
@@ -92,14 +92,14 @@ enum link {
 };
 
 int link_open(enum link link, int sv[2]);
-/* kTLS over a TCP that has never room for all of a record while nobody reads. */
+/* kTLS over TCP that never has room for a whole record while nobody reads. */
 int link_open_narrow_tls(int sv[2]);
 #define TLS_RECORD	KIB(16)
-/* Switches kTLS on; of one socket TLS_TX or TLS_RX. */
+/* Enables kTLS: from sv[0] to sv[1], or TLS_TX or TLS_RX of one socket. */
 int link_encrypt(int sv[2]);
 int sock_encrypt(int fd, int direction);
 int link_set_buffers(int sv[2], int bytes);
-/* How much may wait in the sender's socket. */
+/* Sets the size of the send buffer. */
 int sock_set_room(int fd, int bytes);
 int listen_tcp(int family);
 int connect_to(int listener, int socket_flags);
@@ -130,7 +130,7 @@ struct receiver {
 int receiver_start(struct receiver *rx, int fd, const struct run *runs,
 		   size_t nr_runs);
 int receiver_finish(struct receiver *rx, int sender_fd, __u64 bytes);
-/* The same, if more may come than is known to have been sent. */
+/* The same, if more may arrive than the sender knows of. */
 int receiver_finish_with(struct receiver *rx, int sender_fd, __u64 least);
 
 /* Reads @len bytes and compares; nothing more may be there afterwards. */
@@ -160,13 +160,13 @@ static inline struct run source_run(const struct source *src, __u64 offset,
 }
 
 __u64 descs_len(const struct zcxfer_desc *descs, __u32 nr);
-/* Drops what was moved from the front: the rest is what is left to send. */
+/* Removes the bytes that were moved from the front of the descriptors. */
 void send_advance(struct zcxfer_transfer *send);
 
 /*
- * The calls. The result is poisoned before and must be consistent after: it
- * has to agree with the return value, the descriptors and itself. If it is
- * not, the reason is printed and -EPROTO returned.
+ * The calls. The result is poisoned before, and must agree afterwards with the
+ * return value, the descriptors and itself. If it does not, the reason is
+ * printed and -EPROTO returned.
  */
 #define POISON		0xa5
 
@@ -181,22 +181,23 @@ struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
 				 __u32 nr, __u32 flags);
 
 /*
- * Jobs. A refusal must come with a consistent result, a job with none; the result
- * of a job is checked against the transfer that was submitted, and goes there.
+ * Jobs. A refused submission must return a consistent result, an accepted one must
+ * not touch it. The result of a completion is checked against the submitted transfer
+ * and stored in it.
  */
 int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t);
 int zc_cancel(int dev, __u64 user_data);
-/* What the call would have returned of which @t->result tells. */
+/* Returns what a call with the result @t->result would have returned. */
 int zc_outcome(const struct zcxfer_transfer *t);
 /* Waits for the next completion, which must be of @user_data. */
 int zc_complete(int dev, __u64 user_data, struct zcxfer_transfer *t);
 /* The same, with these flags and no others. */
 int zc_complete_with(int dev, __u64 user_data, struct zcxfer_transfer *t,
 		     __u32 flags);
-/* Does the device have a completion to tell of, now or within @ms? */
+/* True if the device has a completion to read, now or within @ms. */
 bool zc_has_completion(int dev, int ms);
 
-/* A thread that sends, to be disturbed while it does. */
+/* A thread that sends, for tests that disturb it meanwhile. */
 struct sender {
 	pthread_t thread;
 	int dev;
@@ -206,21 +207,21 @@ struct sender {
 };
 
 int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
-/* Waits until who sends waits for room: @peer_fd's queue does not grow. */
+/* Waits until the sender waits for room: @peer_fd's queue does not grow. */
 int wait_blocked(int peer_fd);
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
-/* Waits until a worker that may wait for disks waits, for whatever it is. */
+/* Waits until a worker of the queue whose work may wait for disks sleeps. */
 int wait_worker_blocked(void);
 
 /*
- * Compares every member, prints those that differ. @want.socket_calls is not
- * compared when it is ANY_CALLS, nor ever whether changes can be known.
+ * True if every member is as in @want; prints both otherwise. ANY_CALLS stands for
+ * any @want.socket_calls, and ZCXFER_CHANGE_UNKNOWN may always be set.
  */
 #define ANY_CALLS	(~0ULL)
 
 bool result_is(const struct zcxfer_transfer *send, struct zcxfer_result want);
-/* The result of a call that moved nothing. */
+/* True if the call moved nothing and stopped at @desc, for this reason. */
 bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error);
 
@@ -242,13 +243,13 @@ struct stats {
 };
 
 int stats_read(struct stats *stats);
-/* Nothing active, nothing held: what must be true between transfers. */
+/* Waits until nothing is active and nothing held; false if that takes too long. */
 bool stats_at_rest(void);
 
-/* Is rmmod told EBUSY? Unloads the module if it is not busy. */
+/* True if the module is in use. Unloads it if it is not. */
 bool module_is_busy(void);
 
-/* A kernel with fault injection has the other checks as well: it takes more of all. */
+/* True if the kernel has fault injection: with it come all checks, and it is slow. */
 bool kernel_has_checks(void);
 
 /* The kernel's estimate of memory that programs could still get, in KiB. */
@@ -258,7 +259,7 @@ long mem_available(void);
 int param_read(const char *name, char *value, size_t size);
 int param_write(const char *name, const char *value);
 
-/* Effective ids only, so that a test can come back. */
+/* Only the effective ids, so that a test can become root again. */
 int become_nobody(void);
 int become_root(void);
 
@@ -268,9 +269,9 @@ int take_fd(int sock_fd);
 __u64 now_ms(void);
 
 /*
- * SIGKILL: returns how many ms it took, or ~0 if something else ended it.
- * KILL_MS is the limit, whatever the process waits for: without the kill it would wait
- * until the test is ended (TIMEOUT), and a machine may be busy.
+ * Kills @child by SIGKILL. Returns how many ms its end took, or ~0 if it ended
+ * otherwise. KILL_MS is the limit, whatever @child waits for: without the kill it would
+ * wait until the test times out (TIMEOUT), and a machine may be busy.
  */
 #define KILL_MS		10000
 
