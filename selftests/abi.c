@@ -30,11 +30,11 @@
 #include "kselftest_harness.h"
 #include "zctest.h"
 
-/* The same numbers in both builds. */
-/* Shorter than the first version nobody can mean. */
+/* The sizes of the first version: a shorter structure is refused. */
 #define INFO_SIZE_VER0		48
 #define TRANSFER_SIZE_VER0	96
 
+/* The same numbers in both builds. */
 static_assert(sizeof(struct zcxfer_info) == 64, "struct zcxfer_info");
 static_assert(sizeof(struct zcxfer_desc) == 32, "struct zcxfer_desc");
 static_assert(sizeof(struct zcxfer_result) == 72, "struct zcxfer_result");
@@ -82,7 +82,7 @@ FIXTURE_TEARDOWN(abi)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* What may come after a refused call: everything, as if it had not been. */
+/* A refused call has no effect on the calls after it. */
 static void still_works(struct __test_metadata *_metadata,
 			struct _test_data_abi *self)
 {
@@ -100,7 +100,7 @@ static void still_works(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 300));
 }
 
-/* One of several descriptors is bad: nothing of the others may move. */
+/* One of several descriptors is bad: nothing of the others may be sent. */
 static void refuse_desc_at(struct __test_metadata *_metadata,
 			   struct _test_data_abi *self,
 			   struct zcxfer_desc *descs, __u32 nr, __u32 at,
@@ -118,8 +118,8 @@ static void refuse_desc_at(struct __test_metadata *_metadata,
 }
 
 /*
- * A descriptor that is refused wherever it stands: alone, first of few and of
- * many (which the module keeps elsewhere), after a file and after memory.
+ * A descriptor must be refused wherever it stands: alone, among few and among
+ * many (which the module stores elsewhere), after a file and after memory.
  */
 static void refuse_desc(struct __test_metadata *_metadata,
 			struct _test_data_abi *self, struct zcxfer_desc bad,
@@ -140,7 +140,7 @@ static void refuse_desc(struct __test_metadata *_metadata,
 	refuse_desc_at(_metadata, self, many, 20, 19, bad, error);
 }
 
-/* A call whose structure is refused: not even the result is touched. */
+/* A call whose structure is refused must not even touch the result. */
 static void refuse_struct(struct __test_metadata *_metadata,
 			  struct _test_data_abi *self, void *arg, size_t size,
 			  int error)
@@ -155,7 +155,7 @@ static void refuse_struct(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 }
 
-/* Two pages of which the second is not there: place things across the end. */
+/* Two pages, the second unmapped: for structures that reach over the end. */
 static char *page_and_hole(long page)
 {
 	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE,
@@ -190,7 +190,7 @@ TEST_F_TIMEOUT(abi, unknown_ioctl_is_enotty, TIMEOUT)
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 }
 
-TEST_F_TIMEOUT(abi, info_tells_version_and_limits, TIMEOUT)
+TEST_F_TIMEOUT(abi, info_reports_version_and_limits, TIMEOUT)
 {
 	char copybreak[32], policy[32];
 	const char *const policies[] = { "never", "writable", "all" };
@@ -256,7 +256,7 @@ TEST_F_TIMEOUT(abi, info_checks_size_and_flags, TIMEOUT)
 			  zc_ioctl(self->dev, ZCXFER_IOC_INFO, &arg))
 			TH_LOG("size %u flags %#x tail %d", calls[i].size,
 			       calls[i].flags, calls[i].tail);
-		/* Refused: untouched. Longer than known: the rest untouched. */
+		/* A refused call writes nothing, others nothing behind the structure. */
 		if (!calls[i].ret) {
 			EXPECT_EQ(self->info.max_bytes, arg.info.max_bytes);
 			memcpy(&before, &arg, calls[i].size < sizeof(arg.info) ?
@@ -278,7 +278,7 @@ TEST_F_TIMEOUT(abi, info_pointer_is_checked, TIMEOUT)
 	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_INFO,
 				    (void *)(uintptr_t)KERNEL_ADDRESS));
 
-	/* Only its beginning is there. */
+	/* The second half of the structure is not mapped. */
 	info = (void *)(map + self->page - sizeof(*info) / 2);
 	info->size = sizeof(*info);
 	info->flags = 0;
@@ -328,7 +328,7 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 		memset(&arg, 0, sizeof(arg));
 		arg.send = send_init(self->sv[0], self->descs, 2, 0);
 		arg.send.size = calls[i].size;
-		/* In a short structure the result is no last byte. */
+		/* The last byte of a short structure belongs to the result. */
 		if (calls[i].tail)
 			arg.bytes[calls[i].size - 1] = calls[i].tail;
 		if (calls[i].ret) {
@@ -364,7 +364,7 @@ TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)
 
 TEST_F_TIMEOUT(abi, every_known_flag_is_known, TIMEOUT)
 {
-	/* At most one of these. */
+	/* At most one of these may be set. */
 	const __u32 caches = ZCXFER_F_CACHED | ZCXFER_F_DIRECT |
 			     ZCXFER_F_DONTCACHE;
 	struct run run = source_run(&self->src, 0, 100);
@@ -386,7 +386,7 @@ TEST_F_TIMEOUT(abi, every_known_flag_is_known, TIMEOUT)
 	}
 }
 
-TEST_F_TIMEOUT(abi, desc_pads_must_be_zero, TIMEOUT)
+TEST_F_TIMEOUT(abi, desc_padding_must_be_zero, TIMEOUT)
 {
 	struct zcxfer_desc bad;
 	char byte = 'x';
@@ -401,7 +401,7 @@ TEST_F_TIMEOUT(abi, desc_pads_must_be_zero, TIMEOUT)
 	bad.reserved = 1;
 	refuse_desc(_metadata, self, bad, EINVAL);
 
-	/* In memory descriptors the fd is a pad. */
+	/* In memory descriptors the fd is padding. */
 	bad = memory_desc(&byte, 1);
 	bad.fd = self->src.fd;
 	refuse_desc(_metadata, self, bad, EINVAL);
@@ -428,7 +428,7 @@ TEST_F_TIMEOUT(abi, no_descs_is_done, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DONE, 0, 0));
 
-	/* Where the array is does not matter then. */
+	/* The address of the array does not matter then. */
 	send = send_init(self->sv[0], (void *)1, 0, 0);
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DONE, 0, 0));
@@ -452,7 +452,7 @@ TEST_F_TIMEOUT(abi, zero_length_descs_send_nothing, TIMEOUT)
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DONE, 3, 0));
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 
-	/* They are checked all the same. */
+	/* They are checked nevertheless. */
 	refuse_desc(_metadata, self, file_desc(-1, 0, 0), EBADF);
 	refuse_desc(_metadata, self, file_desc(self->sv[0], 0, 0), ESPIPE);
 }
@@ -501,7 +501,7 @@ TEST_F_TIMEOUT(abi, send_pointer_is_checked, TIMEOUT)
 	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_SEND,
 				    (void *)(uintptr_t)KERNEL_ADDRESS));
 
-	/* All but the last byte of the result is there. */
+	/* The last byte of the structure is not mapped. */
 	send = (void *)(map + self->page - sizeof(*send) + 1);
 	memset(send, 0, sizeof(*send) - 1);
 	send->size = sizeof(*send);
@@ -512,7 +512,7 @@ TEST_F_TIMEOUT(abi, send_pointer_is_checked, TIMEOUT)
 	EXPECT_EQ(0, receive_all(self->sv[1]));
 }
 
-/* A count that cannot be told is worse than none: nothing may move. */
+/* Nothing may be sent if the result cannot report it. */
 TEST_F_TIMEOUT(abi, unwritable_result_moves_nothing, TIMEOUT)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], self->descs, 2, 0);
@@ -547,7 +547,7 @@ TEST_F_TIMEOUT(abi, descs_pointer_is_checked, TIMEOUT)
 	unsigned int i;
 
 	ASSERT_TRUE(!!map);
-	/* The last descriptor, or only its last half, is not there. */
+	/* The second half of the last descriptor is not mapped. */
 	descs = (void *)(map + self->page - sizeof(*descs) * 3 / 2);
 	descs[0] = self->descs[0];
 	memcpy(descs + 1, &self->descs[1], sizeof(*descs) / 2);
@@ -592,7 +592,7 @@ TEST_F_TIMEOUT(abi, memory_pointer_is_checked, TIMEOUT)
 	still_works(_metadata, self);
 }
 
-/* What is there of it is sent, no more; the next call reports the fault. */
+/* The mapped part is sent; the next call reports the fault. */
 TEST_F_TIMEOUT(abi, memory_fault_in_the_middle_is_partial, TIMEOUT)
 {
 	char *map = page_and_hole(self->page);
@@ -622,7 +622,7 @@ TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 {
 	__u64 max = self->info.max_bytes;
 	struct zcxfer_transfer send;
-	/* Accepted ranges: these begin past the end of the file. */
+	/* Accepted, though they begin at or past the end of the file. */
 	const struct zcxfer_desc good[] = {
 		file_desc(self->src.fd, SOURCE_SIZE, max - SOURCE_SIZE),
 		file_desc(self->src.fd, max - 1, 1),
@@ -638,7 +638,7 @@ TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 		EXPECT_EQ(0, send.result.bytes);
 	}
 
-	/* One byte further. */
+	/* One byte too many. */
 	refuse_desc(_metadata, self,
 		    file_desc(self->src.fd, SOURCE_SIZE, max - SOURCE_SIZE + 1),
 		    EOVERFLOW);
@@ -650,7 +650,7 @@ TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 	refuse_desc(_metadata, self,
 		    file_desc(self->src.fd, INT64_MAX, INT64_MAX), EOVERFLOW);
 
-	/* Not an offset at all. */
+	/* Negative as an offset of the kernel. */
 	refuse_desc(_metadata, self, file_desc(self->src.fd, 1ULL << 63, 0),
 		    EINVAL);
 	refuse_desc(_metadata, self, file_desc(self->src.fd, 1ULL << 63, 1),
@@ -684,14 +684,14 @@ TEST_F_TIMEOUT(abi, sum_of_lengths_limit, TIMEOUT)
 	still_works(_metadata, self);
 }
 
-TEST_F_TIMEOUT(abi, file_position_neither_counts_nor_moves, TIMEOUT)
+TEST_F_TIMEOUT(abi, file_position_is_neither_used_nor_moved, TIMEOUT)
 {
 	ASSERT_EQ(777, lseek(self->src.fd, 777, SEEK_SET));
 	still_works(_metadata, self);
 	EXPECT_EQ(777, lseek(self->src.fd, 0, SEEK_CUR));
 }
 
-TEST_F_TIMEOUT(abi, result_tells_by_which_way, TIMEOUT)
+TEST_F_TIMEOUT(abi, result_counts_references_and_copies, TIMEOUT)
 {
 	struct zcxfer_desc descs[] = {
 		memory_desc(&self->info, 32),
@@ -717,7 +717,7 @@ TEST_F_TIMEOUT(abi, result_tells_by_which_way, TIMEOUT)
 	EXPECT_EQ((uintptr_t)descs, send.descs);
 }
 
-TEST_F_TIMEOUT(abi, counters_count_what_results_say, TIMEOUT)
+TEST_F_TIMEOUT(abi, counters_agree_with_results, TIMEOUT)
 {
 	struct stats before, after;
 	struct zcxfer_transfer send;
@@ -755,8 +755,8 @@ static int read_task_io(const char *name, long long *value)
 	return *value < 0 ? -ENOENT : 0;
 }
 
-/* As after a sendfile(2). Looking at it reads a little, too. */
-TEST_F_TIMEOUT(abi, bytes_count_as_the_tasks_io, TIMEOUT)
+/* As with sendfile(2). Reading the counters adds a little to them. */
+TEST_F_TIMEOUT(abi, bytes_are_accounted_to_the_task, TIMEOUT)
 {
 	long long read_before, written_before, read_after, written_after;
 	struct zcxfer_transfer send;
@@ -774,7 +774,7 @@ TEST_F_TIMEOUT(abi, bytes_count_as_the_tasks_io, TIMEOUT)
 	EXPECT_GT(2 * SOURCE_SIZE, read_after - read_before);
 }
 
-TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
+TEST_F_TIMEOUT(abi, device_is_for_root_only, TIMEOUT)
 {
 	struct stat st;
 	int fd;
@@ -790,10 +790,10 @@ TEST_F_TIMEOUT(abi, device_is_roots, TIMEOUT)
 }
 
 /*
- * Every kind of file descriptor in both places. Each opener returns the
- * descriptor or a negative errno; a kernel without that kind skips. (A perf
- * event is left out: opening the first one patches the scheduler's code, which
- * an emulated processor does not always survive.)
+ * Every kind of file descriptor, as a source and as the socket. Each opener
+ * returns the descriptor or a negative errno; a kernel without that kind skips.
+ * (A perf event is left out: opening the first one patches the scheduler's code,
+ * which an emulated processor does not always survive.)
  */
 static int fd_or_errno(int fd)
 {
@@ -1222,7 +1222,7 @@ FIXTURE_SETUP(fd_kind)
 	ASSERT_EQ(0, source_create_memfd(&self->src, KIB(4)));
 	self->fd = variant->open();
 	if (self->fd < 0 && variant->source != EBADF)
-		SKIP(return, "not here: %s", strerror(-self->fd));
+		SKIP(return, "this kernel has none: %s", strerror(-self->fd));
 }
 
 FIXTURE_TEARDOWN(fd_kind)
@@ -1262,14 +1262,14 @@ TEST_F_TIMEOUT(fd_kind, as_socket, TIMEOUT)
 		return;
 	}
 	if (send.result.socket_calls) {
-		/* Only the protocol itself knew that it is not connected. */
+		/* Only the protocol could see that it is not connected. */
 		EXPECT_TRUE(variant->sink == EPIPE || variant->sink == ENOTCONN);
 		send.result.socket_calls = 0;
 	}
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_SOCKET, 0, variant->sink));
 }
 
-/* Filesystems whose files cannot be sent as a flag asks. */
+/* Files that cannot be sent as a flag demands, because of their file system. */
 FIXTURE(refused_file)
 {
 	int dev;
@@ -1283,13 +1283,13 @@ FIXTURE_VARIANT(refused_file)
 	__u32 flag;
 };
 
-/* There is no page cache of its own to look into. */
+/* The file has no page cache of its own to look into. */
 FIXTURE_VARIANT_ADD(refused_file, cached_overlay) { "overlay", ZCXFER_F_CACHED };
 FIXTURE_VARIANT_ADD(refused_file, cached_9p) { "9p", ZCXFER_F_CACHED };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_tmpfs) { "tmpfs", ZCXFER_F_DONTCACHE };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_overlay) { "overlay", ZCXFER_F_DONTCACHE };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_9p) { "9p", ZCXFER_F_DONTCACHE };
-/* There are no direct reads. */
+/* The file system has no direct reads. */
 FIXTURE_VARIANT_ADD(refused_file, direct_tmpfs) { "tmpfs", ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(refused_file, direct_9p) { "9p", ZCXFER_F_DIRECT };
 /* A lease does not keep writers out. */
@@ -1316,7 +1316,7 @@ FIXTURE_TEARDOWN(refused_file)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-TEST_F_TIMEOUT(refused_file, leaves_all_before_it_unsent, TIMEOUT)
+TEST_F_TIMEOUT(refused_file, stops_the_call_before_the_first_byte, TIMEOUT)
 {
 	struct zcxfer_desc descs[] = {
 		memory_desc("x", 1), file_desc(self->src.fd, 0, 100),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is sent from the page cache alone (ZCXFER_F_CACHED), and what the result
- * says of a file that changes while it is sent.
+ * Sending from the page cache alone (ZCXFER_F_CACHED), and the result's report on
+ * a file that changes while it is sent.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ FIXTURE_SETUP(cached)
 	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
 	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
 	ASSERT_EQ(0, link_set_buffers(self->sv, MIB(8)));
-	/* A page that is read brings no others along. */
+	/* Without readahead: a read brings no other pages in. */
 	ASSERT_EQ(0, posix_fadvise(self->src.fd, 0, 0, POSIX_FADV_RANDOM));
 	ASSERT_EQ(0, source_forget_cache(&self->src));
 }
@@ -65,7 +65,7 @@ static int read_pages(const struct source *src, unsigned int first,
 	return 0;
 }
 
-TEST_F_TIMEOUT(cached, file_that_is_not_there_is_a_miss, TIMEOUT)
+TEST_F_TIMEOUT(cached, uncached_file_is_a_miss, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
@@ -74,7 +74,7 @@ TEST_F_TIMEOUT(cached, file_that_is_not_there_is_a_miss, TIMEOUT)
 	EXPECT_EQ(-EAGAIN, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_MISS, 0, EAGAIN));
 	EXPECT_EQ(0, receive_all(self->sv[1]));
-	/* Nothing was even begun. */
+	/* Not even a read was started. */
 	usleep(100000);
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
@@ -123,7 +123,7 @@ TEST_F_TIMEOUT(cached, miss_behind_a_copy_stops_with_exact_count, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, 100));
 }
 
-TEST_F_TIMEOUT(cached, file_that_is_there_is_sent, TIMEOUT)
+TEST_F_TIMEOUT(cached, cached_file_is_sent, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE + 1);
 	struct run run = source_run(&self->src, 0, FILE_SIZE);
@@ -137,8 +137,8 @@ TEST_F_TIMEOUT(cached, file_that_is_there_is_sent, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, FILE_SIZE));
 }
 
-/* A miss is no full socket: who waits for room does not wait for a disk. */
-TEST_F_TIMEOUT(cached, full_socket_is_no_miss, TIMEOUT)
+/* A caller that gets WOULD_BLOCK waits for room, one that gets MISS for a disk. */
+TEST_F_TIMEOUT(cached, full_socket_is_not_a_miss, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
@@ -176,8 +176,8 @@ TEST(cached_tmpfs_is_memory)
 }
 
 /*
- * Changes. The sender waits in the middle of a large file while something
- * happens; what arrives is not looked at here (see races.c).
+ * Changes. The sender waits in the middle of a large file while the test changes
+ * it; the bytes that arrive are compared in races.c, not here.
  */
 FIXTURE(changes)
 {
@@ -232,14 +232,14 @@ static void *drain(void *arg)
 	return NULL;
 }
 
-/* Sends, has @change made in the middle, and returns what the result says. */
+/* Sends, calls @change in the middle, and returns the result's changes. */
 static int changes_of(struct __test_metadata *_metadata,
 		      struct _test_data_changes *self,
 		      int (*change)(struct _test_data_changes *self))
 {
 	pthread_t thread;
 
-	/* What was changed just now has not the time of the next change. */
+	/* The next change must have another time than the last. */
 	usleep(50000);
 	if (sender_start(&self->tx, self->dev,
 			 send_init(self->sv[0], &self->desc, 1, 0)) ||
@@ -281,7 +281,7 @@ static int store_byte(struct _test_data_changes *self)
 	return munmap(map, PAGE);
 }
 
-/* Stores to it need not show. */
+/* A store through the mapping need not update the file's time. */
 static int map_it(struct _test_data_changes *self)
 {
 	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -293,25 +293,25 @@ static int unknown(const struct _fixture_variant_changes *variant, int changes)
 	return variant->dated ? changes : ZCXFER_CHANGE_UNKNOWN;
 }
 
-TEST_F_TIMEOUT(changes, none_are_told_of_a_file_at_rest, TIMEOUT)
+TEST_F_TIMEOUT(changes, none_are_reported_of_an_unchanged_file, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, 0), changes_of(_metadata, self, NULL));
 }
 
-TEST_F_TIMEOUT(changes, of_another_file_are_not_told, TIMEOUT)
+TEST_F_TIMEOUT(changes, of_another_file_are_not_reported, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, 0),
 		  changes_of(_metadata, self, write_other));
 }
 
-TEST_F_TIMEOUT(changes, before_the_call_are_not_told, TIMEOUT)
+TEST_F_TIMEOUT(changes, before_the_call_are_not_reported, TIMEOUT)
 {
 	ASSERT_EQ(0, write_byte(self));
 	EXPECT_EQ(unknown(variant, 0), changes_of(_metadata, self, NULL));
 }
 
-/* A change in the tick in which a call begins would have the time of the last. */
-TEST_F_TIMEOUT(changes, just_before_the_call_leave_it_open, TIMEOUT)
+/* Another change in the tick in which the call begins would not change the time. */
+TEST_F_TIMEOUT(changes, just_before_the_call_make_it_unknown, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, 100);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
@@ -328,26 +328,26 @@ TEST_F_TIMEOUT(changes, just_before_the_call_leave_it_open, TIMEOUT)
 	EXPECT_GT(100, i);
 }
 
-TEST_F_TIMEOUT(changes, by_write_are_told, TIMEOUT)
+TEST_F_TIMEOUT(changes, by_write_are_reported, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
 		  changes_of(_metadata, self, write_byte));
 }
 
-TEST_F_TIMEOUT(changes, by_truncate_are_told, TIMEOUT)
+TEST_F_TIMEOUT(changes, by_truncate_are_reported, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
 		  changes_of(_metadata, self, truncate_it));
 }
 
-TEST_F_TIMEOUT(changes, of_a_file_that_is_mapped_are_left_open, TIMEOUT)
+TEST_F_TIMEOUT(changes, of_a_mapped_file_are_unknown, TIMEOUT)
 {
 	if (!variant->dated)
 		SKIP(return, "no shared mappings without a cache");
 	EXPECT_EQ(ZCXFER_CHANGE_UNKNOWN, changes_of(_metadata, self, map_it));
 }
 
-TEST_F_TIMEOUT(changes, by_a_mapping_are_told, TIMEOUT)
+TEST_F_TIMEOUT(changes, by_a_mapping_are_reported, TIMEOUT)
 {
 	if (!variant->dated)
 		SKIP(return, "no shared mappings without a cache");

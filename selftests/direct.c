@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that are sent past the page cache (ZCXFER_F_DIRECT), or as far as they
- * are not in there (ZCXFER_F_DONTCACHE). Disks that are slow or broken are in
- * disk.c.
+ * Files that are sent past the page cache (ZCXFER_F_DIRECT), or whose uncached
+ * part is (ZCXFER_F_DONTCACHE). Disks that are slow or broken are in disk.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -60,7 +59,7 @@ FIXTURE_TEARDOWN(direct)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* One call that must send all, none of it copied, none of it cached. */
+/* One call that must send all, and copy and cache nothing. */
 static void send_directly(struct __test_metadata *_metadata,
 			  struct _test_data_direct *self,
 			  const struct _fixture_variant_direct *variant,
@@ -98,7 +97,7 @@ TEST_F_TIMEOUT(direct, every_range_arrives_intact, TIMEOUT)
 		for (j = 0; j < ARRAY_SIZE(lengths); j++)
 			runs[n++] = source_run(&self->src, offsets[i],
 					       lengths[j]);
-	/* As far as the last byte, which is in no whole block. */
+	/* Up to the last byte, which is in a partial block. */
 	runs[n++] = source_run(&self->src, FILE_SIZE - 1000, 1000);
 	for (i = 0; i < n; i++)
 		descs[i] = file_desc(self->src.fd, runs[i].offset, runs[i].len);
@@ -106,7 +105,7 @@ TEST_F_TIMEOUT(direct, every_range_arrives_intact, TIMEOUT)
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
-TEST_F_TIMEOUT(direct, memory_and_other_files_go_along, TIMEOUT)
+TEST_F_TIMEOUT(direct, mixes_with_memory_and_other_files, TIMEOUT)
 {
 	struct zcxfer_transfer send;
 	struct zcxfer_desc descs[5];
@@ -139,7 +138,7 @@ TEST_F_TIMEOUT(direct, memory_and_other_files_go_along, TIMEOUT)
 	source_destroy(&other);
 }
 
-/* What has been written and not yet been put on disk is sent, too. */
+/* Written bytes that are not on the disk yet are sent, too. */
 TEST_F_TIMEOUT(direct, dirty_pages_are_sent, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, KIB(64));
@@ -158,7 +157,7 @@ TEST_F_TIMEOUT(direct, dirty_pages_are_sent, TIMEOUT)
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 3));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], KIB(64)));
-	/* As it was, for the check at the end. */
+	/* Restored, for the check at the end. */
 	pattern_fill(memory, self->src.seed, 5000, sizeof(memory));
 	ASSERT_EQ(sizeof(memory), pwrite(self->src.fd, memory, sizeof(memory),
 					 5000));
@@ -202,7 +201,7 @@ TEST_F_TIMEOUT(direct, full_socket_stops_with_exact_count, TIMEOUT)
 	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
-	/* Taken up again from wherever that was, all arrives. */
+	/* Continued from there, all arrives. */
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &run, 1));
 	send_advance(&send);
 	EXPECT_EQ(0, zc_send_all(self->dev, &send));
@@ -210,8 +209,8 @@ TEST_F_TIMEOUT(direct, full_socket_stops_with_exact_count, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE - 3));
 }
 
-/* The pages are not the file's: there is nothing to keep back. */
-TEST_F_TIMEOUT(direct, policy_has_nothing_to_keep_back, TIMEOUT)
+/* The pages sent are not the file's, so that the policy has no reason to copy. */
+TEST_F_TIMEOUT(direct, policy_does_not_copy, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 5, 100);
 	struct run run = source_run(&self->src, 5, 100);
@@ -223,7 +222,7 @@ TEST_F_TIMEOUT(direct, policy_has_nothing_to_keep_back, TIMEOUT)
 	EXPECT_EQ(0, param_write("zc_policy", policy));
 }
 
-/* What the direct read is for: the cache is the other files'. */
+/* The purpose of direct reads: they leave the cache to other files. */
 TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
@@ -240,7 +239,7 @@ TEST_F_TIMEOUT(direct, hot_file_stays_in_the_cache, TIMEOUT)
 	source_destroy(&hot);
 }
 
-/* Some of it is there, in runs of all lengths: that is sent, and it stays. */
+/* The file is partly cached, in runs of all lengths, and must stay so. */
 TEST_F_TIMEOUT(direct, cache_stays_as_it_was, TIMEOUT)
 {
 	enum { PAGES = (FILE_SIZE + PAGE - 1) / PAGE };
@@ -285,8 +284,8 @@ FIXTURE_TEARDOWN(dontcache)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* What is in the cache is the file's again, and the policy's. */
-TEST_F_TIMEOUT(dontcache, policy_keeps_back_what_is_cached, TIMEOUT)
+/* Cached pages are the file's, so that the policy applies to them. */
+TEST_F_TIMEOUT(dontcache, policy_copies_cached_pages, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, KIB(64));
 	struct run run = source_run(&self->src, 0, KIB(64));
@@ -313,8 +312,8 @@ TEST_F_TIMEOUT(dontcache, policy_keeps_back_what_is_cached, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, KIB(64)));
 }
 
-/* Who reads the file has left a mark in it that says where to read on. */
-TEST_F_TIMEOUT(dontcache, readahead_of_others_is_not_gone_on_with, TIMEOUT)
+/* A reader left a page marked for readahead, which a transfer must not trigger. */
+TEST_F_TIMEOUT(dontcache, readahead_of_others_is_not_continued, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, MIB(1));
 	struct run run = source_run(&self->src, 0, MIB(1));
@@ -332,7 +331,7 @@ TEST_F_TIMEOUT(dontcache, readahead_of_others_is_not_gone_on_with, TIMEOUT)
 	EXPECT_EQ(pages, source_pages_resident(&self->src));
 }
 
-/* What has been written and is not on disk yet is not lost on the way. */
+/* Written bytes that are not on the disk yet are sent from the cache. */
 TEST_F_TIMEOUT(dontcache, dirty_file_is_sent, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, MIB(1));
@@ -346,7 +345,7 @@ TEST_F_TIMEOUT(dontcache, dirty_file_is_sent, TIMEOUT)
 	EXPECT_EQ(source_pages(&self->src), source_pages_resident(&self->src));
 }
 
-/* A file that is larger than the memory, with holes for its content. */
+/* A sparse file that is larger than the memory. */
 FIXTURE(large)
 {
 	int dev;
@@ -360,7 +359,7 @@ FIXTURE_SETUP(large)
 	const char *dir = mounted_dir("xfs");
 
 	if (kernel_has_checks())
-		SKIP(return, "takes too long in a kernel that looks at memory");
+		SKIP(return, "takes too long under a kernel that checks memory");
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);
 	ASSERT_EQ(0, source_create(&self->hot, dir, MIB(16)));
@@ -406,7 +405,7 @@ TEST_F_TIMEOUT(large, file_sent_directly_spares_a_hot_one, TIMEOUT)
 	send_all_of_it(_metadata, self, ZCXFER_F_DIRECT);
 }
 
-TEST_F_TIMEOUT(large, file_that_is_not_to_be_cached_spares_a_hot_one, TIMEOUT)
+TEST_F_TIMEOUT(large, file_sent_with_dontcache_spares_a_hot_one, TIMEOUT)
 {
 	send_all_of_it(_metadata, self, ZCXFER_F_DONTCACHE);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Disks that are slow, broken, or do not answer. The disk is a network block
- * device whose server is a thread of the test: it knows what was asked for, and
+ * device whose server is a thread of the test: it sees every request, and
  * decides when to answer and what.
  */
 #include <endian.h>
@@ -21,7 +21,7 @@
 
 #define DISK_SIZE	MIB(64)
 #define DISK_BLOCK	4096
-/* Who looks at a new disk for what it is, at any time, does not come so far. */
+/* Programs that probe a new disk, at any time, do not read beyond this. */
 #define UNSCANNED	MIB(1)
 
 enum { MAX_REQUESTS = 256 };
@@ -76,7 +76,7 @@ static void *serve(void *arg)
 			answer(disk, &request);
 		pthread_mutex_unlock(&disk->lock);
 	}
-	/* The kernel's side ends when it sees this. */
+	/* The kernel's side ends when its connection does. */
 	shutdown(disk->sock[1], SHUT_RDWR);
 	return NULL;
 }
@@ -102,7 +102,7 @@ static void answer_waiting(struct disk *disk)
 	pthread_mutex_unlock(&disk->lock);
 }
 
-/* Has somebody asked for the block at @offset and is waiting for it? */
+/* True if a request for the block at @offset is waiting for its answer. */
 static bool is_waiting(struct disk *disk, __u64 offset)
 {
 	bool found = false;
@@ -126,8 +126,8 @@ static void wait_asked(struct disk *disk, __u64 offset)
 }
 
 /*
- * A request that fails does so as a whole: a good direct read must not become one with
- * its broken neighbour. (In 7.3 requests have up to 4 MiB, in 6.12 1280 KiB.)
+ * A request fails as a whole: a direct read that would succeed must not be merged with
+ * one that fails. (Requests have up to 4 MiB in 7.3, 1280 KiB in 6.12.)
  */
 static int forbid_merges(int disk)
 {
@@ -184,7 +184,7 @@ static int disk_start(struct disk *disk)
 	if (pthread_create(&disk->server, NULL, serve, disk) ||
 	    pthread_create(&disk->client, NULL, run_client, disk))
 		return -ENOMEM;
-	/* Its size is told when it runs. */
+	/* The device has its size once it is running. */
 	while (lseek(disk->fd, 0, SEEK_END) != DISK_SIZE)
 		usleep(1000);
 	return 0;
@@ -219,7 +219,7 @@ FIXTURE_SETUP(disk)
 	ret = disk_start(&self->disk);
 	if (ret)
 		SKIP(return, "no network block device: %s", strerror(-ret));
-	/* Whatever looked for partitions has read something. */
+	/* The scan for partitions has cached something. */
 	ASSERT_EQ(0, ioctl(self->disk.fd, BLKFLSBUF));
 }
 
@@ -249,7 +249,7 @@ static void ranges_init(const struct disk *disk, struct ranges *ranges)
 	}
 }
 
-/* How many of them are asked for, once all are or after some seconds? */
+/* Returns how many are requested: waits until all are, ten seconds at most. */
 static unsigned int ranges_waiting(struct disk *disk,
 				   const struct ranges *ranges)
 {
@@ -292,18 +292,18 @@ static void send_slowly(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sum));
 }
 
-TEST_F_TIMEOUT(disk, that_is_slow_is_waited_for, TIMEOUT)
+TEST_F_TIMEOUT(disk, slow_read_is_waited_for, TIMEOUT)
 {
 	send_slowly(_metadata, self, 0);
 }
 
-/* The flag is about the socket. */
-TEST_F_TIMEOUT(disk, that_is_slow_is_waited_for_with_dontwait, TIMEOUT)
+/* The flag is about the socket only. */
+TEST_F_TIMEOUT(disk, slow_read_is_waited_for_with_dontwait, TIMEOUT)
 {
 	send_slowly(_metadata, self, ZCXFER_F_DONTWAIT);
 }
 
-TEST_F_TIMEOUT(disk, is_asked_for_all_ranges_at_once, TIMEOUT)
+TEST_F_TIMEOUT(disk, all_ranges_are_requested_at_once, TIMEOUT)
 {
 	struct ranges ranges;
 
@@ -323,7 +323,7 @@ TEST_F_TIMEOUT(disk, is_asked_for_all_ranges_at_once, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], RANGES * KIB(16)));
 }
 
-TEST_F_TIMEOUT(disk, is_not_asked_for_what_has_to_be_cached, TIMEOUT)
+TEST_F_TIMEOUT(disk, cached_transfer_requests_nothing, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, MIB(1), MIB(1));
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
@@ -336,7 +336,7 @@ TEST_F_TIMEOUT(disk, is_not_asked_for_what_has_to_be_cached, TIMEOUT)
 	EXPECT_FALSE(is_waiting(&self->disk, MIB(1)));
 }
 
-/* How much is asked for before the first byte, the one at @from, is there. */
+/* Returns how much is requested before the byte at @from, the first, is read. */
 static __u64 asked_at_once(struct _test_data_disk *self, __u64 from,
 			   __u64 readahead)
 {
@@ -355,14 +355,14 @@ static __u64 asked_at_once(struct _test_data_disk *self, __u64 from,
 			asked += PAGE;
 	} while (!asked || asked != last);
 
-	/* That its peer is gone ends it. */
+	/* The call fails, as the peer has shut the connection down. */
 	shutdown(self->sv[1], SHUT_RDWR);
 	answer_waiting(&self->disk);
 	sender_finish(&self->tx);
 	return asked;
 }
 
-TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_the_caller_says, TIMEOUT)
+TEST_F_TIMEOUT(disk, readahead_is_as_the_caller_says, TIMEOUT)
 {
 	const __u64 windows[] = { 1, PAGE, 4 * PAGE, MIB(1), MIB(8) };
 	unsigned int i;
@@ -376,7 +376,7 @@ TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_the_caller_says, TIMEOUT)
 	}
 }
 
-TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_its_device_says, TIMEOUT)
+TEST_F_TIMEOUT(disk, readahead_defaults_to_the_devices, TIMEOUT)
 {
 	unsigned long sectors;
 
@@ -385,9 +385,9 @@ TEST_F_TIMEOUT(disk, is_read_ahead_as_far_as_its_device_says, TIMEOUT)
 }
 
 /*
- * How far sendfile(2) comes, with nothing in the page cache before and after. A folio
- * that could not be read ahead is read once more, as a whole: up to the bad block if it
- * is a page, not so far if it is larger, as those of block devices are from 6.15 on.
+ * Returns how much sendfile(2) sends, with nothing in the page cache before and after.
+ * A folio that could not be read ahead is read once more, as a whole: up to the bad
+ * block if it is a page, less if it is larger, as those of block devices are from 6.15 on.
  */
 static ssize_t sendfile_until_error(int file, size_t len)
 {
@@ -401,7 +401,7 @@ static ssize_t sendfile_until_error(int file, size_t len)
 	       -1 : pos;
 }
 
-TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
+TEST_F_TIMEOUT(disk, read_error_ends_the_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
 	struct run run = { 42, 0, MIB(2) };
@@ -417,7 +417,7 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
 	EXPECT_EQ(EIO, send.result.error);
 
-	/* Nothing is left to count: the error is the call's. */
+	/* A call that sends nothing returns the error. */
 	send_advance(&send);
 	EXPECT_EQ(-EIO, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_DESC, 0, EIO));
@@ -425,11 +425,11 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_the_call_with_eio, TIMEOUT)
 }
 
 /*
- * What is there is sent before the disk is waited for, with the promise of
- * more. If that then cannot be read, TCP must not go on waiting for it. It
- * would for 200 ms: a look that came late is taken again.
+ * The header is sent before the disk is waited for, with MSG_MORE. If the read then
+ * fails, TCP must not go on waiting for more bytes. It would for 200 ms: a call that
+ * took almost as long proves nothing and is repeated.
  */
-TEST_F_TIMEOUT(disk, that_is_broken_holds_nothing_back, TIMEOUT)
+TEST_F_TIMEOUT(disk, read_error_holds_nothing_back, TIMEOUT)
 {
 	char header[100] = "";
 	struct zcxfer_desc descs[] = {
@@ -457,7 +457,7 @@ TEST_F_TIMEOUT(disk, that_is_broken_holds_nothing_back, TIMEOUT)
 	EXPECT_EQ(EIO, send.result.error);
 }
 
-TEST_F_TIMEOUT(disk, that_is_broken_ends_a_direct_call_with_eio, TIMEOUT)
+TEST_F_TIMEOUT(disk, read_error_ends_a_direct_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 100, MIB(2));
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
@@ -469,13 +469,13 @@ TEST_F_TIMEOUT(disk, that_is_broken_ends_a_direct_call_with_eio, TIMEOUT)
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(ZCXFER_STOP_DESC, send.result.stop);
 	EXPECT_EQ(EIO, send.result.error);
-	/* Up to a read that failed as a whole. */
+	/* Up to the read of 512 KiB that failed as a whole. */
 	EXPECT_EQ(MIB(1) - 100, send.result.bytes);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(1) - 100));
 }
 
-/* While the socket takes the first read the disk is at the next. */
-TEST_F_TIMEOUT(disk, is_read_directly_ahead_of_the_socket, TIMEOUT)
+/* The disk reads on while the socket takes the first read. */
+TEST_F_TIMEOUT(disk, direct_reads_are_ahead_of_the_socket, TIMEOUT)
 {
 	enum { READS = 4, READ = KIB(512) };
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 100, MIB(4));
@@ -497,8 +497,7 @@ TEST_F_TIMEOUT(disk, is_read_directly_ahead_of_the_socket, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], MIB(4)));
 }
 
-/* And only for what is not there. */
-TEST_F_TIMEOUT(disk, is_not_asked_again_for_what_is_cached, TIMEOUT)
+TEST_F_TIMEOUT(disk, cached_pages_are_not_requested_again, TIMEOUT)
 {
 	enum { PART = KIB(64), PARTS = 4 };
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, PARTS * PART);
@@ -508,7 +507,7 @@ TEST_F_TIMEOUT(disk, is_not_asked_again_for_what_is_cached, TIMEOUT)
 	int tries = 100;
 
 	ASSERT_EQ(0, posix_fadvise(self->disk.fd, 0, 0, POSIX_FADV_RANDOM));
-	/* Who looks for partitions on a new disk empties its cache. */
+	/* A scan for partitions of a new disk empties its cache. */
 	do {
 		ASSERT_LT(0, tries--);
 		posix_fadvise(self->disk.fd, 0, 0, POSIX_FADV_DONTNEED);
@@ -552,13 +551,13 @@ static void kill_while_silent(struct __test_metadata *_metadata,
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-TEST_F_TIMEOUT(disk, that_does_not_answer_lets_sigkill_through, TIMEOUT)
+TEST_F_TIMEOUT(disk, wait_for_an_answer_is_ended_by_sigkill, TIMEOUT)
 {
 	kill_while_silent(_metadata, self, 0);
 }
 
-/* The disk still has the pages of the dead. */
-TEST_F_TIMEOUT(disk, that_answers_the_dead_leaves_nothing_behind, TIMEOUT)
+/* The disk still writes into pages of a process that has ended. */
+TEST_F_TIMEOUT(disk, answer_after_sigkill_leaves_nothing_behind, TIMEOUT)
 {
 	struct stats stats;
 	int i;
@@ -574,8 +573,8 @@ TEST_F_TIMEOUT(disk, that_answers_the_dead_leaves_nothing_behind, TIMEOUT)
 	EXPECT_EQ(0, stats.reads_held);
 }
 
-/* The disk does not answer at all: whoever waits for it hangs. */
-TEST_F_TIMEOUT(disk, is_not_waited_for_by_who_submits_a_job, TIMEOUT)
+/* The disk does not answer: a submitter that waited for it would hang. */
+TEST_F_TIMEOUT(disk, submitter_does_not_wait_for_an_answer, TIMEOUT)
 {
 	struct ranges ranges;
 	struct zcxfer_transfer all;
@@ -594,8 +593,8 @@ TEST_F_TIMEOUT(disk, is_not_waited_for_by_who_submits_a_job, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], RANGES * KIB(16)));
 }
 
-/* Each has a socket of its own, and a job beside them has all it needs. */
-TEST_F_TIMEOUT(disk, holds_up_none_of_the_jobs_that_need_it_not, TIMEOUT)
+/* Each job has a socket of its own, and one more needs nothing of the disk. */
+TEST_F_TIMEOUT(disk, other_jobs_do_not_wait_for_an_answer, TIMEOUT)
 {
 	char memory[100] = "";
 	struct zcxfer_desc desc = memory_desc(memory, sizeof(memory));
@@ -645,18 +644,18 @@ static void cancel_while_silent(struct __test_metadata *_metadata,
 	}
 }
 
-/* It is over although the disk has not answered. */
-TEST_F_TIMEOUT(disk, that_does_not_answer_lets_a_cancel_through, TIMEOUT)
+/* The job completes although the disk has not answered. */
+TEST_F_TIMEOUT(disk, wait_for_an_answer_is_ended_by_a_cancel, TIMEOUT)
 {
 	cancel_while_silent(_metadata, self, 0, false);
 }
 
-TEST_F_TIMEOUT(disk, that_answers_a_cancelled_direct_job_harms_nobody, TIMEOUT)
+TEST_F_TIMEOUT(disk, answer_to_a_cancelled_direct_job_does_no_harm, TIMEOUT)
 {
 	cancel_while_silent(_metadata, self, ZCXFER_F_DIRECT, true);
 }
 
-TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
+TEST_F_TIMEOUT(disk, device_can_be_closed_before_the_answer, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, MIB(1), MIB(1));
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
@@ -667,7 +666,7 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
 	wait_asked(&self->disk, MIB(1));
 	usleep(100000);
 	close(self->dev);
-	/* Only what the page refers to is left of it. */
+	/* Only the job itself remains, which the page's waiter refers to. */
 	do {
 		ASSERT_EQ(0, stats_read(&stats));
 		EXPECT_EQ(1, stats.jobs_held);
@@ -676,7 +675,7 @@ TEST_F_TIMEOUT(disk, that_does_not_answer_lets_the_device_be_closed, TIMEOUT)
 	answer_waiting(&self->disk);
 }
 
-TEST_F_TIMEOUT(disk, that_is_broken_ends_a_job_with_eio, TIMEOUT)
+TEST_F_TIMEOUT(disk, read_error_ends_a_job_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->disk.fd, 0, MIB(2));
 	struct run run = { 42, 0, MIB(2) };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file whose filesystem is a program: a thread of the test speaks the FUSE
- * protocol, so every page is asked of user space, which may be slow, refuse,
- * be silent, or be the very thread that reads the other end of the socket.
+ * A file whose file system is a program: a thread of the test speaks the FUSE
+ * protocol, so that every page comes from user space. It may be slow, fail, not
+ * answer, or be the very thread that reads the other end of the socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static void answer(struct fuse_server *fs, __u64 unique, int error,
 		{ &out, sizeof(out) }, { (void *)data, len },
 	};
 
-	/* An error means that the request is not waited for any more. */
+	/* These errors mean that nobody waits for the answer any more. */
 	if (writev(fs->fd, iov, 2) < 0 && errno != ENOENT && errno != EINTR)
 		perror("# FUSE reply");
 }
@@ -79,7 +79,7 @@ static void answer_read(struct fuse_server *fs, __u64 unique,
 	answer(fs, unique, 0, buf, len);
 }
 
-/* Serves one request. Returns false when the filesystem is unmounted. */
+/* Serves one request. Returns false when the file system is unmounted. */
 static bool serve_one(struct fuse_server *fs)
 {
 	static char buf[FUSE_MIN_READ_BUFFER + MIB(1)];
@@ -89,7 +89,7 @@ static bool serve_one(struct fuse_server *fs)
 		.major = FUSE_KERNEL_VERSION,
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_readahead = KIB(128),
-		/* Without this FUSE waits for each read, and unkillably so. */
+		/* Without this FUSE waits for each read, and SIGKILL does not end that. */
 		.flags = FUSE_ASYNC_READ,
 		.max_write = 4096,
 	};
@@ -226,7 +226,7 @@ TEST_F_TIMEOUT(fuse, file_arrives_intact, TIMEOUT)
 	EXPECT_LT(0, self->fs.reads);
 }
 
-TEST_F_TIMEOUT(fuse, that_fails_ends_the_call_with_eio, TIMEOUT)
+TEST_F_TIMEOUT(fuse, failed_read_ends_the_call_with_eio, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
 	struct run run = { FILE_SEED, 0, FILE_SIZE };
@@ -243,7 +243,7 @@ TEST_F_TIMEOUT(fuse, that_fails_ends_the_call_with_eio, TIMEOUT)
 }
 
 /*
- * One thread serves the file and reads the socket: a call that held on to one
+ * One thread serves the file and reads the socket: a call that locked one of them
  * while it waits for the other would never end.
  */
 TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
@@ -255,7 +255,7 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 	__u64 bytes = 0;
 	ssize_t n;
 
-	/* It has nothing to do, so it is waiting for a request. */
+	/* The server is idle, so it can be cancelled in its read(2). */
 	ASSERT_EQ(0, pthread_cancel(self->fs.thread));
 	ASSERT_EQ(0, pthread_join(self->fs.thread, NULL));
 	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
@@ -276,11 +276,11 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 	EXPECT_EQ(FILE_SIZE, pattern_match(got, run.seed, 0, FILE_SIZE));
 	EXPECT_EQ(0, sender_finish(&self->tx));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
-	/* For what closing and unmounting still ask. */
+	/* Closing and unmounting need a server again. */
 	ASSERT_EQ(0, pthread_create(&self->fs.thread, NULL, serve, &self->fs));
 }
 
-/* A process that sends, and does not keep the server alive. */
+/* A process that sends, and does not keep the server's connection open. */
 static pid_t send_in_child(const struct fuse_server *fs, int dev,
 			   struct zcxfer_transfer *send)
 {
@@ -292,8 +292,8 @@ static pid_t send_in_child(const struct fuse_server *fs, int dev,
 	_exit(zc_send(dev, send) ? 1 : 0);
 }
 
-/* What is there is sent before the file is asked. */
-TEST_F_TIMEOUT(fuse, that_is_silent_does_not_hold_the_header_back, TIMEOUT)
+/* The header is sent before the file is read. */
+TEST_F_TIMEOUT(fuse, silent_server_does_not_hold_the_header_back, TIMEOUT)
 {
 	char header[100] = { 0 }, got[100];
 	struct zcxfer_desc descs[] = {
@@ -315,7 +315,7 @@ TEST_F_TIMEOUT(fuse, that_is_silent_does_not_hold_the_header_back, TIMEOUT)
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-TEST_F_TIMEOUT(fuse, that_is_silent_lets_sigkill_through, TIMEOUT)
+TEST_F_TIMEOUT(fuse, wait_for_a_silent_server_is_ended_by_sigkill, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->file, 0, FILE_SIZE);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);
