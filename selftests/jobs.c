@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs: transfers that go on after the call that submitted them. What comes of
- * them is asked of the device (read, poll), and each ends exactly once.
+ * Jobs: transfers that go on after the call that submitted them. Their completions
+ * are read from the device (read, poll), exactly one for each job.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,14 +76,14 @@ FIXTURE_TEARDOWN(jobs)
 	source_destroy(&self->src);
 }
 
-/* A job that has filled the socket, and waits for its peer. */
+/* Submits a job, which fills the socket and waits for the peer. */
 static int submit_blocked(struct _test_data_jobs *self, __u64 user_data)
 {
 	return zc_submit(self->dev, SEND, user_data, &self->send) ?:
 	       wait_blocked(self->sv[1]);
 }
 
-TEST_F_TIMEOUT(jobs, sends_what_does_not_fit_into_the_socket, TIMEOUT)
+TEST_F_TIMEOUT(jobs, send_more_than_fits_into_the_socket, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self, 7));
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
@@ -95,7 +95,7 @@ TEST_F_TIMEOUT(jobs, sends_what_does_not_fit_into_the_socket, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(jobs, sends_what_is_not_in_memory, TIMEOUT)
+TEST_F_TIMEOUT(jobs, send_uncached_files, TIMEOUT)
 {
 	ASSERT_EQ(0, source_forget_cache(&self->src));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
@@ -106,7 +106,7 @@ TEST_F_TIMEOUT(jobs, sends_what_is_not_in_memory, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
-TEST_F_TIMEOUT(jobs, need_none_of_what_they_were_submitted_with, TIMEOUT)
+TEST_F_TIMEOUT(jobs, need_no_memory_or_descriptor_of_the_submitter, TIMEOUT)
 {
 	char memory[5000] = "";
 	struct zcxfer_desc descs[2] = {
@@ -129,7 +129,7 @@ TEST_F_TIMEOUT(jobs, need_none_of_what_they_were_submitted_with, TIMEOUT)
 	self->src.fd = open(self->src.path, O_RDONLY);
 }
 
-TEST_F_TIMEOUT(jobs, of_one_socket_run_in_their_order, TIMEOUT)
+TEST_F_TIMEOUT(jobs, of_one_socket_run_in_order, TIMEOUT)
 {
 	enum { JOBS = 40, LEN = 100001 };
 	struct zcxfer_desc descs[JOBS];
@@ -153,7 +153,7 @@ TEST_F_TIMEOUT(jobs, of_one_socket_run_in_their_order, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * LEN));
 }
 
-TEST_F_TIMEOUT(jobs, of_other_sockets_are_not_held_up, TIMEOUT)
+TEST_F_TIMEOUT(jobs, of_other_sockets_do_not_wait, TIMEOUT)
 {
 	struct zcxfer_transfer other;
 	struct receiver rx = { };
@@ -186,7 +186,7 @@ TEST_F_TIMEOUT(jobs, are_cancelled_with_exact_count, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 100));
 }
 
-TEST_F_TIMEOUT(jobs, in_line_are_cancelled_and_the_next_goes_on, TIMEOUT)
+TEST_F_TIMEOUT(jobs, that_wait_for_their_turn_can_be_cancelled, TIMEOUT)
 {
 	struct zcxfer_transfer second = self->send, third = self->send;
 	struct run runs[2] = { self->run, self->run };
@@ -204,7 +204,7 @@ TEST_F_TIMEOUT(jobs, in_line_are_cancelled_and_the_next_goes_on, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], 2 * FILE_SIZE));
 }
 
-/* Their bytes would slide forward in the stream. */
+/* Their bytes would be at the wrong position of the stream. */
 TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 {
 	struct zcxfer_desc beyond = file_desc(self->src.fd, FILE_SIZE - 10, 11);
@@ -229,7 +229,7 @@ TEST_F_TIMEOUT(jobs, behind_one_that_ends_early_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 10));
 }
 
-/* True if a completion came; false if none came although the socket was full. */
+/* True if the job completes; false if it does not and the socket is full. */
 static bool completes_before_full(int dev, int sock)
 {
 	struct pollfd room = { .fd = sock, .events = POLLOUT };
@@ -245,9 +245,9 @@ static bool completes_before_full(int dev, int sock)
 }
 
 /*
- * Send records until one has no room. With kTLS that is one of which TCP has a part.
- * Returns how much was reported done, or an error. The last job may still end if
- * the network has let go of something meanwhile.
+ * Sends records until one has no room; with kTLS TCP has a part of that one. Returns
+ * how many bytes have completed, or an error. The last job may still complete if the
+ * network releases something meanwhile.
  */
 static long submit_until_full(struct _test_data_jobs *self, enum link link)
 {
@@ -275,7 +275,7 @@ static long submit_until_full(struct _test_data_jobs *self, enum link link)
 	return -EFBIG;
 }
 
-TEST_F_TIMEOUT(jobs, that_are_done_are_not_lost_by_a_shutdown, TIMEOUT)
+TEST_F_TIMEOUT(jobs, that_have_completed_survive_a_shutdown, TIMEOUT)
 {
 	long done = submit_until_full(self, variant->link);
 
@@ -288,8 +288,8 @@ TEST_F_TIMEOUT(jobs, that_are_done_are_not_lost_by_a_shutdown, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish_with(&self->rx, self->sv[0], done));
 }
 
-/* What the socket has taken it keeps, and sends. */
-TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_are_cancelled, TIMEOUT)
+/* The socket still sends the bytes that it has taken. */
+TEST_F_TIMEOUT(jobs, that_wait_for_tcp_to_take_all_can_be_cancelled, TIMEOUT)
 {
 	long done = submit_until_full(self, variant->link);
 
@@ -302,18 +302,18 @@ TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_are_cancelled, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1, done));
 }
 
-TEST_F_TIMEOUT(jobs, that_wait_until_all_is_tcps_end_with_the_device, TIMEOUT)
+TEST_F_TIMEOUT(jobs, that_wait_for_tcp_to_take_all_end_with_the_device, TIMEOUT)
 {
 	ASSERT_LT(0, submit_until_full(self, variant->link));
 	close(self->dev);
-	/* A lease stays as long as the peer has not acknowledged. */
+	/* A lease is held until the peer has acknowledged or closed. */
 	if (variant->flags & ZCXFER_F_STABLE)
 		close(self->sv[1]);
 	EXPECT_TRUE(stats_at_rest());
 	self->dev = zc_open();
 }
 
-TEST_F_TIMEOUT(jobs, whose_peer_goes_away_end, TIMEOUT)
+TEST_F_TIMEOUT(jobs, end_when_the_peer_closes, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self, 7));
 	close(self->sv[1]);
@@ -331,7 +331,7 @@ TEST_F_TIMEOUT(jobs, end_with_the_device, TIMEOUT)
 	ASSERT_EQ(0, submit_blocked(self, 1));
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 2, &second));
 	close(self->dev);
-	/* A lease stays as long as the peer has not acknowledged. */
+	/* A lease is held until the peer has acknowledged or closed. */
 	if (variant->flags & ZCXFER_F_STABLE)
 		close(self->sv[1]);
 	EXPECT_TRUE(stats_at_rest());
@@ -339,7 +339,7 @@ TEST_F_TIMEOUT(jobs, end_with_the_device, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(jobs, that_were_not_read_end_with_the_device, TIMEOUT)
+TEST_F_TIMEOUT(jobs, with_unread_completions_end_with_the_device, TIMEOUT)
 {
 	self->desc.len = 1000;
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 7, &self->send));
@@ -348,7 +348,7 @@ TEST_F_TIMEOUT(jobs, that_were_not_read_end_with_the_device, TIMEOUT)
 	self->dev = -1;
 }
 
-TEST_F_TIMEOUT(jobs, stay_while_another_descriptor_is_open, TIMEOUT)
+TEST_F_TIMEOUT(jobs, go_on_while_another_descriptor_is_open, TIMEOUT)
 {
 	int dev = dup(self->dev);
 
@@ -361,8 +361,8 @@ TEST_F_TIMEOUT(jobs, stay_while_another_descriptor_is_open, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
-/* The child's copy of the device is closed: that is none of the parent's. */
-TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
+/* The child's descriptor of the device is closed, which must not end the parent's job. */
+TEST_F_TIMEOUT(jobs, end_with_their_submitter, TIMEOUT)
 {
 	int submitted[2], err;
 	pid_t child;
@@ -377,7 +377,7 @@ TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
 			pause();
 		_exit(1);
 	}
-	/* A submission that the kill interrupts may be refused. */
+	/* A submission that a kill interrupts may fail. */
 	ASSERT_EQ(sizeof(err), read(submitted[0], &err, sizeof(err)));
 	ASSERT_EQ(0, err);
 	close(submitted[0]);
@@ -393,9 +393,9 @@ TEST_F_TIMEOUT(jobs, end_with_who_submitted_them, TIMEOUT)
 
 /*
  * The device is in a message that nobody receives, in the queue of a socket that
- * a job holds: only the end of the job can end that.
+ * a job holds a reference to: both are freed only if the job ends.
  */
-TEST_F_TIMEOUT(jobs, and_device_in_a_message_are_no_cycle, TIMEOUT)
+TEST_F_TIMEOUT(jobs, and_a_device_in_flight_form_no_cycle, TIMEOUT)
 {
 	pid_t child = fork();
 	int dev, sv[2];
@@ -498,7 +498,7 @@ TEST_F_TIMEOUT(job, that_is_refused_has_no_completion, TIMEOUT)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-TEST_F_TIMEOUT(job, with_dontwait_is_over_when_the_socket_is_full, TIMEOUT)
+TEST_F_TIMEOUT(job, with_dontwait_ends_when_the_socket_is_full, TIMEOUT)
 {
 	self->send.flags = ZCXFER_F_DONTWAIT;
 	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
@@ -508,7 +508,7 @@ TEST_F_TIMEOUT(job, with_dontwait_is_over_when_the_socket_is_full, TIMEOUT)
 	EXPECT_LT(self->send.result.bytes, JOB_SIZE);
 }
 
-TEST_F_TIMEOUT(job, with_cached_is_over_at_the_first_miss, TIMEOUT)
+TEST_F_TIMEOUT(job, with_cached_ends_at_the_first_miss, TIMEOUT)
 {
 	self->send.flags = ZCXFER_F_CACHED;
 	ASSERT_EQ(0, source_forget_cache(&self->src));
@@ -518,8 +518,8 @@ TEST_F_TIMEOUT(job, with_cached_is_over_at_the_first_miss, TIMEOUT)
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
-/* override_creds() of later kernels takes no reference: a BUG if the last one is put. */
-TEST_F_TIMEOUT(job, may_be_the_last_to_hold_its_credentials, TIMEOUT)
+/* override_creds() of later kernels takes no reference; to put the last one is a BUG. */
+TEST_F_TIMEOUT(job, may_hold_the_last_reference_to_credentials, TIMEOUT)
 {
 	struct run run = source_run(&self->src, 0, JOB_SIZE);
 
@@ -533,7 +533,7 @@ TEST_F_TIMEOUT(job, may_be_the_last_to_hold_its_credentials, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
 }
 
-TEST_F_TIMEOUT(job, of_a_file_that_ends_is_over, TIMEOUT)
+TEST_F_TIMEOUT(job, ends_at_the_end_of_the_file, TIMEOUT)
 {
 	self->desc.len = JOB_SIZE + 1;
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
@@ -542,7 +542,7 @@ TEST_F_TIMEOUT(job, of_a_file_that_ends_is_over, TIMEOUT)
 	EXPECT_EQ(JOB_SIZE, self->send.result.bytes);
 }
 
-TEST_F_TIMEOUT(job, of_a_socket_at_its_end_is_over, TIMEOUT)
+TEST_F_TIMEOUT(job, ends_if_the_socket_is_shut_down, TIMEOUT)
 {
 	shutdown(self->sv[0], SHUT_WR);
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
@@ -550,28 +550,28 @@ TEST_F_TIMEOUT(job, of_a_socket_at_its_end_is_over, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, self->send.result.stop);
 }
 
-/* What is not sent yet is encrypted. */
+/* The bytes that are not sent yet are encrypted. */
 TEST_F_TIMEOUT(job, goes_on_when_its_socket_is_encrypted, TIMEOUT)
 {
 	char before[KIB(8)];
-	__u64 came = 0;
+	__u64 received = 0;
 
 	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
 	ASSERT_EQ(0, sock_encrypt(self->sv[0], TLS_TX));
-	/* What was in the socket before is what it was. */
+	/* The bytes that were in the socket before stay as they are. */
 	ASSERT_EQ(sizeof(before), read(self->sv[1], before, sizeof(before)));
 	EXPECT_EQ(sizeof(before), pattern_match(before, self->src.seed, 0,
 						sizeof(before)));
 	while (!zc_has_completion(self->dev, 1))
-		came += receive_all(self->sv[1]);
+		received += receive_all(self->sv[1]);
 	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
-	EXPECT_LT(0, came);
+	EXPECT_LT(0, received);
 }
 
-/* Its pages cannot be told to be free any more. */
+/* kTLS does not report the release of pages. */
 TEST_F_TIMEOUT(job, that_awaits_a_release_ends_when_its_socket_is_encrypted, TIMEOUT)
 {
 	self->send.flags = ZCXFER_F_RELEASE;
@@ -588,7 +588,7 @@ TEST_F_TIMEOUT(job, that_awaits_a_release_ends_when_its_socket_is_encrypted, TIM
 	EXPECT_EQ(EOPNOTSUPP, self->send.result.error);
 }
 
-TEST_F_TIMEOUT(job, of_nothing_is_over, TIMEOUT)
+TEST_F_TIMEOUT(job, without_descriptors_ends, TIMEOUT)
 {
 	self->send.nr_descs = 0;
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
@@ -615,7 +615,7 @@ TEST_F_TIMEOUT(job, receives_into_a_file, TIMEOUT)
 	EXPECT_EQ(0, source_check(&dst));
 }
 
-TEST_F_TIMEOUT(job, that_receives_and_is_cancelled_takes_nothing, TIMEOUT)
+TEST_F_TIMEOUT(job, that_receives_and_is_cancelled_consumes_nothing, TIMEOUT)
 {
 	char byte;
 
@@ -642,7 +642,7 @@ TEST_F_TIMEOUT(job, that_would_grow_a_file_beyond_the_limit_is_refused, TIMEOUT)
 	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 1, &self->send));
 }
 
-TEST_F_TIMEOUT(job, whose_file_is_to_be_written_stops, TIMEOUT)
+TEST_F_TIMEOUT(job, with_a_lease_stops_for_a_writer, TIMEOUT)
 {
 	int fd;
 
@@ -659,8 +659,8 @@ TEST_F_TIMEOUT(job, whose_file_is_to_be_written_stops, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_LEASE, self->send.result.stop);
 }
 
-/* It waits for another, but not with its lease. */
-TEST_F_TIMEOUT(job, in_line_whose_file_is_to_be_written_stops, TIMEOUT)
+/* The job waits for another one's end, but must not keep its lease so long. */
+TEST_F_TIMEOUT(job, with_a_lease_stops_for_a_writer_before_its_turn, TIMEOUT)
 {
 	struct zcxfer_transfer second, third = self->send;
 	struct zcxfer_desc desc;
@@ -677,7 +677,7 @@ TEST_F_TIMEOUT(job, in_line_whose_file_is_to_be_written_stops, TIMEOUT)
 	EXPECT_EQ(-1, open(src.path, O_WRONLY | O_NONBLOCK));
 	EXPECT_EQ(-EBUSY, zc_complete(self->dev, 2, &second));
 	EXPECT_EQ(ZCXFER_STOP_LEASE, second.result.stop);
-	/* What was to follow it would be in its place. */
+	/* The bytes of the third would be where those of the second belong. */
 	EXPECT_FALSE(zc_has_completion(self->dev, 100));
 	EXPECT_EQ(0, zc_cancel(self->dev, 1));
 	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
@@ -685,7 +685,7 @@ TEST_F_TIMEOUT(job, in_line_whose_file_is_to_be_written_stops, TIMEOUT)
 	source_destroy(&src);
 }
 
-TEST_F_TIMEOUT(job, with_cached_sends_what_is_memory, TIMEOUT)
+TEST_F_TIMEOUT(job, with_cached_sends_tmpfs, TIMEOUT)
 {
 	struct zcxfer_desc desc;
 	struct source src;
@@ -699,7 +699,7 @@ TEST_F_TIMEOUT(job, with_cached_sends_what_is_memory, TIMEOUT)
 	source_destroy(&src);
 }
 
-TEST_F_TIMEOUT(job, whose_peer_will_not_read_is_over, TIMEOUT)
+TEST_F_TIMEOUT(job, ends_when_the_peer_stops_reading, TIMEOUT)
 {
 	close(self->sv[0]);
 	close(self->sv[1]);
@@ -713,7 +713,7 @@ TEST_F_TIMEOUT(job, whose_peer_will_not_read_is_over, TIMEOUT)
 	EXPECT_EQ(EPIPE, self->send.result.error);
 }
 
-TEST_F_TIMEOUT(job, is_told_by_as_many_reads_as_the_reader_likes, TIMEOUT)
+TEST_F_TIMEOUT(job, completions_fill_the_readers_buffer, TIMEOUT)
 {
 	struct zcxfer_completion done[4];
 	struct pollfd pfd = { .fd = self->dev, .events = POLLIN | POLLOUT };
@@ -743,8 +743,8 @@ TEST_F_TIMEOUT(job, is_told_by_as_many_reads_as_the_reader_likes, TIMEOUT)
 	EXPECT_EQ(4, done[1].user_data);
 }
 
-/* A reader that waits is woken by a signal, too. */
-TEST_F_TIMEOUT(job, is_waited_for_by_a_reader, TIMEOUT)
+/* A signal ends the wait, too. */
+TEST_F_TIMEOUT(job, completion_is_waited_for_by_read, TIMEOUT)
 {
 	struct zcxfer_completion done;
 	pid_t child = fork();
@@ -775,7 +775,7 @@ static void fill_socket(int fd)
 		;
 }
 
-/* Of jobs of a thousand bytes of memory each there may be two, on device @third. */
+/* Two jobs with a thousand bytes of memory each fit @limit; a third, on @third, does not. */
 static void refused_the_third(struct __test_metadata *_metadata,
 			      struct _test_data_job *self, int third,
 			      const char *param, const char *limit, int error)
@@ -799,7 +799,7 @@ static void refused_the_third(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 0, &sends[0]));
 	EXPECT_EQ(1, poll(&pfd, 1, 0));
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 1, &sends[1]));
-	/* That of others of the user is no matter of the device. */
+	/* POLLOUT follows the limits of the device, not those of its user. */
 	EXPECT_EQ(error == EDQUOT, poll(&pfd, 1, 0));
 	EXPECT_EQ(-error, zc_submit(third, SEND, 2, &sends[2]));
 	EXPECT_TRUE(result_refused(&sends[2], ZCXFER_STOP_CALL, 0, error));
@@ -817,7 +817,7 @@ TEST_F_TIMEOUT(job, is_refused_when_there_are_too_many, TIMEOUT)
 
 TEST_F_TIMEOUT(job, is_refused_when_they_hold_too_much_memory, TIMEOUT)
 {
-	/* While there is any room there is room for all. */
+	/* A job may exceed the limit if there is any room. */
 	refused_the_third(_metadata, self, self->dev, "max_memory", "1700",
 			  EAGAIN);
 }
@@ -839,8 +839,8 @@ TEST_F_TIMEOUT(job, is_refused_when_its_user_has_too_much_memory, TIMEOUT)
 	close(other);
 }
 
-/* A device that is gone, and its unread and cancelled jobs, count no more. */
-TEST_F_TIMEOUT(job, counts_for_its_user_until_it_is_over, TIMEOUT)
+/* The jobs of a device that was closed, unread or cancelled, are not charged any more. */
+TEST_F_TIMEOUT(job, is_charged_to_its_user_until_it_is_freed, TIMEOUT)
 {
 	struct zcxfer_transfer second = self->send;
 	int other = zc_open();
@@ -882,7 +882,7 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 	long before;
 
 	if (kernel_has_checks())
-		SKIP(return, "a kernel that looks at memory has more of it");
+		SKIP(return, "a kernel that checks memory needs more of it");
 	ASSERT_NE(NULL, sv);
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
 	self->desc.len = KIB(64);
@@ -890,7 +890,7 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 		ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sv[i]));
 		setsockopt(sv[i][0], SOL_SOCKET, SO_SNDBUF, &bytes,
 			   sizeof(bytes));
-		/* Full: what a job adds is the job alone. */
+		/* With a full socket a job allocates nothing but itself. */
 		while (send(sv[i][0], self, 256, MSG_DONTWAIT) > 0)
 			;
 	}
@@ -905,7 +905,7 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 	ksft_print_msg("%ld bytes a job\n",
 		       (before - mem_available()) * 1024 / PARKED);
 	EXPECT_GT(4096, (before - mem_available()) * 1024 / PARKED);
-	/* Workers that have nothing to do come and go. */
+	/* The number of idle kworkers varies. */
 	EXPECT_GT(threads + 20, count_threads());
 	for (i = 0; i < PARKED; i++) {
 		close(sv[i][0]);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may read and write what: the same call by call as by sendfile(2) and
- * write(2). Each situation is made once, and both are asked.
+ * Permissions, limits and errors are those of sendfile(2) and write(2), call by
+ * call. Each situation is set up once, for both.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +26,11 @@
 #include "zctest.h"
 
 #define FILE_SIZE	KIB(64)
-/* What is read or written: parts of five pages. */
+/* The range that is read or written: parts of five pages. */
 #define OFFSET		100
 #define LEN		(4 * PAGE)
 
-/* Bits for the answer: the signal that came with it. */
+/* How many signals a call has caused. */
 static volatile sig_atomic_t signals;
 
 static void on_signal(int sig)
@@ -38,7 +38,7 @@ static void on_signal(int sig)
 	signals++;
 }
 
-/* Each makes its situation of an open file; -errno: it cannot be had here. */
+/* Each sets its situation up for an open file; -errno if this kernel has none. */
 typedef int make_situation(struct source *src);
 
 static int make_nothing(struct source *src)
@@ -190,7 +190,7 @@ FIXTURE_SETUP(parity)
 	ASSERT_TRUE(signal(SIGXFSZ, on_signal) != SIG_ERR);
 	err = variant->make(&self->src);
 	if (err)
-		SKIP(return, "cannot be had: %s", strerror(-err));
+		SKIP(return, "cannot be set up: %s", strerror(-err));
 	if (*self->src.path)
 		ASSERT_LE(0, inotify_add_watch(self->watch, self->src.path,
 					       IN_ACCESS | IN_MODIFY));
@@ -206,7 +206,7 @@ FIXTURE_TEARDOWN(parity)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* How many bytes or which error, with which signals and events. */
+/* A count or an error, with the signals and events of the call. */
 struct answer {
 	ssize_t ret;
 	int signals;
@@ -219,7 +219,7 @@ static struct answer answer(struct _test_data_parity *self, ssize_t ret)
 	struct inotify_event event;
 
 	signals = 0;
-	/* Those of a file, not a directory, have no name behind them. */
+	/* Events of a file, unlike those of a directory, carry no name. */
 	while (read(self->watch, &event, sizeof(event)) == sizeof(event))
 		answer.events |= event.mask;
 	return answer;
@@ -267,7 +267,7 @@ TEST_F_TIMEOUT(parity, with_write, TIMEOUT)
 	ASSERT_EQ(LEN, send(self->sv[0], data, LEN, 0));
 	ret = zc_recv(self->dev, &recv);
 	ours = answer(self, ret ?: (ssize_t)recv.result.bytes);
-	/* Where write(2) would be called once more, this has tried already. */
+	/* The module has already tried the rest, for which write(2) is called again. */
 	if (kernel.ret >= 0 && kernel.ret < LEN) {
 		ret = pwrite(self->src.fd, data, LEN - kernel.ret,
 			     OFFSET + kernel.ret);
@@ -276,7 +276,7 @@ TEST_F_TIMEOUT(parity, with_write, TIMEOUT)
 		EXPECT_EQ(errno, recv.result.error);
 	}
 	EXPECT_TRUE(is_same(kernel, ours));
-	/* What was not written is still there. */
+	/* The bytes that were not written are still in the socket. */
 	EXPECT_EQ(LEN - recv.result.bytes, receive_all(self->sv[1]));
 }
 
@@ -333,7 +333,7 @@ TEST_F_TIMEOUT(watched, fanotify_listener_may_forbid_to_read, TIMEOUT)
 	    fanotify_mark(listener, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
 			  self->src.path))
 		SKIP(return, "no permission events: %s", strerror(errno));
-	/* Only files opened after that are watched. */
+	/* Only files opened from now on are watched. */
 	ASSERT_EQ(0, source_reopen(&self->src, self->src.path, O_RDONLY));
 	child = fork();
 	ASSERT_LE(0, child);
@@ -352,7 +352,7 @@ TEST_F_TIMEOUT(watched, fanotify_listener_may_forbid_to_read, TIMEOUT)
 	close(listener);
 }
 
-/* write(2) waits until a frozen filesystem thaws. */
+/* As write(2), the call waits until the file system thaws. */
 TEST_F_TIMEOUT(watched, frozen_filesystem_is_waited_for, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, 100);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transfers that end early: the count is exact, what was counted is what the
- * peer has got, and the rest can be sent from there.
+ * Transfers that end early: the count is exactly what the peer receives, and the
+ * rest can be sent from there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ FIXTURE_VARIANT_ADD(partial, tcp) { LINK_TCP };
 FIXTURE_VARIANT_ADD(partial, unix) { LINK_UNIX };
 FIXTURE_VARIANT_ADD(partial, tls) { LINK_TLS };
 
-/* Memory and files in turn, every one larger than the socket's buffers. */
+/* Memory and files in turn, each larger than the socket's buffers. */
 FIXTURE_SETUP(partial)
 {
 	const char *dir = mounted_dir("ext4");
@@ -85,8 +85,8 @@ FIXTURE_TEARDOWN(partial)
 }
 
 /*
- * Nobody reads: the transfer stops, and goes on until nothing at all moves any
- * more. Then the peer must have exactly what was counted.
+ * Nobody reads: the transfer stops, and is continued until nothing moves any
+ * more. Then the peer must have exactly the bytes counted.
  */
 static void stop_and_count(struct __test_metadata *_metadata,
 			   struct _test_data_partial *self, __u32 flags)
@@ -128,8 +128,9 @@ TEST_F_TIMEOUT(partial, dontwait_and_more_stop_with_exact_count, TIMEOUT)
 }
 
 /*
- * It stops in the middle, so what was begun is to go out, and the socket is full:
- * kTLS's splice_eof would wait for room as soon as the last packet has none.
+ * The transfer stops in the middle, so that the open record must be pushed out, and
+ * the socket is full: kTLS's splice_eof would wait for room as soon as the last
+ * packet has none.
  */
 TEST_F_TIMEOUT(partial, dontwait_does_not_wait_to_push, TIMEOUT)
 {
@@ -144,7 +145,7 @@ TEST_F_TIMEOUT(partial, dontwait_does_not_wait_to_push, TIMEOUT)
 		moved += send.result.bytes;
 	EXPECT_EQ(EAGAIN, send.result.error);
 	for (i = 0; i < 8; i++) {
-		/* A record is begun, and the room is gone again. */
+		/* Opens a record, and takes the room away again. */
 		ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
 		next = memory_desc(self->memory + moved, 15000);
 		send = send_init(self->sv[0], &next, 1,
@@ -172,7 +173,7 @@ TEST_F_TIMEOUT(partial, send_timeout_stops_with_exact_count, TIMEOUT)
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
 				sizeof(timeout)));
 	stop_and_count(_metadata, self, 0);
-	/* It did wait. */
+	/* The calls did wait. */
 	EXPECT_LE(100, now_ms() - start);
 }
 
@@ -190,8 +191,7 @@ TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
 	EXPECT_GT(6000, now_ms() - start);
 }
 
-/* What a full socket does not take is not gathered for it, but for a page. */
-TEST_F_TIMEOUT(partial, full_socket_costs_a_page, TIMEOUT)
+TEST_F_TIMEOUT(partial, full_socket_gathers_a_page_at_most, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1,
@@ -261,7 +261,7 @@ TEST_F_TIMEOUT(partial, short_file_stops_the_transfer, TIMEOUT)
 	}));
 	EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 5100));
 
-	/* Asked again it says so again, and nothing slides forward. */
+	/* The next call stops there, too, and sends nothing from behind it. */
 	send_advance(&send);
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_EOF, 0, 0));
@@ -336,8 +336,8 @@ TEST_F_TIMEOUT(partial, end_of_file_is_success_on_every_filesystem, TIMEOUT)
 }
 
 /*
- * When bytes leave. TCP holds back a segment that is not full if more is to
- * follow, but not longer than 200 ms: a look that came late is taken again.
+ * When bytes leave. TCP holds a segment that is not full back if more follows, but
+ * not longer than 200 ms: a call that took almost as long is repeated.
  */
 FIXTURE(cork)
 {
@@ -364,8 +364,8 @@ FIXTURE_TEARDOWN(cork)
 #define LOOKS		10
 
 /*
- * Sends over a fresh connection. Returns how many bytes the socket has not sent
- * on directly afterwards.
+ * Sends over a new connection. Returns how many bytes TCP has not sent when the
+ * call returns.
  */
 static int unsent_after(struct __test_metadata *_metadata,
 			struct _test_data_cork *self,
@@ -430,7 +430,7 @@ TEST_F_TIMEOUT(cork, stop_at_end_of_file_is_pushed_out, TIMEOUT)
 	EXPECT_EQ(0, unsent_after(_metadata, self, descs, 2, 0, &result));
 	EXPECT_EQ(ZCXFER_STOP_EOF, result.stop);
 
-	/* Nothing of the second file is there: the first must not wait. */
+	/* The second range is behind the end of its file: the first must not wait. */
 	descs[0] = file_desc(self->src.fd, 0, 5000);
 	descs[1] = file_desc(self->src.fd, KIB(16), 1);
 	EXPECT_EQ(0, unsent_after(_metadata, self, descs, 2, 0, &result));

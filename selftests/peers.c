@@ -69,7 +69,7 @@ FIXTURE_TEARDOWN(peer)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* A call that must fail for the socket's sake. */
+/* A call that must fail because of the socket. */
 static void refuse(struct __test_metadata *_metadata,
 		   struct _test_data_peer *self, int error)
 {
@@ -110,7 +110,7 @@ TEST_F_TIMEOUT(peer, vanished_before_is_an_error, TIMEOUT)
 	refuse(_metadata, self, EPIPE);
 }
 
-/* TCP learns from the answer to the first bytes that nobody is there. */
+/* Only the answer to the first bytes shows TCP that the peer has closed. */
 TEST_F_TIMEOUT(peer, closed_before_is_epipe, TIMEOUT)
 {
 	struct zcxfer_transfer send;
@@ -128,8 +128,8 @@ TEST_F_TIMEOUT(peer, closed_before_is_epipe, TIMEOUT)
 }
 
 /*
- * The peer closes with bytes unread: what was moved before counts, the result
- * says what ended it, and the next call fails.
+ * The peer closes with bytes unread: the result counts the bytes moved before and
+ * has the reason, and the next call fails.
  */
 TEST_F_TIMEOUT(peer, vanished_in_the_middle_ends_with_a_count, TIMEOUT)
 {
@@ -143,7 +143,7 @@ TEST_F_TIMEOUT(peer, vanished_in_the_middle_ends_with_a_count, TIMEOUT)
 	EXPECT_LT(0, result->bytes);
 	EXPECT_GT(FILE_SIZE, result->bytes);
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, result->stop);
-	/* UNIX forgets the reset if a part of the call was taken before. */
+	/* A UNIX socket drops the error if it has taken a part of the call. */
 	if (variant->link == LINK_TCP || result->error != EPIPE)
 		EXPECT_EQ(ECONNRESET, result->error);
 	refuse(_metadata, self, EPIPE);
@@ -168,7 +168,7 @@ TEST_F_TIMEOUT(peer, own_shutdown_in_the_middle_ends_with_a_count, TIMEOUT)
 	refuse(_metadata, self, EPIPE);
 }
 
-TEST_F_TIMEOUT(peer, that_reads_no_more_is_epipe_where_it_shows, TIMEOUT)
+TEST_F_TIMEOUT(peer, shut_down_for_reading_is_epipe_on_unix, TIMEOUT)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
 					    ZCXFER_F_DONTWAIT);
@@ -178,12 +178,12 @@ TEST_F_TIMEOUT(peer, that_reads_no_more_is_epipe_where_it_shows, TIMEOUT)
 		refuse(_metadata, self, EPIPE);
 		return;
 	}
-	/* TCP has no way to say it. */
+	/* TCP does not report it to the sender. */
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_LT(0, send.result.bytes);
 }
 
-TEST_F_TIMEOUT(peer, that_writes_no_more_still_gets_all, TIMEOUT)
+TEST_F_TIMEOUT(peer, shut_down_for_writing_still_gets_all, TIMEOUT)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1, 0);
 	char byte;
@@ -196,7 +196,7 @@ TEST_F_TIMEOUT(peer, that_writes_no_more_still_gets_all, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
-/* Bytes stay what they were although sender, file and device are gone. */
+/* The bytes stay intact although socket, file and device are closed. */
 TEST_F_TIMEOUT(peer, gets_what_was_sent_after_everything_is_closed, TIMEOUT)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
@@ -214,7 +214,7 @@ TEST_F_TIMEOUT(peer, gets_what_was_sent_after_everything_is_closed, TIMEOUT)
 	ASSERT_EQ(0, source_create(&self->src, mounted_dir("ext4"), 0));
 }
 
-/* A thread that is both ends. */
+/* One thread both sends and receives. */
 TEST_F_TIMEOUT(peer, in_the_same_thread_works_with_dontwait, TIMEOUT)
 {
 	struct zcxfer_transfer send = send_init(self->sv[0], &self->desc, 1,
@@ -237,8 +237,8 @@ TEST_F_TIMEOUT(peer, in_the_same_thread_works_with_dontwait, TIMEOUT)
 }
 
 /*
- * Two threads and one socket. Nobody promises an order between them, but each
- * one's bytes arrive, all and in order: told apart by their top bit.
+ * Two threads send into one socket. The order between them is undefined, but the
+ * bytes of each must arrive, all and in order. The top bit shows whose a byte is.
  */
 static int mark_source(struct source *src, unsigned char bit, char *content)
 {
@@ -306,7 +306,7 @@ TEST_F_TIMEOUT(peer, is_served_by_a_child_with_the_inherited_device, TIMEOUT)
 	if (!child)
 		_exit(zc_send(self->dev, &send) ||
 		      send.result.bytes != FILE_SIZE);
-	/* The child's is not closed by this. */
+	/* This must not close the child's descriptor. */
 	close(self->dev);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	ASSERT_EQ(child, waitpid(child, &status, 0));
@@ -335,7 +335,7 @@ TEST_F_TIMEOUT(peer, is_served_through_passed_descriptors, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, sock, FILE_SIZE));
 }
 
-/* Still on its way: as a write(2) would, the call waits for the connection. */
+/* A connection that is being established: the call waits for it, as write(2) does. */
 FIXTURE(connecting)
 {
 	int dev;
@@ -349,7 +349,7 @@ FIXTURE_SETUP(connecting)
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);
 	ASSERT_EQ(0, source_create_memfd(&self->src, 1000));
-	/* A listener that accepts no one; its queue is full after two. */
+	/* A listener that does not accept; two connections fill its queue. */
 	self->listener = listen_tcp(AF_INET);
 	ASSERT_LE(0, self->listener);
 	ASSERT_LE(0, connect_to(self->listener, SOCK_NONBLOCK));
@@ -383,7 +383,7 @@ TEST_F_TIMEOUT(connecting, blocking_socket_waits, TIMEOUT)
 	ASSERT_EQ(0, fcntl(self->sock, F_SETFL, 0));
 	ASSERT_EQ(0, sender_start(&tx, self->dev,
 				  send_init(self->sock, &desc, 1, 0)));
-	/* The third is ours. */
+	/* The third connection is the sender's. */
 	for (i = 0; i < 3; i++) {
 		peer = accept(self->listener, NULL, NULL);
 		ASSERT_LE(0, peer);

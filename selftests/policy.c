@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whose pages leave by reference: the module parameter zc_policy, for every
+ * Which files are sent by reference: the module parameter zc_policy, for every
  * kind of file that can or cannot be written, as root and as nobody. The bytes
  * that arrive are the same in every case.
  */
@@ -26,7 +26,7 @@ static int set_owner(struct source *src, uid_t uid, mode_t mode)
 	return 0;
 }
 
-/* Each makes an open file of its kind out of a fresh one that is root's. */
+/* Each turns a new, open file of root's into one of its kind. */
 static int make_foreign(struct source *src)
 {
 	return set_owner(src, 0, 0644);
@@ -47,13 +47,13 @@ static int make_own_read_only(struct source *src)
 	return set_owner(src, NOBODY, 0444);
 }
 
-/* Who holds this descriptor can write the file, whoever opened it. */
+/* Whoever opened the file, every holder of this descriptor can write to it. */
 static int make_opened_rw(struct source *src)
 {
 	return source_reopen(src, src->path, O_RDWR);
 }
 
-/* A bind mount that only this process sees, and that ends with it. */
+/* A read-only bind mount, in a mount namespace that ends with this process. */
 static int make_ro_mount(struct source *src)
 {
 	char *name = strrchr(src->path, '/'), dir[PATH_MAX], path[PATH_MAX + 16];
@@ -120,7 +120,7 @@ static int make_future_sealed(struct source *src)
 	return fcntl(src->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) ? -errno : 0;
 }
 
-/* Move to where the overlay mounted over a directory of ext4 shows it. */
+/* A file of ext4, opened through the overlay over its directory. */
 static int make_overlay_lower(struct source *src)
 {
 	char dir[PATH_MAX], path[PATH_MAX];
@@ -138,7 +138,7 @@ static int make_overlay_lower(struct source *src)
 	return source_reopen(src, path, O_RDONLY);
 }
 
-/* It has been copied up, and is the caller's own. */
+/* A file of the upper layer, open for writing. */
 static int make_overlay_rw(struct source *src)
 {
 	source_destroy(src);
@@ -191,7 +191,7 @@ FIXTURE_SETUP(policy)
 	ASSERT_EQ(0, source_create(&self->src, dir, FILE_SIZE));
 	ret = variant->make(&self->src);
 	if (ret)
-		SKIP(return, "no such files here: %s", strerror(-ret));
+		SKIP(return, "cannot make such a file: %s", strerror(-ret));
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	ASSERT_EQ(0, param_read("zc_policy", self->before,
 				sizeof(self->before)));
@@ -208,7 +208,7 @@ FIXTURE_TEARDOWN(policy)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-static void expect_way(struct __test_metadata *_metadata,
+static void send_under(struct __test_metadata *_metadata,
 		       struct _test_data_policy *self, const char *policy,
 		       bool nobody, bool referenced)
 {
@@ -235,36 +235,36 @@ static void expect_way(struct __test_metadata *_metadata,
 
 TEST_F_TIMEOUT(policy, never_copies_for_root, TIMEOUT)
 {
-	expect_way(_metadata, self, "never", false, false);
+	send_under(_metadata, self, "never", false, false);
 }
 
 TEST_F_TIMEOUT(policy, never_copies_for_nobody, TIMEOUT)
 {
-	expect_way(_metadata, self, "never", true, false);
+	send_under(_metadata, self, "never", true, false);
 }
 
-TEST_F_TIMEOUT(policy, all_refers_for_root, TIMEOUT)
+TEST_F_TIMEOUT(policy, all_references_for_root, TIMEOUT)
 {
-	expect_way(_metadata, self, "all", false, true);
+	send_under(_metadata, self, "all", false, true);
 }
 
-TEST_F_TIMEOUT(policy, all_refers_for_nobody, TIMEOUT)
+TEST_F_TIMEOUT(policy, all_references_for_nobody, TIMEOUT)
 {
-	expect_way(_metadata, self, "all", true, true);
+	send_under(_metadata, self, "all", true, true);
 }
 
-TEST_F_TIMEOUT(policy, writable_refers_to_what_root_may_write, TIMEOUT)
+TEST_F_TIMEOUT(policy, writable_references_what_root_may_write, TIMEOUT)
 {
-	expect_way(_metadata, self, "writable", false, variant->root_may_write);
+	send_under(_metadata, self, "writable", false, variant->root_may_write);
 }
 
-TEST_F_TIMEOUT(policy, writable_refers_to_what_nobody_may_write, TIMEOUT)
+TEST_F_TIMEOUT(policy, writable_references_what_nobody_may_write, TIMEOUT)
 {
-	expect_way(_metadata, self, "writable", true,
+	send_under(_metadata, self, "writable", true,
 		   variant->nobody_may_write);
 }
 
-/* The parameters themselves. */
+/* Reading, writing and applying the parameters. */
 FIXTURE(parameter)
 {
 	int dev;
@@ -375,8 +375,8 @@ TEST_F_TIMEOUT(parameter, copybreak_is_the_shortest_reference, TIMEOUT)
 	}
 }
 
-/* Root opens the device and hands it on; the rights are the caller's. */
-TEST_F_TIMEOUT(parameter, passed_device_serves_with_the_callers_rights, TIMEOUT)
+/* Root opens the device and passes it on; the caller's rights apply. */
+TEST_F_TIMEOUT(parameter, passed_device_applies_the_callers_rights, TIMEOUT)
 {
 	struct source own, foreign;
 	int channel[2], status;

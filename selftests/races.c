@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files and memory that change while they are sent. What arrives is old, new
- * or zeros, each byte where it belongs; never what belongs to another file or
- * to no one. And no call hangs.
+ * Files and memory that change while they are sent. Each byte that arrives is the
+ * old one, the new one or zero, in its place; never one of another file or of a
+ * free page. And no call hangs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 /* Room for a whole transfer, so that nobody has to read meanwhile. */
 #define BUFFERS		MIB(4)
 
-/* What the disturber knows: one file, two contents, a stranger beside it. */
+/* A thread that changes a file, between two contents, and reuses its pages for another. */
 struct disturber {
 	pthread_t thread;
 	void (*disturb)(struct disturber *d);
@@ -48,7 +48,7 @@ static void write_at(int fd, const char *buf, size_t offset, size_t len)
 		perror("# pwrite");
 }
 
-/* Pages given back by the file under test are soon full of foreign bytes. */
+/* Pages that the file under test has freed are soon full of foreign bytes. */
 static void reuse_pages(struct disturber *d)
 {
 	write_at(d->foreign_fd, d->foreign, 0, FILE_SIZE);
@@ -113,7 +113,7 @@ static void punch(struct disturber *d)
 	write_at(d->fd, d->new, offset, len);
 }
 
-/* These leave the open file as it is: the old content must arrive. */
+/* These do not change the open file: the old content must arrive. */
 static void forget_cache(struct disturber *d)
 {
 	if (fsync(d->fd) || posix_fadvise(d->fd, 0, 0, POSIX_FADV_DONTNEED))
@@ -208,7 +208,7 @@ FIXTURE_TEARDOWN(race)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* Takes what one transfer sent off the socket. Returns how much came. */
+/* Receives the bytes of one transfer. Returns how many arrived. */
 static __u64 receive(int fd, char *buf, __u64 len)
 {
 	struct timeval patience = { .tv_sec = 20 };
@@ -225,7 +225,7 @@ static __u64 receive(int fd, char *buf, __u64 len)
 	return got;
 }
 
-/* Where the first byte is that is neither old nor new nor zero. */
+/* Returns where the first byte is that is neither old nor new nor zero, or @len. */
 static size_t first_foreign(const struct disturber *d, const char *seen,
 			    size_t len, bool only_old)
 {
@@ -308,7 +308,7 @@ TEST_F_TIMEOUT(race, unlinked_file_is_intact, TIMEOUT)
 	race(_metadata, self, unlink_and_reuse, false);
 }
 
-/* Things taken away from a call that is blocked half-way. */
+/* A blocked call loses the descriptors or the memory that it was called with. */
 #define MEMORY_SIZE	MIB(4)
 #define MEMORY_SEED	42
 #define SMALL_BUFFERS	KIB(64)
@@ -368,7 +368,7 @@ TEST_F_TIMEOUT(gone, closed_fds_do_not_disturb_the_call, TIMEOUT)
 				  send_init(self->sv[0], self->descs, 2, 0)));
 	ASSERT_EQ(0, sender_wait_blocked(&self->tx, self->sv[1]));
 
-	/* Their numbers now mean other files. */
+	/* The same numbers now stand for another file. */
 	ASSERT_EQ(self->src.fd, dup2(other, self->src.fd));
 	ASSERT_EQ(self->sv[0], dup2(other, self->sv[0]));
 	ASSERT_EQ(self->dev, dup2(other, self->dev));
@@ -379,7 +379,7 @@ TEST_F_TIMEOUT(gone, closed_fds_do_not_disturb_the_call, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, socket_copy, MIB(3)));
 }
 
-/* The part that is gone is not sent, what is before it is. */
+/* Everything before the lost part must be sent, and nothing of it. */
 static void take_memory(struct __test_metadata *_metadata,
 			struct _test_data_gone *self, bool move)
 {

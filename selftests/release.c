@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a job is told when the network has let go of its pages, and the caller's
- * memory that is sent by reference until then.
+ * The report that the network has released a job's pages, and the caller's memory,
+ * which is pinned and sent by reference until then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include "kselftest_harness.h"
 #include "zctest.h"
 
-/* What memory holds, and what it is overwritten with. */
+/* The pattern of the memory, and the one that overwrites it. */
 #define OLD		42
 #define NEW		43
 #define LEN		KIB(256)
@@ -36,8 +36,8 @@ FIXTURE(release)
 };
 
 /*
- * The receiver has little room, so most of it stays with the sender; and the sender
- * has room for all of it.
+ * The receiver has little room, so that most bytes stay with the sender, which has
+ * room for all.
  */
 static int set_buffers(int sv[2])
 {
@@ -55,7 +55,7 @@ FIXTURE_SETUP(release)
 	ASSERT_NE(MAP_FAILED, self->memory);
 	pattern_fill(self->memory, OLD, 0, LEN);
 	self->run = (struct run) { OLD, 0, LEN };
-	/* Neither begins nor ends with a page. */
+	/* Begins and ends in the middle of a page. */
 	self->run.offset = 100;
 	self->run.len = LEN - 300;
 	self->desc = memory_desc(self->memory + self->run.offset, self->run.len);
@@ -82,13 +82,13 @@ static int submit(struct _test_data_release *self)
 	return zc_submit(self->dev, SEND, 7, &self->send);
 }
 
-/* On a local route the packets are copied when they arrive. */
+/* On a local route packets are copied when they arrive, hence COPIED. */
 static int complete(struct _test_data_release *self, __u32 flags)
 {
 	return zc_complete_with(self->dev, 7, &self->send, flags);
 }
 
-TEST_F_TIMEOUT(release, comes_when_the_peer_has_all, TIMEOUT)
+TEST_F_TIMEOUT(release, is_reported_when_the_peer_has_all, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
 	EXPECT_FALSE(zc_has_completion(self->dev, 200));
@@ -102,7 +102,7 @@ TEST_F_TIMEOUT(release, comes_when_the_peer_has_all, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(release, is_a_second_completion_if_that_is_wanted, TIMEOUT)
+TEST_F_TIMEOUT(release, is_a_second_completion_with_notify, TIMEOUT)
 {
 	self->send.flags = ZCXFER_F_NOTIFY;
 	ASSERT_EQ(0, submit(self));
@@ -116,8 +116,8 @@ TEST_F_TIMEOUT(release, is_a_second_completion_if_that_is_wanted, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-/* Both are there before the first is read. */
-TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_as_well, TIMEOUT)
+/* The pages are released before the first completion is read. */
+TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_too, TIMEOUT)
 {
 	self->send.flags = ZCXFER_F_NOTIFY;
 	self->desc.len = 10000;
@@ -131,7 +131,7 @@ TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_as_well, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(release, says_that_memory_may_be_reused, TIMEOUT)
+TEST_F_TIMEOUT(release, allows_to_reuse_memory, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
 	self->rx.pace_us = 1000;
@@ -141,8 +141,8 @@ TEST_F_TIMEOUT(release, says_that_memory_may_be_reused, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
 }
 
-/* It is the memory itself that waits to be sent. */
-TEST_F_TIMEOUT(release, is_to_be_waited_for_before_memory_is_reused, TIMEOUT)
+/* Until then the socket refers to the memory itself: the peer sees the change. */
+TEST_F_TIMEOUT(release, must_precede_the_reuse_of_memory, TIMEOUT)
 {
 	static char got[LEN];
 	size_t old;
@@ -164,7 +164,7 @@ TEST_F_TIMEOUT(release, is_to_be_waited_for_before_memory_is_reused, TIMEOUT)
 	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
 }
 
-TEST_F_TIMEOUT(release, comes_for_memory_that_is_unmapped, TIMEOUT)
+TEST_F_TIMEOUT(release, is_reported_for_unmapped_memory, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
 	ASSERT_EQ(0, munmap(self->memory, LEN));
@@ -174,25 +174,25 @@ TEST_F_TIMEOUT(release, comes_for_memory_that_is_unmapped, TIMEOUT)
 }
 
 static void is_copied(struct __test_metadata *_metadata,
-		      struct _test_data_release *self, __u32 why)
+		      struct _test_data_release *self, __u32 reason)
 {
 	ASSERT_EQ(0, submit(self));
 	EXPECT_EQ(0, pages_pinned());
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, complete(self, RELEASED));
 	EXPECT_EQ(self->run.len, self->send.result.bytes_copied);
-	EXPECT_EQ(why, self->send.result.copy_reasons);
+	EXPECT_EQ(reason, self->send.result.copy_reasons);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
 }
 
-/* As little as the page cache's pages of a file that is not the caller's. */
-TEST_F_TIMEOUT(release, of_memory_that_cannot_be_written_is_of_a_copy, TIMEOUT)
+/* As the page cache of a file that the caller may not write. */
+TEST_F_TIMEOUT(release, of_read_only_memory_is_of_a_copy, TIMEOUT)
 {
 	ASSERT_EQ(0, mprotect(self->memory, LEN, PROT_READ));
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, of_a_socket_that_does_not_tell_is_of_a_copy, TIMEOUT)
+TEST_F_TIMEOUT(release, of_a_socket_that_does_not_report_it_is_of_a_copy, TIMEOUT)
 {
 	close(self->sv[0]);
 	close(self->sv[1]);
@@ -201,22 +201,22 @@ TEST_F_TIMEOUT(release, of_a_socket_that_does_not_tell_is_of_a_copy, TIMEOUT)
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, of_what_is_short_is_of_a_copy, TIMEOUT)
+TEST_F_TIMEOUT(release, of_short_memory_is_of_a_copy, TIMEOUT)
 {
 	self->run.len = 500;
 	self->desc.len = 500;
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, is_of_a_copy_if_the_administrator_says_so, TIMEOUT)
+TEST_F_TIMEOUT(release, is_of_a_copy_under_the_policy_never, TIMEOUT)
 {
 	ASSERT_EQ(0, param_write("zc_policy", "never"));
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 	ASSERT_EQ(0, param_write("zc_policy", "writable"));
 }
 
-/* The pages of many packets, and of a file between memory. */
-TEST_F_TIMEOUT(release, of_files_comes_when_the_peer_has_all, TIMEOUT)
+/* A file between two ranges of memory, in many packets. */
+TEST_F_TIMEOUT(release, of_files_is_reported_when_the_peer_has_all, TIMEOUT)
 {
 	struct zcxfer_desc descs[3];
 	struct run runs[3];
@@ -240,7 +240,7 @@ TEST_F_TIMEOUT(release, of_files_comes_when_the_peer_has_all, TIMEOUT)
 	source_destroy(&src);
 }
 
-/* The completion says that it is over, too. */
+/* The leases have ended before the completion can be read. */
 TEST_F_TIMEOUT(release, of_leases_lets_writers_in, TIMEOUT)
 {
 	struct source src;
@@ -260,8 +260,8 @@ TEST_F_TIMEOUT(release, of_leases_lets_writers_in, TIMEOUT)
 	source_destroy(&src);
 }
 
-/* Nobody waits any more; but the network has the pages. */
-TEST_F_TIMEOUT(release, that_is_not_waited_for_comes_all_the_same, TIMEOUT)
+/* The cancel ends the wait for the network, which still has the pages. */
+TEST_F_TIMEOUT(release, is_not_reported_if_the_wait_is_cancelled, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
@@ -276,7 +276,7 @@ TEST_F_TIMEOUT(release, that_is_not_waited_for_comes_all_the_same, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(release, of_a_cancelled_job_tells_how_far_it_came, TIMEOUT)
+TEST_F_TIMEOUT(release, of_a_cancelled_job_comes_with_its_count, TIMEOUT)
 {
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(16)));
@@ -293,7 +293,7 @@ TEST_F_TIMEOUT(release, of_a_cancelled_job_tells_how_far_it_came, TIMEOUT)
 				     self->send.result.bytes));
 }
 
-/* Nobody can be told: what is left holds the module, and goes with the socket. */
+/* Until the socket is closed the job stays, without a reader, and holds the module. */
 TEST_F_TIMEOUT(release, does_not_need_the_device, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
@@ -306,7 +306,7 @@ TEST_F_TIMEOUT(release, does_not_need_the_device, TIMEOUT)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-TEST_F_TIMEOUT(release, comes_when_the_connection_breaks, TIMEOUT)
+TEST_F_TIMEOUT(release, is_reported_when_the_connection_breaks, TIMEOUT)
 {
 	ASSERT_EQ(0, submit(self));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
@@ -330,7 +330,7 @@ TEST_F_TIMEOUT(release, does_not_need_the_process, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len));
 }
 
-/* What is pinned counts until the network has let go of it. */
+/* Pinned memory is charged to the caller until the network releases it. */
 TEST_F_TIMEOUT(release, of_more_than_may_be_locked_is_refused, TIMEOUT)
 {
 	struct rlimit limit = { LEN + 4 * PAGE, LEN + 4 * PAGE };
@@ -353,7 +353,7 @@ TEST_F_TIMEOUT(release, of_more_than_may_be_locked_is_refused, TIMEOUT)
 	ASSERT_EQ(0, become_root());
 }
 
-TEST_F_TIMEOUT(release, is_for_jobs_that_send, TIMEOUT)
+TEST_F_TIMEOUT(release, is_only_for_jobs_that_send, TIMEOUT)
 {
 	EXPECT_EQ(-EINVAL, zc_send(self->dev, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_CALL, 0, EINVAL));
