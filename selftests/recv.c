@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ZCXFER_IOC_RECV: what is in a socket arrives in ranges of files and in memory,
- * nothing beside them is touched, and what could not be written is still in the
+ * ZCXFER_IOC_RECV: the bytes of a socket arrive in ranges of files and in memory,
+ * nothing beside these is touched, and bytes that could not be written stay in the
  * socket.
  */
 #include <errno.h>
@@ -68,13 +68,13 @@ static int feeder_start(struct feeder *feeder, int fd, __u64 len)
 	return -pthread_create(&feeder->thread, NULL, feed, feeder);
 }
 
-/* Is this the stream from @offset on? */
+/* True if this is the stream from @offset on. */
 static bool is_stream(const void *data, __u64 offset, size_t len)
 {
 	return pattern_match(data, STREAM_SEED, offset, len) == len;
 }
 
-/* Reads the rest of the stream as anyone would; it must start at @offset. */
+/* Reads the rest of the stream by recv(2); true if it starts at @offset. */
 static bool rest_is_there(int fd, __u64 offset)
 {
 	static char data[STREAM_SIZE];
@@ -154,14 +154,14 @@ FIXTURE_TEARDOWN(recv)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* Ranges in the order of the stream, and where each lies. */
+/* Ranges in the order of the stream, all over the file. */
 static const struct { __u64 offset, len; } ranges[] = {
 	{ 5000, 1 }, { 0, 4096 }, { 4096, 100 }, { 8192, 4095 }, { 20001, 0 },
 	{ 20001, 70000 }, { MIB(1), 300000 }, { MIB(1) - 1, 1 },
 	{ MIB(2), 1234 }, { 100000, 333333 },
 };
 
-/* Each range holds its part of the stream, and what is between is as it was. */
+/* True if each range has its part of the stream, and the bytes between are unchanged. */
 static bool file_is_right(struct source *dst, char *content)
 {
 	__u64 offset = 0;
@@ -196,13 +196,13 @@ TEST_F_TIMEOUT(recv, every_range_is_filled, TIMEOUT)
 	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
 	EXPECT_EQ(sum, recv.result.bytes);
 	if (variant->flags & ZCXFER_F_DIRECT) {
-		/* As many as came in whole blocks. */
+		/* The bytes of whole blocks. */
 		EXPECT_LT(0, recv.result.bytes_referenced);
 	} else if (variant->link != LINK_TCP) {
 		EXPECT_EQ(sum, recv.result.bytes_copied);
 		EXPECT_EQ(ZCXFER_COPIED_BUFFER, recv.result.copy_reasons);
 	} else {
-		/* TCP may copy packets together when memory is short. */
+		/* TCP may merge packets by a copy when memory is short. */
 		EXPECT_LT(sum - sum / 10, recv.result.bytes_referenced);
 		EXPECT_EQ(0, recv.result.copy_reasons & ~ZCXFER_COPIED_BUFFER);
 	}
@@ -243,7 +243,7 @@ TEST_F_TIMEOUT(recv, end_of_the_stream_stops, TIMEOUT)
 	EXPECT_EQ(49000, descs[1].offset - 5000);
 	pthread_join(self->feeder.thread, NULL);
 
-	/* Again the same, with nothing. */
+	/* The next call receives nothing, and stops there, too. */
 	recv = send_init(self->sv[1], descs, 3, variant->flags);
 	EXPECT_EQ(0, zc_recv(self->dev, &recv));
 	EXPECT_TRUE(result_is(&recv, (struct zcxfer_result){
@@ -251,7 +251,7 @@ TEST_F_TIMEOUT(recv, end_of_the_stream_stops, TIMEOUT)
 	}));
 }
 
-/* What needs no matrix of filesystems. */
+/* Tests that need no matrix of file systems. */
 FIXTURE(stream)
 {
 	int dev;
@@ -288,7 +288,7 @@ FIXTURE_TEARDOWN(stream)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-TEST_F_TIMEOUT(stream, header_and_payload_part_in_one_call, TIMEOUT)
+TEST_F_TIMEOUT(stream, header_and_payload_are_split_in_one_call, TIMEOUT)
 {
 	struct zcxfer_desc descs[] = {
 		memory_desc(self->memory, 100),
@@ -363,7 +363,7 @@ TEST_F_TIMEOUT(stream, file_size_limit_loses_nothing, TIMEOUT)
 	fill_up(_metadata, self, self->dst.fd, KIB(100), EFBIG, 0);
 }
 
-/* Not at the end of a block. */
+/* The limit is in the middle of a block. */
 TEST_F_TIMEOUT(stream, file_size_limit_of_direct_write_loses_nothing, TIMEOUT)
 {
 	struct rlimit limit = { 100001, RLIM_INFINITY };
@@ -376,7 +376,7 @@ TEST_F_TIMEOUT(stream, file_size_limit_of_direct_write_loses_nothing, TIMEOUT)
 	source_destroy(&dst);
 }
 
-/* One copy, past the cache; what is no whole block goes through it. */
+/* Whole blocks are written past the page cache, the rest through it. */
 TEST_F_TIMEOUT(stream, direct_write_leaves_no_pages, TIMEOUT)
 {
 	enum { OFFSET = 2 * PAGE, LEN = KIB(64) + 100 };
@@ -403,7 +403,7 @@ TEST_F_TIMEOUT(stream, direct_write_leaves_no_pages, TIMEOUT)
 	pthread_join(self->feeder.thread, NULL);
 	ASSERT_EQ(LEN, pread(dst.fd, got, LEN, OFFSET));
 	EXPECT_TRUE(is_stream(got, 0, LEN));
-	/* What is around it is as it was. */
+	/* The bytes around the range are unchanged. */
 	ASSERT_EQ(OFFSET, pread(dst.fd, got, OFFSET, 0));
 	EXPECT_EQ(OFFSET, pattern_match(got, dst.seed, 0, OFFSET));
 	ASSERT_EQ(PAGE, pread(dst.fd, got, PAGE, OFFSET + LEN));
@@ -411,7 +411,7 @@ TEST_F_TIMEOUT(stream, direct_write_leaves_no_pages, TIMEOUT)
 	source_destroy(&dst);
 }
 
-TEST_F_TIMEOUT(stream, direct_write_of_what_has_none_is_refused, TIMEOUT)
+TEST_F_TIMEOUT(stream, direct_write_to_a_memfd_is_refused, TIMEOUT)
 {
 	struct zcxfer_desc descs[] = {
 		memory_desc(self->memory, 100),
@@ -495,7 +495,7 @@ TEST_F_TIMEOUT(stream, signal_stops_with_exact_count, TIMEOUT)
 	EXPECT_EQ(-EINTR, zc_recv(self->dev, &recv));
 }
 
-TEST_F_TIMEOUT(stream, sigkill_frees_while_nothing_comes, TIMEOUT)
+TEST_F_TIMEOUT(stream, sigkill_ends_a_wait_for_bytes, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
 	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
@@ -508,7 +508,7 @@ TEST_F_TIMEOUT(stream, sigkill_frees_while_nothing_comes, TIMEOUT)
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-/* Descriptors and sockets that cannot be received into, or from. */
+/* A call that must be refused because of its socket or its descriptor. */
 static void refuse(struct __test_metadata *_metadata,
 		   struct _test_data_stream *self, int sock, int fd,
 		   enum zcxfer_stop stop, int error)
@@ -522,7 +522,7 @@ static void refuse(struct __test_metadata *_metadata,
 	EXPECT_TRUE(result_refused(&recv, stop, 0, error));
 }
 
-TEST_F_TIMEOUT(stream, what_cannot_be_written_is_refused, TIMEOUT)
+TEST_F_TIMEOUT(stream, file_that_cannot_be_written_is_refused, TIMEOUT)
 {
 	char path[] = "/tmp/zctest.recv.XXXXXX";
 	int fd = mkstemp(path), fds[2];
@@ -546,7 +546,7 @@ TEST_F_TIMEOUT(stream, what_cannot_be_written_is_refused, TIMEOUT)
 	unlink(path);
 }
 
-TEST_F_TIMEOUT(stream, sockets_that_are_no_stream_are_refused, TIMEOUT)
+TEST_F_TIMEOUT(stream, unsuitable_socket_is_refused, TIMEOUT)
 {
 	int zero = 0;
 
@@ -567,7 +567,7 @@ TEST_F_TIMEOUT(stream, sockets_that_are_no_stream_are_refused, TIMEOUT)
 	       EOPNOTSUPP);
 }
 
-TEST_F_TIMEOUT(stream, flags_that_only_send_are_refused, TIMEOUT)
+TEST_F_TIMEOUT(stream, flag_for_sending_is_refused, TIMEOUT)
 {
 	const __u32 flags[] = {
 		ZCXFER_F_MORE, ZCXFER_F_CACHED, ZCXFER_F_DONTCACHE,
@@ -579,14 +579,14 @@ TEST_F_TIMEOUT(stream, flags_that_only_send_are_refused, TIMEOUT)
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		recv = send_init(self->sv[1], &desc, 1, flags[i]);
-		/* How far to read ahead is no flag, but of that kind. */
+		/* Not a flag, but for sending, too. */
 		recv.readahead = !flags[i];
 		EXPECT_EQ(-EINVAL, zc_recv(self->dev, &recv));
 		EXPECT_TRUE(result_refused(&recv, ZCXFER_STOP_CALL, 0, EINVAL));
 	}
 }
 
-TEST_F_TIMEOUT(stream, setuid_bit_goes_when_another_writes, TIMEOUT)
+TEST_F_TIMEOUT(stream, setuid_bit_is_cleared_by_another_user, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
 	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
@@ -603,7 +603,7 @@ TEST_F_TIMEOUT(stream, setuid_bit_goes_when_another_writes, TIMEOUT)
 	EXPECT_EQ(0755, st.st_mode & 07777);
 }
 
-/* Under repair a socket shows other queues than it reads from. */
+/* Under repair a peek may show another queue than the one that a read takes from. */
 TEST_F_TIMEOUT(stream, socket_under_repair_is_refused, TIMEOUT)
 {
 	int on = 1, queue = TCP_SEND_QUEUE;
@@ -625,7 +625,7 @@ TEST_F_TIMEOUT(stream, socket_under_repair_is_refused, TIMEOUT)
 				sizeof(on)));
 }
 
-/* An urgent byte is not of the stream, before, at, or in what is received. */
+/* The stream goes on behind an urgent byte as if that were not there. */
 TEST_F_TIMEOUT(stream, urgent_byte_is_left_out, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 3000);
@@ -645,7 +645,7 @@ TEST_F_TIMEOUT(stream, urgent_byte_is_left_out, TIMEOUT)
 	EXPECT_TRUE(is_stream(data, 0, 3000));
 }
 
-TEST_F_TIMEOUT(stream, reset_is_told_after_what_came, TIMEOUT)
+TEST_F_TIMEOUT(stream, reset_is_an_error, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
 	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
@@ -666,7 +666,7 @@ static const struct sockaddr_in near_end = {
 	.sin_addr.s_addr = 0x0109090a,	/* 10.9.9.1 */
 };
 
-/* The far end of a cable, in a network namespace of its own: packets of 1448. */
+/* The far end of a veth pair, in its own network namespace: sends packets of 1448 bytes. */
 static void send_small_packets(int go)
 {
 	struct feeder feeder = { .len = STREAM_SIZE, .piece = STREAM_SIZE };
@@ -691,9 +691,9 @@ FIXTURE_SETUP(gro) {}
 FIXTURE_TEARDOWN(gro) {}
 
 /*
- * GRO makes large packets of small ones, and hangs those on the first that have
- * no more place in it: they are pages all the same. Some ten programs are run
- * here, which takes its time under KASAN.
+ * GRO merges small packets into large ones, and chains those to the first that do
+ * not fit into it (frag_list): their bytes are in pages as well. This test runs some
+ * ten programs, which takes long under KASAN.
  */
 TEST_F_TIMEOUT(gro, merged_packets_go_by_reference, TIMEOUT)
 {
@@ -728,7 +728,7 @@ TEST_F_TIMEOUT(gro, merged_packets_go_by_reference, TIMEOUT)
 	ASSERT_EQ(1, write(go[0], "", 1));
 	sock = accept(listener, NULL, NULL);
 	ASSERT_LE(0, sock);
-	/* Let a queue come together. */
+	/* Let the receive queue grow. */
 	usleep(300000);
 
 	desc = file_desc(dst.fd, 0, STREAM_SIZE);

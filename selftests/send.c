@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is sent arrives: every range, from every filesystem, over every kind of
- * socket, byte by byte; and the result tells truly by which way it went.
+ * Every byte arrives: of every range, from every file system, over every kind of
+ * socket; and the result counts what was sent by reference and what was copied.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +27,10 @@
 #define SLOW_FILE_SIZE	(KIB(256) + 123)
 #define SLOW_DESCS	512
 
-/* More than one of these for each piece of contiguous data is too many. */
+/* A call into the socket must take at least so much contiguous data. */
 #define CALL_BYTES	KIB(256)
 
-/* Bytes that the header's rules say were copied, and why. */
+/* Adds the bytes that must be copied by the header's rules, and the reasons. */
 static void expect_copied(const struct zcxfer_desc *descs, __u32 nr,
 			  __u32 copybreak, struct zcxfer_result *want)
 {
@@ -46,7 +46,7 @@ static void expect_copied(const struct zcxfer_desc *descs, __u32 nr,
 	want->bytes_referenced = want->bytes - want->bytes_copied;
 }
 
-/* Every filesystem, socket, and way to wait. */
+/* Every file system and socket, blocking and non-blocking. */
 FIXTURE(send)
 {
 	int dev;
@@ -95,7 +95,7 @@ FIXTURE_SETUP(send)
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);
 	ASSERT_EQ(0, zc_info(self->dev, &self->info));
-	/* Where one filesystem stands for another, others are copied. */
+	/* Files of overlayfs and networks are copied unless they are open for writing. */
 	ASSERT_EQ(0, source_create_writable(&self->src, dir,
 					    strcmp(variant->fs, "9p") ?
 					    FILE_SIZE : SLOW_FILE_SIZE));
@@ -123,7 +123,7 @@ static void send_and_judge(struct __test_metadata *_metadata,
 	struct zcxfer_transfer send = send_init(self->sv[0], descs, nr, 0);
 
 	if (variant->nonblock) {
-		/* What is left of a range is a range of its own. */
+		/* The rest of a range may be so short that it is copied. */
 		EXPECT_EQ(0, zc_send_all(self->dev, &send));
 		EXPECT_EQ(stop, send.result.stop);
 		EXPECT_EQ(bytes, send.result.bytes);
@@ -140,7 +140,7 @@ static void send_and_judge(struct __test_metadata *_metadata,
 	}
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	if (!strcmp(variant->fs, "9p")) {
-		/* With a cache or without one: both are right. */
+		/* Either is right: it depends on the cache mode of 9p. */
 		EXPECT_EQ(0, send.result.copy_reasons & ZCXFER_COPIED_POLICY);
 		want.bytes_copied = send.result.bytes_copied;
 		want.bytes_referenced = send.result.bytes_referenced;
@@ -268,7 +268,7 @@ TEST_F_TIMEOUT(send, mixed_descs_arrive_in_order, TIMEOUT)
 	}
 }
 
-/* What needs no matrix: ext4 and TCP unless the rule is about another. */
+/* Tests that need no matrix: ext4 and TCP unless the test is about another. */
 FIXTURE(special)
 {
 	const char *dir;
@@ -390,7 +390,7 @@ TEST_F_TIMEOUT(special, hole_arrives_as_zeros, TIMEOUT)
 			continue;
 		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[i]),
 					   KIB(100)));
-		/* Data, 3 MiB of nothing, the end in the middle of a page. */
+		/* Data, then a hole up to 3 MiB. */
 		ASSERT_EQ(0, truncate(src.path, MIB(3)));
 		runs[0] = source_run(&src, 50, KIB(100) - 50);
 		runs[1] = (struct run){ HOLE, 0, MIB(3) - KIB(100) };
@@ -468,7 +468,7 @@ TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
 	EXPECT_EQ(MIB(2), result.bytes_referenced);
 	EXPECT_EQ(0, result.copy_reasons);
 
-	/* One that is read-only nobody may write. */
+	/* Nobody may write to a read-only device. */
 	ASSERT_EQ(0, ioctl(loop, BLKROSET, &yes));
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	result = send_whole(_metadata, self, loop, &src);
@@ -493,7 +493,7 @@ TEST_F_TIMEOUT(special, tcp6_goes_by_reference, TIMEOUT)
 	source_destroy(&src);
 }
 
-/* Encryption is done from the pages: it must not be done in them. */
+/* kTLS must encrypt from the pages, not in place. */
 TEST_F_TIMEOUT(special, ktls_leaves_the_pages_alone, TIMEOUT)
 {
 	struct zcxfer_result result;
@@ -547,13 +547,13 @@ TEST_F_TIMEOUT(special, memory_does_not_grow_with_the_transfer, TIMEOUT)
 	}
 	EXPECT_TRUE(WIFEXITED(status) && !WEXITSTATUS(status));
 	EXPECT_EQ(0, receiver_finish(&self->rx, -1, TIMES * MIB(16)));
-	/* 320 MiB went through; socket buffers take a few. */
+	/* 320 MiB were sent; socket buffers take a few. */
 	EXPECT_GT(64 * 1024, before - least);
 	EXPECT_EQ(0, source_check(&src));
 	source_destroy(&src);
 }
 
-/* How many of the @nr pages at @offset are in the page cache. */
+/* Returns how many of the @nr pages at @offset are in the page cache. */
 static unsigned int pages_cached(int fd, __u64 offset, unsigned int nr)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -589,7 +589,7 @@ TEST_F_TIMEOUT(special, all_ranges_are_read_ahead_before_the_first_is_sent,
 			continue;
 		ASSERT_EQ(0, source_create(&src, mounted_dir(filesystems[fs]),
 					   MIB(4 + RANGES)));
-		/* The first does not fit into the socket: all else waits. */
+		/* The first does not fit into the socket: nothing else is sent. */
 		descs[0] = file_desc(src.fd, 0, MIB(4));
 		for (i = 0; i < RANGES; i++)
 			descs[1 + i] = file_desc(src.fd, MIB(4 + i) + KIB(512),
@@ -669,7 +669,7 @@ static int route_without_sg(int sv[2])
 	return sv[1] < 0 ? -errno : 0;
 }
 
-TEST_F_TIMEOUT(special, route_without_scatter_gather_is_told, TIMEOUT)
+TEST_F_TIMEOUT(special, route_without_scatter_gather_is_reported, TIMEOUT)
 {
 	struct zcxfer_result result;
 	struct source src;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file that is cut short while it is sent: the trap of mmap + write, its two
- * cures, and what this module does instead.
+ * A file that is truncated while it is sent: the trap of mmap + write, its two
+ * cures, and the module, which needs none.
  *
- * The page of a mapping that is no longer in the file has no content. A program
- * that touches it gets SIGBUS, which ends it. The kernel, in write(2), gets the
- * same fault and says EFAULT, or a short count: the signal of the texts comes to
- * those who look at the bytes themselves (a checksum, TLS in user space).
+ * A page of a mapping that is no longer in the file has no content. A program that
+ * touches it gets SIGBUS, which ends it. In write(2) the kernel handles the fault and
+ * returns EFAULT, or a short count: only programs that access the bytes themselves
+ * (for a checksum, for TLS in user space) get the signal.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@ FIXTURE(sigbus)
 	int sv[2];
 	struct source src;
 	unsigned char *map;
-	struct run run;		/* what is left of the file */
+	struct run run;		/* the rest of the file */
 };
 
 FIXTURE_SETUP(sigbus)
@@ -52,7 +52,7 @@ static int cut_short(struct _test_data_sigbus *self)
 	return truncate(self->src.path, PAGE);
 }
 
-/* What a program does that looks at what it sends. */
+/* Accesses the bytes, as a program does that needs more of them than to send them. */
 static unsigned int checksum(const unsigned char *from, size_t len)
 {
 	unsigned int sum = 0;
@@ -62,7 +62,7 @@ static unsigned int checksum(const unsigned char *from, size_t len)
 	return sum;
 }
 
-TEST_F_TIMEOUT(sigbus, ends_who_touches_the_mapping, TIMEOUT)
+TEST_F_TIMEOUT(sigbus, ends_a_process_that_touches_the_mapping, TIMEOUT)
 {
 	int status;
 	pid_t child;
@@ -77,14 +77,14 @@ TEST_F_TIMEOUT(sigbus, ends_who_touches_the_mapping, TIMEOUT)
 	EXPECT_EQ(SIGBUS, WTERMSIG(status));
 }
 
-TEST_F_TIMEOUT(sigbus, does_not_come_to_write, TIMEOUT)
+TEST_F_TIMEOUT(sigbus, is_efault_in_write, TIMEOUT)
 {
 	ASSERT_EQ(0, cut_short(self));
 	EXPECT_EQ(-1, write(self->sv[0], self->map + PAGE, PAGE));
 	EXPECT_EQ(EFAULT, errno);
 }
 
-/* The first cure: survive it. */
+/* The first cure: a handler. */
 static sigjmp_buf caught;
 
 static void on_sigbus(int sig)
@@ -105,8 +105,8 @@ TEST_F_TIMEOUT(sigbus, is_survived_by_a_handler, TIMEOUT)
 }
 
 /*
- * The second: a lease. Who wants to cut the file short waits until the holder,
- * told by a signal, has done with it.
+ * The second cure: a lease. A process that truncates the file waits until the holder,
+ * which gets a signal, has released the lease.
  */
 static volatile sig_atomic_t asked;
 
@@ -115,13 +115,13 @@ static void on_lease(int sig)
 	asked++;
 }
 
-TEST_F_TIMEOUT(sigbus, is_kept_off_by_a_lease, TIMEOUT)
+TEST_F_TIMEOUT(sigbus, is_prevented_by_a_lease, TIMEOUT)
 {
 	int status, fd = open(self->src.path, O_RDONLY);
 	unsigned int before = checksum(self->map, FILE_SIZE);
 	pid_t child;
 
-	/* A lease is not given while somebody may write. */
+	/* No lease is granted while the file is open for writing. */
 	ASSERT_EQ(0, close(self->src.fd));
 	ASSERT_TRUE(signal(SIGRTMIN, on_lease) != SIG_ERR);
 	ASSERT_EQ(0, fcntl(fd, F_SETSIG, SIGRTMIN));
@@ -132,7 +132,7 @@ TEST_F_TIMEOUT(sigbus, is_kept_off_by_a_lease, TIMEOUT)
 		_exit(cut_short(self) ? 1 : 0);
 	while (!asked)
 		usleep(1000);
-	/* It has been asked for, and it is all there still. */
+	/* The lease is being broken, and the file is still whole. */
 	usleep(100000);
 	EXPECT_EQ(0, waitpid(child, &status, WNOHANG));
 	EXPECT_EQ(before, checksum(self->map, FILE_SIZE));
@@ -145,8 +145,8 @@ TEST_F_TIMEOUT(sigbus, is_kept_off_by_a_lease, TIMEOUT)
 	self->src.fd = fd;
 }
 
-/* No mapping, no signal: what is left, and where it ended. */
-TEST_F_TIMEOUT(sigbus, is_an_exact_count_here, TIMEOUT)
+/* No mapping, no signal: the rest of the file, and where it ended. */
+TEST_F_TIMEOUT(sigbus, is_an_exact_count_with_zcxfer, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, FILE_SIZE);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Signals: a blocked call ends with an exact count, or goes on as write(2)
- * would; and SIGKILL always frees the process soon.
+ * would; and SIGKILL always ends the process soon.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,8 +76,8 @@ FIXTURE_TEARDOWN(signal)
 }
 
 /*
- * Sends until nothing moves any more, also not after TCP had time to pass on
- * what it took. Advances the descriptor.
+ * Sends until nothing moves any more, even after TCP has had time to send the bytes
+ * that it took. Advances the descriptor.
  */
 static __u64 fill_socket(struct __test_metadata *_metadata,
 			 struct _test_data_signal *self)
@@ -109,7 +109,7 @@ static void start_blocked(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, sender_wait_blocked(&self->tx, self->sv[1]));
 }
 
-/* As write(2): bytes moved count more than the signal, SA_RESTART or not. */
+/* As write(2), a call that has moved bytes returns at a signal, SA_RESTART or not. */
 static void interrupt_partial(struct __test_metadata *_metadata,
 			      struct _test_data_signal *self, int flags)
 {
@@ -148,7 +148,7 @@ TEST_F_TIMEOUT(signal, is_eintr_when_nothing_moved, TIMEOUT)
 	EXPECT_EQ(0, receive_exactly(self->sv[1], &self->run, 1, filled));
 }
 
-TEST_F_TIMEOUT(signal, with_restart_goes_unnoticed_when_nothing_moved, TIMEOUT)
+TEST_F_TIMEOUT(signal, with_restart_continues_the_call_when_nothing_moved, TIMEOUT)
 {
 	int i;
 
@@ -228,7 +228,7 @@ static void *read_and_forget(void *arg)
 	return NULL;
 }
 
-/* A process that sends more than there is room for is killed: how long until it is gone? */
+/* Kills a process that sends more than there is room for; as kill_and_wait(). */
 static __u64 kill_sender(struct __test_metadata *_metadata,
 			 struct _test_data_signal *self,
 			 struct zcxfer_desc desc)
@@ -245,7 +245,7 @@ static __u64 kill_sender(struct __test_metadata *_metadata,
 	return kill_and_wait(child);
 }
 
-TEST_F_TIMEOUT(signal, sigkill_frees_while_the_peer_does_not_read, TIMEOUT)
+TEST_F_TIMEOUT(signal, sigkill_ends_the_call_while_the_peer_does_not_read, TIMEOUT)
 {
 	ASSERT_EQ(0, truncate(self->src.path, GIB(4)));
 	EXPECT_GT(KILL_MS, kill_sender(_metadata, self,
@@ -253,7 +253,7 @@ TEST_F_TIMEOUT(signal, sigkill_frees_while_the_peer_does_not_read, TIMEOUT)
 	ASSERT_EQ(0, truncate(self->src.path, FILE_SIZE));
 }
 
-TEST_F_TIMEOUT(signal, sigkill_frees_while_the_file_is_read, TIMEOUT)
+TEST_F_TIMEOUT(signal, sigkill_ends_the_call_while_the_file_is_read, TIMEOUT)
 {
 	pthread_t reader;
 
@@ -265,7 +265,7 @@ TEST_F_TIMEOUT(signal, sigkill_frees_while_the_file_is_read, TIMEOUT)
 	ASSERT_EQ(0, truncate(self->src.path, FILE_SIZE));
 }
 
-TEST_F_TIMEOUT(signal, sigkill_frees_while_memory_is_sent, TIMEOUT)
+TEST_F_TIMEOUT(signal, sigkill_ends_the_call_while_memory_is_sent, TIMEOUT)
 {
 	void *memory = mmap(NULL, MIB(256), PROT_READ,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files that nobody may change before the network has let go of their pages
+ * Files that nobody may change before the network has released their pages
  * (ZCXFER_F_STABLE).
  */
 #include <errno.h>
@@ -38,8 +38,8 @@ FIXTURE_VARIANT(stable)
 	const char *fs;
 	enum link link;
 	__u32 flags;
-	/* On a local route the receiver has to get a copy in the end. */
-	__u32 why;
+	/* On a local route the receiver must get a copy, which it may keep. */
+	__u32 reason;
 };
 
 FIXTURE_VARIANT_ADD(stable, ext4_tcp) { "ext4", LINK_TCP, 0, ROUTE };
@@ -74,13 +74,13 @@ FIXTURE_TEARDOWN(stable)
 	source_destroy(&self->src);
 }
 
-/* Does the socket have the pages after the call, or copies of them? */
+/* True if the socket has the pages after the call, false if it has copies. */
 static bool pages_are_in_socket(const struct _fixture_variant_stable *variant)
 {
-	return variant->why == ROUTE;
+	return variant->reason == ROUTE;
 }
 
-/* Is somebody kept from writing? It is only a question. */
+/* True if a lease keeps writers out; the attempt to write breaks that lease. */
 static bool is_leased(const struct source *src)
 {
 	int fd = open(src->path, O_WRONLY | O_NONBLOCK);
@@ -90,7 +90,7 @@ static bool is_leased(const struct source *src)
 	return fd < 0 && errno == EWOULDBLOCK;
 }
 
-/* A process that overwrites the file, as soon as it may. */
+/* Starts a process that overwrites the file as soon as it may. */
 static pid_t writer_start(const struct source *src)
 {
 	pid_t child = fork();
@@ -123,23 +123,23 @@ static int start_blocked(struct _test_data_stable *self)
 	       sender_wait_blocked(&self->tx, self->sv[1]);
 }
 
-TEST_F_TIMEOUT(stable, file_at_rest_is_sent, TIMEOUT)
+TEST_F_TIMEOUT(stable, unchanged_file_is_sent, TIMEOUT)
 {
-	/* What was changed just now has not the time of the next change. */
+	/* The next change must have another time than the last. */
 	usleep(50000);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, zc_send(self->dev, &self->send));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
 	EXPECT_EQ(0, self->send.result.changes);
-	EXPECT_EQ(variant->why, self->send.result.copy_reasons);
-	EXPECT_EQ(variant->why ? FILE_SIZE : 0, self->send.result.bytes_copied);
+	EXPECT_EQ(variant->reason, self->send.result.copy_reasons);
+	EXPECT_EQ(variant->reason ? FILE_SIZE : 0, self->send.result.bytes_copied);
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 	EXPECT_TRUE(stats_at_rest());
 	EXPECT_FALSE(is_leased(&self->src));
 	EXPECT_EQ(0, source_check(&self->src));
 }
 
-TEST_F_TIMEOUT(stable, who_wants_to_write_stops_the_transfer, TIMEOUT)
+TEST_F_TIMEOUT(stable, writer_stops_the_transfer, TIMEOUT)
 {
 	__u64 start;
 
@@ -156,7 +156,7 @@ TEST_F_TIMEOUT(stable, who_wants_to_write_stops_the_transfer, TIMEOUT)
 				     self->tx.send.result.bytes));
 }
 
-TEST_F_TIMEOUT(stable, who_truncates_stops_the_transfer, TIMEOUT)
+TEST_F_TIMEOUT(stable, truncation_stops_the_transfer, TIMEOUT)
 {
 	pid_t child;
 
@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(stable, who_truncates_stops_the_transfer, TIMEOUT)
 	EXPECT_EQ(0, lseek(self->src.fd, 0, SEEK_END));
 }
 
-/* The call has returned, and the pages are in the socket still. */
+/* The call has returned, but the pages are still in the socket. */
 TEST_F_TIMEOUT(stable, writer_waits_until_the_pages_are_free, TIMEOUT)
 {
 	pid_t child;
@@ -190,7 +190,7 @@ TEST_F_TIMEOUT(stable, writer_waits_until_the_pages_are_free, TIMEOUT)
 	} else {
 		EXPECT_TRUE(ends(child));
 	}
-	/* What arrives is what was there when it was sent. */
+	/* The bytes arrive as they were when they were sent. */
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0],
 				     self->send.result.bytes));
@@ -207,7 +207,7 @@ static int set_lease_break_time(const char *seconds)
 	return ret;
 }
 
-/* The administrator's word on how long a writer has to wait at the most. */
+/* The administrator sets how long a writer waits for a lease at most. */
 TEST_F_TIMEOUT(stable, writer_does_not_wait_for_ever, TIMEOUT)
 {
 	pid_t child;
@@ -296,7 +296,7 @@ TEST_F_TIMEOUT(stable, file_of_another_is_refused, TIMEOUT)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* The second is refused, and the lease on the first goes. */
+/* The second descriptor is refused, which ends the lease on the first file. */
 TEST_F_TIMEOUT(stable, refused_call_leaves_no_lease, TIMEOUT)
 {
 	struct zcxfer_desc descs[] = {
@@ -309,8 +309,8 @@ TEST_F_TIMEOUT(stable, refused_call_leaves_no_lease, TIMEOUT)
 	EXPECT_FALSE(is_leased(&self->src));
 }
 
-/* UNIX tells of it by no event of poll(2). */
-TEST_F_TIMEOUT(stable, peer_that_will_not_read_ends_it, TIMEOUT)
+/* A UNIX socket reports it by no event of poll(2). */
+TEST_F_TIMEOUT(stable, peer_that_stops_reading_ends_the_call, TIMEOUT)
 {
 	if (variant->link != LINK_UNIX)
 		SKIP(return, "TCP goes on sending");
@@ -321,7 +321,7 @@ TEST_F_TIMEOUT(stable, peer_that_will_not_read_ends_it, TIMEOUT)
 	EXPECT_EQ(EPIPE, self->tx.send.result.error);
 }
 
-/* A message for the caller in the error queue is no room. */
+/* A message for the caller in the error queue makes no room. */
 TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
 {
 	int stamps = SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
@@ -329,7 +329,7 @@ TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
 	struct pollfd pfd = { .fd = self->sv[0] };
 
 	if (variant->link != LINK_TCP)
-		SKIP(return, "this socket has none");
+		SKIP(return, "this socket makes no timestamps");
 	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_TIMESTAMPING,
 				&stamps, sizeof(stamps)));
 	ASSERT_EQ(1, send(self->sv[0], "x", 1, 0));
@@ -342,7 +342,7 @@ TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
 	EXPECT_GT(100, self->send.result.socket_calls);
 }
 
-/* One lease a file, however often it comes; and no more than are allowed. */
+/* A call takes one lease for each file, and no more than max_leases. */
 TEST_F_TIMEOUT(stable, leases_are_bounded, TIMEOUT)
 {
 	struct zcxfer_desc descs[4];
@@ -368,7 +368,7 @@ TEST_F_TIMEOUT(stable, leases_are_bounded, TIMEOUT)
 	source_destroy(&other);
 }
 
-/* What the caller has set of its own file is its own. */
+/* The caller's own lease, its signal and its owner stay as they are. */
 TEST_F_TIMEOUT(stable, lease_of_the_caller_is_untouched, TIMEOUT)
 {
 	int fd = self->src.fd;
@@ -384,7 +384,7 @@ TEST_F_TIMEOUT(stable, lease_of_the_caller_is_untouched, TIMEOUT)
 	EXPECT_EQ(getpid(), fcntl(fd, F_GETOWN));
 }
 
-/* Packets outlive the device file. */
+/* Packets outlive the open file of the device. */
 TEST_F_TIMEOUT(stable, module_stays_while_pages_are_in_the_network, TIMEOUT)
 {
 	if (!pages_are_in_socket(variant))
@@ -396,7 +396,7 @@ TEST_F_TIMEOUT(stable, module_stays_while_pages_are_in_the_network, TIMEOUT)
 }
 
 /* Also if kTLS has taken a record, and TCP has no room for all of it. */
-TEST_F_TIMEOUT(stable, what_was_sent_is_not_lost_by_a_shutdown, TIMEOUT)
+TEST_F_TIMEOUT(stable, calls_that_have_returned_survive_a_shutdown, TIMEOUT)
 {
 	__u64 sent;
 	int i;

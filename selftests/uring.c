@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs by io_uring: each command has one completion, the result is where it was
- * asked for by then, and no ring, process or device that goes leaves one behind.
+ * Jobs by io_uring: each command has one completion, its result has been written
+ * before, and nothing is left behind when its ring, process or device ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +22,10 @@
 #define SEND		ZCXFER_IOC_SEND
 #define RECV		ZCXFER_IOC_RECV
 #define DEFER		(IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_SINGLE_ISSUER)
-/* Until a completion must be there. */
+/* How long to wait for a completion. */
 #define WAIT_S		60
 
-/* A ring, and how commands get into it. */
+/* A ring, and how its commands are submitted. */
 struct ring {
 	struct io_uring ring;
 	bool has_cqe32;
@@ -59,7 +59,7 @@ static struct io_uring_sqe *ring_prepare(struct ring *ring, __u32 op,
 	return sqe;
 }
 
-/* Submit all that is prepared: @nr. Returns 0 or an error. */
+/* Submits the @nr commands that are prepared. Returns 0 or an error. */
 static int ring_flush(struct ring *ring, int nr)
 {
 	int ret = io_uring_submit(&ring->ring);
@@ -84,7 +84,7 @@ static bool ring_has_completion(struct ring *ring, int ms)
 	return !io_uring_wait_cqe_timeout(&ring->ring, &cqe, &ts);
 }
 
-/* The result of the next completion, which must be of @t. */
+/* Returns the result of the next completion, which must be of @t. */
 static int ring_wait(struct ring *ring, const struct zcxfer_transfer *t,
 		     __u64 *bytes)
 {
@@ -101,7 +101,7 @@ static int ring_wait(struct ring *ring, const struct zcxfer_transfer *t,
 	return ret;
 }
 
-/* It must agree with the result, which must agree with itself. */
+/* The same, and @t->result must agree with it and with itself. */
 static int ring_complete(struct ring *ring, struct zcxfer_transfer *t)
 {
 	__u64 bytes = POISON;
@@ -175,14 +175,14 @@ FIXTURE_TEARDOWN(uring)
 	source_destroy(&self->src);
 }
 
-/* A command that has filled the socket, and waits for its peer. */
+/* Submits a command, which fills the socket and waits for the peer. */
 static int submit_blocked(struct _test_data_uring *self)
 {
 	return ring_submit(&self->ring, SEND, &self->send) ?:
 	       wait_blocked(self->sv[1]);
 }
 
-TEST_F_TIMEOUT(uring, sends_what_does_not_fit_into_the_socket, TIMEOUT)
+TEST_F_TIMEOUT(uring, sends_more_than_fits_into_the_socket, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self));
 	EXPECT_FALSE(ring_has_completion(&self->ring, 100));
@@ -194,7 +194,7 @@ TEST_F_TIMEOUT(uring, sends_what_does_not_fit_into_the_socket, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
-TEST_F_TIMEOUT(uring, sends_what_is_not_in_memory, TIMEOUT)
+TEST_F_TIMEOUT(uring, sends_an_uncached_file, TIMEOUT)
 {
 	ASSERT_EQ(0, source_forget_cache(&self->src));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
@@ -204,14 +204,14 @@ TEST_F_TIMEOUT(uring, sends_what_is_not_in_memory, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
-/* No wait for a completion, nor for the task that could be waited for. */
-TEST_F_TIMEOUT(uring, is_done_at_once_if_it_can_be, TIMEOUT)
+/* The completion is there when the submission returns, without a wait for task work. */
+TEST_F_TIMEOUT(uring, completes_at_once_if_it_need_not_wait, TIMEOUT)
 {
 	struct io_uring_cqe *cqe;
 
 	if ((variant->setup & IORING_SETUP_SQPOLL) ||
 	    (variant->sqe_flags & IOSQE_ASYNC))
-		SKIP(return, "it is another task that submits");
+		SKIP(return, "another task submits the command");
 	self->desc.len = 1000;
 	ASSERT_EQ(0, ring_submit(&self->ring, SEND, &self->send));
 	ASSERT_NE(0, io_uring_cq_ready(&self->ring.ring));
@@ -220,7 +220,7 @@ TEST_F_TIMEOUT(uring, is_done_at_once_if_it_can_be, TIMEOUT)
 	EXPECT_EQ(1000, self->send.result.bytes);
 }
 
-TEST_F_TIMEOUT(uring, linked_to_another_comes_after_it, TIMEOUT)
+TEST_F_TIMEOUT(uring, linked_to_another_follows_it, TIMEOUT)
 {
 	enum { JOBS = 8, LEN = 200001 };
 	struct zcxfer_transfer sends[JOBS];
@@ -244,8 +244,8 @@ TEST_F_TIMEOUT(uring, linked_to_another_comes_after_it, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], JOBS * LEN));
 }
 
-/* Its entry is long another's when it begins. */
-TEST_F_TIMEOUT(uring, linked_to_another_is_what_it_was, TIMEOUT)
+/* The submission entry has been reused when the command starts. */
+TEST_F_TIMEOUT(uring, linked_to_another_does_not_need_its_entry, TIMEOUT)
 {
 	enum { ENTRIES = 16 };
 	struct zcxfer_desc desc = file_desc(self->src.fd, 77, 5000);
@@ -271,7 +271,7 @@ TEST_F_TIMEOUT(uring, linked_to_another_is_what_it_was, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE + 5000));
 }
 
-TEST_F_TIMEOUT(uring, linked_to_one_that_ends_early_does_not_begin, TIMEOUT)
+TEST_F_TIMEOUT(uring, linked_to_one_that_ends_early_is_not_started, TIMEOUT)
 {
 	struct zcxfer_transfer second = self->send;
 	struct io_uring_sqe *sqe;
@@ -301,7 +301,7 @@ TEST_F_TIMEOUT(uring, is_cancelled_with_exact_count, TIMEOUT)
 	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, (uintptr_t)&self->send));
 }
 
-TEST_F_TIMEOUT(uring, whose_peer_goes_away_ends, TIMEOUT)
+TEST_F_TIMEOUT(uring, ends_when_the_peer_closes, TIMEOUT)
 {
 	int ret;
 
@@ -313,8 +313,9 @@ TEST_F_TIMEOUT(uring, whose_peer_goes_away_ends, TIMEOUT)
 }
 
 /*
- * A ring of one submitter, which lives on, goes: what a worker then completes is a
- * mistake to io_lockdep_assert_cq_locked() of 6.12, whatever the command is.
+ * A ring with a single submitter is closed before that task ends: then
+ * io_lockdep_assert_cq_locked() of 6.12 warns when a worker completes a command,
+ * whatever the command is.
  */
 static bool is_asserted(unsigned int setup)
 {
@@ -322,7 +323,7 @@ static bool is_asserted(unsigned int setup)
 	       !access("/proc/lockdep", F_OK);
 }
 
-/* Nothing is left of it. A lease stays until the peer has acknowledged. */
+/* True if nothing is left of it. A lease is held until the peer closes. */
 static bool is_over(struct _test_data_uring *self, __u32 flags)
 {
 	if (flags & ZCXFER_F_STABLE)
@@ -333,14 +334,14 @@ static bool is_over(struct _test_data_uring *self, __u32 flags)
 TEST_F_TIMEOUT(uring, ends_with_the_ring, TIMEOUT)
 {
 	if (is_asserted(variant->setup))
-		SKIP(return, "lockdep knows better");
+		SKIP(return, "lockdep of this kernel would warn");
 	ASSERT_EQ(0, submit_blocked(self));
 	io_uring_queue_exit(&self->ring.ring);
 	EXPECT_TRUE(is_over(self, variant->flags));
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
 }
 
-/* Without a word to the ring: by the end of the process, or of its program. */
+/* Forks a submitter that does not close its ring before it is killed or runs @program. */
 static pid_t fork_submitter(struct _test_data_uring *self, unsigned int setup,
 			    unsigned int sqe_flags, const char *program)
 {
@@ -383,7 +384,7 @@ TEST_F_TIMEOUT(uring, ends_with_its_program, TIMEOUT)
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-/* The ring has it. */
+/* The ring keeps the device open. */
 TEST_F_TIMEOUT(uring, goes_on_when_the_device_is_closed, TIMEOUT)
 {
 	ASSERT_EQ(0, submit_blocked(self));
@@ -415,7 +416,7 @@ TEST_F_TIMEOUT(uring, receives_into_a_file, TIMEOUT)
 	source_destroy(&dst);
 }
 
-/* The only completion. */
+/* There is only one completion, after the release. */
 TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
 {
 	self->send.flags |= ZCXFER_F_RELEASE;
@@ -431,7 +432,7 @@ TEST_F_TIMEOUT(uring, may_wait_for_the_release_of_its_pages, TIMEOUT)
 TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
 {
 	if (is_asserted(variant->setup))
-		SKIP(return, "lockdep knows better");
+		SKIP(return, "lockdep of this kernel would warn");
 	self->send.flags |= ZCXFER_F_RELEASE;
 	ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
 	ASSERT_EQ(0, submit_blocked(self));
@@ -448,14 +449,14 @@ static void *submit_and_leave(void *arg)
 	return submit_blocked(self) ? self : NULL;
 }
 
-/* The job goes on, but there is no task to whose memory the result could go. */
-TEST_F_TIMEOUT(uring, whose_thread_is_gone_ends_with_efault, TIMEOUT)
+/* The job goes on, but no task is left that could write the result. */
+TEST_F_TIMEOUT(uring, whose_thread_has_ended_ends_with_efault, TIMEOUT)
 {
 	pthread_t thread;
 	void *failed;
 
 	if (variant->setup & (IORING_SETUP_SQPOLL | IORING_SETUP_SINGLE_ISSUER))
-		SKIP(return, "it is not the thread that submits");
+		SKIP(return, "another task submits the command");
 	ASSERT_EQ(0, pthread_create(&thread, NULL, submit_and_leave, self));
 	ASSERT_EQ(0, pthread_join(thread, &failed));
 	ASSERT_EQ(NULL, failed);
@@ -477,10 +478,10 @@ static int module_refs(void)
 }
 
 /*
- * The worker waits for the filesystem, and cannot be told otherwise: the ring does
- * not wait for it.
+ * The worker waits for the file system, and nothing can end that wait: the ring must
+ * not wait for the worker.
  */
-TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
+TEST_F_TIMEOUT(uring, that_cannot_end_does_not_hold_the_ring, TIMEOUT)
 {
 	struct zcxfer_desc desc;
 	struct zcxfer_transfer recv;
@@ -489,7 +490,7 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
 	int fs, i;
 
 	if (is_asserted(variant->setup))
-		SKIP(return, "lockdep knows better");
+		SKIP(return, "lockdep of this kernel would warn");
 	fs = open(mounted_dir("xfs"), O_RDONLY);
 	ASSERT_LE(0, fs);
 	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("xfs"), PAGE));
@@ -499,7 +500,7 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
 	EXPECT_EQ(0, ring_submit(&self->ring, RECV, &recv));
 	EXPECT_EQ(PAGE, write(self->sv[0], dst.path, PAGE));
 	EXPECT_EQ(0, wait_worker_blocked());
-	/* With the ring the device goes, which has a reference of its own. */
+	/* The ring closes the device, which has a reference to the module, too. */
 	close(self->dev);
 	EXPECT_EQ(2, module_refs());
 	io_uring_queue_exit(&self->ring.ring);
@@ -516,7 +517,7 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_keep_the_ring, TIMEOUT)
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
 }
 
-/* The transfer, in a page that can be made to be none. */
+/* The transfer, in a page of its own, which can be protected. */
 static struct zcxfer_transfer *send_of_its_own(struct _test_data_uring *self)
 {
 	struct zcxfer_transfer *send = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
@@ -528,22 +529,22 @@ static struct zcxfer_transfer *send_of_its_own(struct _test_data_uring *self)
 	return send;
 }
 
-/* Nothing can be told, and that is told. */
-TEST_F_TIMEOUT(uring, whose_result_has_no_place_ends_with_efault, TIMEOUT)
+/* Only the completion can report that the result could not be written. */
+TEST_F_TIMEOUT(uring, whose_result_is_not_accessible_ends_with_efault, TIMEOUT)
 {
 	struct zcxfer_transfer *send = send_of_its_own(self);
 
 	ASSERT_NE(NULL, send);
 	ASSERT_EQ(0, ring_submit(&self->ring, SEND, send));
 	ASSERT_EQ(0, wait_blocked(self->sv[1]));
-	/* Not unmapped: the receiver's stack might come to lie there. */
+	/* Not unmapped: the receiver's stack might be mapped there. */
 	ASSERT_EQ(0, mprotect(send, PAGE, PROT_NONE));
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(-EFAULT, ring_wait(&self->ring, send, NULL));
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
-TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
+TEST_F_TIMEOUT(uring, that_is_invalid_is_refused, TIMEOUT)
 {
 	struct iovec buffer = { &self->desc, sizeof(self->desc) };
 
@@ -584,8 +585,8 @@ TEST_F_TIMEOUT(uring, that_is_no_call_is_refused, TIMEOUT)
 	EXPECT_TRUE(stats_at_rest());
 }
 
-/* Bytes must not move whose count cannot be told. */
-TEST_F_TIMEOUT(uring, whose_result_cannot_be_written_does_not_begin, TIMEOUT)
+/* Nothing may be sent if the result cannot report it. */
+TEST_F_TIMEOUT(uring, whose_result_cannot_be_written_is_not_started, TIMEOUT)
 {
 	struct zcxfer_transfer *send = send_of_its_own(self);
 	struct io_uring_sqe *sqe;
@@ -615,7 +616,7 @@ TEST_F_TIMEOUT(uring, is_refused_when_there_are_too_many, TIMEOUT)
 	EXPECT_EQ(-ECANCELED, ring_complete(&self->ring, &self->send));
 }
 
-TEST(uring_that_polls_is_refused)
+TEST(uring_with_iopoll_is_refused)
 {
 	struct zcxfer_transfer send = send_init(-1, NULL, 0, 0);
 	struct ring ring;
@@ -623,7 +624,7 @@ TEST(uring_that_polls_is_refused)
 
 	ASSERT_LE(0, dev);
 	if (ring_open(&ring, dev, IORING_SETUP_IOPOLL, 0))
-		SKIP(return, "no ring that polls");
+		SKIP(return, "no ring with IORING_SETUP_IOPOLL");
 	ASSERT_EQ(0, ring_submit(&ring, SEND, &send));
 	EXPECT_EQ(-EOPNOTSUPP, ring_wait(&ring, &send, NULL));
 	io_uring_queue_exit(&ring.ring);
