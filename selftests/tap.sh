@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the selftests that are scripts share. Such a script defines make_files,
-# which fills $dir, and tests, each a function test_NAME; and ends with
-# "run_tests PREFIX", which prints TAP.
+# Shared by the selftests that are scripts. Such a script defines make_files, which
+# fills $dir, and tests, each a function test_NAME; and ends with "run_tests PREFIX",
+# which prints TAP.
 #
-# A test runs in a subshell with errexit and in a directory of its own, so each
-# of its lines is a check, and whatever it started ends with it.
+# A test runs in a subshell with errexit and in a directory of its own: each of its
+# lines is a check, and all processes that it has started end with it.
 # shellcheck disable=SC2317,SC2329 # called by those that read this file
 
 dir=	# where the files of the script are
@@ -20,7 +20,7 @@ wait_until() {
 		"$@" && return
 		sleep 0.05
 	done
-	echo "in vain: $*"
+	echo "timed out: $*"
 	return 1
 }
 
@@ -50,7 +50,7 @@ no_jobs() {
 	[ -z "$(jobs -pr)" ]
 }
 
-# The shell would tell at length whom it killed.
+# In silence: the shell would print every process that it kills.
 stop_all() {
 	trap - ERR
 	exec 2>/dev/null
@@ -67,7 +67,7 @@ run_test() {
 	"test_$1"
 }
 
-# run_tests PREFIX: all whose names match TAP_ONLY, in the order of the file.
+# run_tests PREFIX: runs the tests whose names match TAP_ONLY, in the file's order.
 run_tests() {
 	local name number=0 tests
 
@@ -77,10 +77,10 @@ run_tests() {
 	ip link set lo up 2>/dev/null
 	trap '[ -z "$dir" ] || rm -rf "$dir"' EXIT
 	dir=$(mktemp -d "/mnt/zcxfer/ext4/$1.XXXXXX") && make_files ||
-		echo '# cannot make the files'
+		echo '# make_files failed'
 	for name in "${tests[@]}"; do
 		number=$((number + 1))
-		# Not in a condition: there errexit would not be heeded.
+		# Not in a condition: errexit has no effect there.
 		(run_test "$name") >"$dir/log" 2>&1
 		# shellcheck disable=SC2181
 		if [ $? = 0 ]; then
