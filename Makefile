@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# `make help` lists what there is. Products go below build/, one folder for each
+# `make help` lists the targets. Products go below build/, one folder for each
 # kernel that the module is built for.
 
 CACHE := $(or $(ZCXFER_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/zcxfer)
@@ -51,7 +51,7 @@ tests:			# the selftests and the bench, for a guest
 	$(MAKE) -C selftests OUTPUT=$(BUILD)/selftests KSRC=$(KSRC)
 	$(MAKE) -C selftests/bench BUILD=$(BUILD)
 
-setup:			## install what is needed; kernels go to ~/.cache/zcxfer
+setup:			## install all that is needed; kernels go to ~/.cache/zcxfer
 	@$(VM)/setup
 
 guest-build: setup
@@ -68,25 +68,25 @@ check: lint guest-build	## all tests in a guest (23 minutes; TESTS="abi send", K
 check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 minutes)
 	@$(VM)/check native $(TESTS)
 
-check-smp: guest-build	## the same on two processors of 7.3: what can race (13)
+check-smp: guest-build	## the tests that can race, on two processors of 7.3 (13)
 	@$(VM)/check native-smp $(TESTS)
 
-check-debug: guest-build	## the same in QEMU, on two processors of 6.12 (hours)
+check-debug: guest-build	## the same in QEMU, with two processors of 6.12 (hours)
 	@$(VM)/check debug $(TESTS)
 
 check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 	@selftests/builds
 
-bench: guest-build	## measure against sendfile & co.; writes build/bench.json
+bench: guest-build	## compare with sendfile and others; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
-instructions: guest-build	## the same, counted and not timed (SHAPE="4 KiB x 64" by function)
+instructions: guest-build	## the same in instructions (SHAPE="4 KiB x 64": by function)
 	@selftests/instructions/run $(if $(SHAPE),'$(SHAPE)')
 
-lab: guest-build	## each way of moving a file into a socket (LAB="pio" for one)
+lab: guest-build	## measure each method of sending a file (LAB="pio" for one)
 	@$(VM)/guest --lab -- selftests/lab $(LAB)
 
-lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, -m32, docs
+lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, words, docs
 	@selftests/lint/run
 
 htmldocs: setup		## the book, into build/htmldocs

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Packages: installed on this machine, or only unpacked into the cache, from this
-# system's release or from Debian 13 and its backports. Needs common.sh.
+# Packages: installed on this machine, or only unpacked into the cache; from this
+# system's release, or from Debian 13 and its backports. Needs common.sh.
 
 apt_get() {
 	DEBIAN_FRONTEND=noninteractive as_root apt-get -qq \
@@ -17,12 +17,12 @@ apt_update() {
 	apt_updated=1
 }
 
-# As the caller, to download from this system's release.
+# Runs apt as the caller, to download from this system's release.
 apt_here() {
 	apt-get -qq -o APT::Sandbox::User= -o Acquire::Retries=3 "$@"
 }
 
-# The Debian mirror that this system uses, in either form of sources.
+# Prints the Debian mirror of apt's sources, whichever form they have.
 debian_mirror() {
 	local codename
 
@@ -34,8 +34,8 @@ debian_mirror() {
 			$3 !~ /security/ { print $3; exit }'
 }
 
-# Options for apt whose only sources are Debian 13 and its backports, for this
-# architecture and for arm64, with package lists in the cache.
+# Prints options for an apt whose only sources are Debian 13 and its backports, for
+# this architecture and for arm64, with package lists in the cache.
 apt13_options() {
 	local dir=$CACHE/apt
 
@@ -46,7 +46,7 @@ apt13_options() {
 		-o Acquire::Retries=3
 }
 
-# The lists of Debian 13, unless they are from the last hour.
+# Updates the lists of Debian 13, unless they are from the last hour.
 apt13_update() {
 	local dir=$CACHE/apt mirror options
 
@@ -54,7 +54,8 @@ apt13_update() {
 	[ -z "$(find "$dir/updated" -mmin -60 2>/dev/null)" ] || return 0
 	[ -n "$(debian_mirror)" ] || apt_update
 	mirror=$(debian_mirror)
-	[ -n "$mirror" ] || die "apt's sources name no Debian mirror"
+	[ -n "$mirror" ] ||
+		die "no Debian mirror in apt's sources: add one to /etc/apt/sources.list"
 	printf "deb $mirror %s main\n" trixie trixie-backports >"$dir/sources.list"
 	mapfile -t options < <(apt13_options)
 	apt-get -qq "${options[@]}" update && touch "$dir/updated"
@@ -68,7 +69,7 @@ apt13() {
 	apt-get -qq "${options[@]}" "$@"
 }
 
-# apt13_names PATTERN: the packages whose names match, the newest version last.
+# apt13_names PATTERN: prints the packages whose names match, the newest version last.
 apt13_names() {
 	local options
 
@@ -77,7 +78,7 @@ apt13_names() {
 	apt-cache "${options[@]}" pkgnames | grep -xE -- "$1" | sort -V
 }
 
-# unpack DIR APT PACKAGE...: download packages by the function APT and unpack them
+# unpack DIR APT PACKAGE...: downloads packages by the function APT and unpacks them
 # into a folder of the cache: all of them or none.
 unpack() {
 	local dir=$CACHE/$1 apt=$2 package

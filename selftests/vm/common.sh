@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the scripts that work with the guest share.
+# Shared by the scripts that work with the guest.
 # shellcheck disable=SC2034 # used by those that read this file
 
 CACHE=${ZCXFER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/zcxfer}

@@ -2,13 +2,13 @@
 # shellcheck shell=bash
 #
 # Kernels of Debian 13 and its backports: their images to boot, and the module built
-# for them. That takes a small chroot of that release, because their kbuild needs a
-# newer libc than Debian 12 has. Needs common.sh and apt.sh. What is in the cache is not
-# looked for again.
+# for them, in a small chroot of that release, because their kbuild needs a newer libc
+# than Debian 12 has. Needs common.sh and apt.sh. A kernel in the cache is not looked up
+# again.
 
 CHROOT=$CACHE/debian13
 
-# One at a time.
+# Runs a function that changes the chroot, one at a time.
 with_chroot_locked() {
 	(
 		flock 9
@@ -29,8 +29,8 @@ make_chroot() {
 	as_root touch "$CHROOT/.complete"
 }
 
-# debian13_release VERSION FLAVOUR: the newest kernel release of a version like 7.3, for
-# a flavour like rt-amd64; of those in the chroot if there is one.
+# debian13_release VERSION FLAVOUR: prints the newest kernel release of a version like
+# 7.3, for a flavour like rt-amd64; of those in the chroot if there is one.
 debian13_release() {
 	local pattern="$1\.[0-9]+\+deb13-$2" release
 
@@ -43,11 +43,11 @@ debian13_release() {
 	echo "${release#*headers-}"
 }
 
-# Packages of headers that a release needs, with their common ones.
+# Prints the packages of headers that a release needs, with their common ones.
 header_packages() {
 	local base=${1%%-*} flavour=${1#*-} common=common
 
-	# Up to 6.12 the headers of PREEMPT_RT are a set of their own.
+	# Up to 6.12 PREEMPT_RT has common headers of its own.
 	[[ $1 != 6.*-rt-* ]] || common="common-rt"
 	echo "linux-kbuild-$base linux-headers-$base-$common linux-headers-$1:${flavour##*-}"
 }
@@ -67,8 +67,8 @@ prepare_build() {
 	make_chroot && get_headers "$1"
 }
 
-# debian13_build RELEASE OBJECTS: the module for a release, without a warning, in a
-# folder below the chroot's /build; prints where zcxfer.ko is.
+# debian13_build RELEASE: builds the module for a release, without a warning, in a
+# folder below the chroot's /build; prints the path of zcxfer.ko.
 debian13_build() {
 	local release=$1 dir=/build/$1 arch=x86_64 cross=
 
@@ -85,8 +85,8 @@ debian13_build() {
 	echo "$CHROOT$dir/zcxfer.ko"
 }
 
-# debian13_image RELEASE: that kernel and its modules, unpacked where vng looks for
-# them, which is where they were before 7.x; prints the file to boot.
+# debian13_image RELEASE: unpacks the kernel and its modules to where vng looks for
+# them, which is where packages before 7.x have them; prints the file to boot.
 debian13_image() {
 	local dir=kernel-$1
 

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Planted: the book says nothing of this. */
+/* Planted: the book does not document this. */
 #define ZCXFER_NOT_IN_ANY_CHAPTER	1
