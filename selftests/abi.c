@@ -650,7 +650,7 @@ TEST_F_TIMEOUT(abi, offset_and_length_limits, TIMEOUT)
 	refuse_desc(_metadata, self,
 		    file_desc(self->src.fd, INT64_MAX, INT64_MAX), EOVERFLOW);
 
-	/* Negative as an offset of the kernel. */
+	/* Negative as a loff_t. */
 	refuse_desc(_metadata, self, file_desc(self->src.fd, 1ULL << 63, 0),
 		    EINVAL);
 	refuse_desc(_metadata, self, file_desc(self->src.fd, 1ULL << 63, 1),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs: transfers that go on after the call that submitted them. Their completions
- * are read from the device (read, poll), exactly one for each job.
+ * Jobs: transfers that go on after the call that submitted them. Completions are read
+ * from the device (read, poll), and each job ends exactly once.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -775,7 +775,7 @@ static void fill_socket(int fd)
 		;
 }
 
-/* Two jobs with a thousand bytes of memory each fit @limit; a third, on @third, does not. */
+/* @limit allows two jobs of a thousand bytes each: the third, on device @third, is refused. */
 static void refused_the_third(struct __test_metadata *_metadata,
 			      struct _test_data_job *self, int third,
 			      const char *param, const char *limit, int error)
@@ -786,7 +786,7 @@ static void refused_the_third(struct __test_metadata *_metadata,
 	char before[32];
 	unsigned int i;
 
-	/* Full until a reader comes. TCP's room comes back with each acknowledgement. */
+	/* Full until the peer reads. TCP gets room back with each acknowledgment. */
 	close(self->sv[0]);
 	close(self->sv[1]);
 	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));

@@ -186,13 +186,13 @@ static void is_copied(struct __test_metadata *_metadata,
 }
 
 /* As the page cache of a file that the caller may not write. */
-TEST_F_TIMEOUT(release, of_read_only_memory_is_of_a_copy, TIMEOUT)
+TEST_F_TIMEOUT(release, read_only_memory_is_copied, TIMEOUT)
 {
 	ASSERT_EQ(0, mprotect(self->memory, LEN, PROT_READ));
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, of_a_socket_that_does_not_report_it_is_of_a_copy, TIMEOUT)
+TEST_F_TIMEOUT(release, memory_is_copied_if_the_socket_reports_none, TIMEOUT)
 {
 	close(self->sv[0]);
 	close(self->sv[1]);
@@ -201,14 +201,14 @@ TEST_F_TIMEOUT(release, of_a_socket_that_does_not_report_it_is_of_a_copy, TIMEOU
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, of_short_memory_is_of_a_copy, TIMEOUT)
+TEST_F_TIMEOUT(release, short_memory_is_copied, TIMEOUT)
 {
 	self->run.len = 500;
 	self->desc.len = 500;
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
 }
 
-TEST_F_TIMEOUT(release, is_of_a_copy_under_the_policy_never, TIMEOUT)
+TEST_F_TIMEOUT(release, memory_is_copied_under_the_policy_never, TIMEOUT)
 {
 	ASSERT_EQ(0, param_write("zc_policy", "never"));
 	is_copied(_metadata, self, ZCXFER_COPIED_MEMORY);
