@@ -379,7 +379,7 @@ TEST_F_TIMEOUT(gone, closed_fds_do_not_disturb_the_call, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, socket_copy, MIB(3)));
 }
 
-/* Everything before the lost part must be sent, and nothing of it. */
+/* Bytes before the lost part are sent, and none of the lost part. */
 static void take_memory(struct __test_metadata *_metadata,
 			struct _test_data_gone *self, bool move)
 {
