@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * zcxfer - file ranges and memory into a stream socket, and back
+ * zcxfer - send file ranges and memory into a stream socket, and receive from one
  *
- * The complete interface of /dev/zcxfer. Documented in place: every struct,
- * flag, limit and error number that a caller can meet is described here.
+ * This header is the complete interface of /dev/zcxfer, and its reference: it
+ * documents every structure, flag, limit and error number.
  */
 #ifndef _UAPI_LINUX_ZCXFER_H
 #define _UAPI_LINUX_ZCXFER_H
@@ -12,37 +12,62 @@
 #include <linux/types.h>
 
 /**
- * DOC: Form of the calls
+ * DOC: Overview
  *
- * Each ioctl takes a pointer to a structure whose first member is its size in
- * bytes, as the caller knows it. A shorter structure than the kernel's is
- * extended with zeros; in a longer one everything the kernel does not know
- * must be zero (copy_struct_from_user()). So either side may be the newer one.
+ * A program that serves files opens /dev/zcxfer once. To send a response it fills
+ * an array of descriptors (&struct zcxfer_desc), each a range of a file or a piece
+ * of its own memory, and passes the array to %ZCXFER_IOC_SEND together with a
+ * connected TCP or UNIX stream socket. The kernel sends what the descriptors
+ * describe, in their order, as one stream. File data goes by reference wherever
+ * that is possible and allowed: the socket gets the pages of the page cache
+ * themselves, and the CPU copies nothing. %ZCXFER_IOC_RECV is the other direction: it
+ * fills the descriptors with what the socket receives.
  *
- * All members have fixed widths, and a user pointer is a __u64: a 32-bit
- * program on a 64-bit kernel makes the same calls with the same results.
+ * Both calls wait until the transfer ends. %ZCXFER_IOC_SUBMIT starts the same
+ * transfer as a job, which continues after the call has returned; read(2) of the
+ * device, or io_uring, reports its completion.
  *
- * Error numbers that mean the same in every call:
+ * Every transfer has a result (&struct zcxfer_result). The bytes moved are always
+ * a prefix of the bytes that the descriptors describe, and the result has the
+ * exact length of that prefix. It also reports why the transfer ended, how many
+ * bytes went by reference, and why the others were copied. No received byte is lost:
+ * what could not be written to a file stays in the socket.
+ */
+
+/**
+ * DOC: Calling convention
+ *
+ * Each ioctl takes a pointer to a structure. The first member of the structure is
+ * its size in bytes, as the caller knows it. The kernel extends a structure that is
+ * shorter than its own with zeros. In a longer structure, all bytes that the kernel
+ * does not know must be zero (copy_struct_from_user()). A program and a module of
+ * different versions therefore work together, whichever is newer.
+ *
+ * All members have fixed widths, and a user pointer is a __u64. A 32-bit program
+ * on a 64-bit kernel makes the same calls with the same results.
+ *
+ * These error numbers have the same meaning in every call:
  *
  * ============  ==============================================================
- * ENOTTY        the device has no such ioctl
- * EFAULT        the structure, or something it points to, is not readable or
- *               (where a result goes) not writable
- * EINVAL        an unknown flag or type, flags that exclude each other, a pad or
- *               reserved member that is not zero, a structure shorter than its
- *               first version
- * E2BIG         a longer structure whose unknown part is not zero, a structure
- *               longer than a page, or more descriptors than the limit
- * ENOMEM        the kernel has no memory for the call
+ * ENOTTY        The device has no such ioctl.
+ * EFAULT        The structure, or memory that it points to, is not readable; or
+ *               memory for a result is not writable.
+ * EINVAL        A flag or type is unknown, flags exclude each other, a pad or
+ *               reserved member is not zero, or the structure is shorter than
+ *               its first version.
+ * E2BIG         The structure is longer than the kernel's and its unknown part is
+ *               not zero; it is longer than a page; or there are more descriptors
+ *               than &zcxfer_info.max_descs.
+ * ENOMEM        The kernel has no memory for the call.
  * ============  ==============================================================
  */
 
-/* 0xBC is not assigned in the kernel's ioctl-number.rst. */
+/* The kernel's ioctl-number.rst does not assign 0xBC. */
 #define ZCXFER_IOC_TYPE		0xBC
 
 /*
- * The size is in the structure and not in the command number, so that the
- * number stays what it is when a structure grows (as iommufd does it).
+ * The size is in the structure and not in the command number, so that the number
+ * does not change when a structure grows (as in iommufd).
  */
 #define ZCXFER_IOC_INFO		_IO(ZCXFER_IOC_TYPE, 0x00)
 #define ZCXFER_IOC_SEND		_IO(ZCXFER_IOC_TYPE, 0x01)
@@ -54,18 +79,18 @@
 #define ZCXFER_DEVICE_NAME	"zcxfer"
 
 /*
- * Counts up when something is added that no feature bit announces. 2:
- * &zcxfer_result.changes, &zcxfer_transfer.readahead.
+ * Incremented by every addition that no feature bit announces. Version 2 has
+ * &zcxfer_result.changes and &zcxfer_transfer.readahead.
  */
 #define ZCXFER_ABI_VERSION	2
 
 /**
  * enum zcxfer_feature - bits of &zcxfer_info.features
- * @ZCXFER_FEATURE_SEND: %ZCXFER_IOC_SEND is there
- * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is there
- * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT, %ZCXFER_IOC_CANCEL are there, and the
- *	device can be read and polled
- * @ZCXFER_FEATURE_URING: jobs by io_uring
+ * @ZCXFER_FEATURE_SEND: %ZCXFER_IOC_SEND is available
+ * @ZCXFER_FEATURE_RECV: %ZCXFER_IOC_RECV is available
+ * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT and %ZCXFER_IOC_CANCEL are available, and
+ *	the device supports read(2) and poll(2)
+ * @ZCXFER_FEATURE_URING: io_uring commands are available
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
@@ -77,14 +102,13 @@ enum zcxfer_feature {
 /**
  * enum zcxfer_policy - which page-cache pages may be sent by reference
  *
- * The administrator's word, module parameter ``zc_policy``. Pages of a file
- * that the policy keeps back are copied; the bytes on the wire are the same.
+ * The administrator sets the policy with the module parameter ``zc_policy``. Pages
+ * that it excludes are copied; the bytes on the wire are the same.
  *
- * @ZCXFER_POLICY_NEVER: none, everything is copied
- * @ZCXFER_POLICY_WRITABLE: pages of files that the caller could also write;
- *	where one filesystem stands for another (overlayfs, FUSE, networks),
- *	only of those that are open for writing
- * @ZCXFER_POLICY_ALL: pages of every file that the caller can read
+ * @ZCXFER_POLICY_NEVER: none, and no memory of the caller either
+ * @ZCXFER_POLICY_WRITABLE: pages of files that the caller could also write. On
+ *	overlayfs, FUSE and network filesystems the fd itself must be open for writing
+ * @ZCXFER_POLICY_ALL: pages of all files that the caller can read
  */
 enum zcxfer_policy {
 	ZCXFER_POLICY_NEVER		= 0,
@@ -93,24 +117,27 @@ enum zcxfer_policy {
 };
 
 /**
- * struct zcxfer_info - what this module is and can do (ZCXFER_IOC_INFO)
+ * struct zcxfer_info - version, limits and settings of the module
+ *	(ZCXFER_IOC_INFO)
  * @size: in: sizeof(struct zcxfer_info)
  * @flags: in: must be zero
- * @abi_version: out: %ZCXFER_ABI_VERSION of the module
- * @max_descs: out: most descriptors that one call takes
+ * @abi_version: out: the module's %ZCXFER_ABI_VERSION
+ * @max_descs: out: maximum number of descriptors in one call
  * @features: out: bits of &enum zcxfer_feature
- * @send_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_SEND knows
- * @max_bytes: out: most bytes that the descriptors of one call may add up to,
- *	and the highest end (offset + length) of a file range
- * @policy: out: one of &enum zcxfer_policy, as it is now
- * @copybreak: out: file ranges shorter than this many bytes are copied, as it
- *	is now (module parameter ``copybreak``)
- * @recv_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_RECV knows
- * @job_flags: out: bits of &enum zcxfer_flag that jobs that send know as well
+ * @send_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_SEND accepts
+ * @max_bytes: out: maximum sum of the lengths of all descriptors of a call, and
+ *	maximum end (offset + length) of a file range
+ * @policy: out: the current policy, one of &enum zcxfer_policy
+ * @copybreak: out: the current length in bytes below which file ranges are copied
+ *	(module parameter ``copybreak``)
+ * @recv_flags: out: bits of &enum zcxfer_flag that %ZCXFER_IOC_RECV accepts
+ * @job_flags: out: bits of &enum zcxfer_flag that jobs that send accept in addition
+ *	to @send_flags
  *
- * Members of the caller's structure beyond these are left as they are.
+ * If the caller's structure is longer, the kernel does not change the members
+ * after these.
  *
- * Errors: EINVAL, E2BIG, EFAULT, as for every call.
+ * The ioctl returns 0, or -1 and errno: EINVAL, E2BIG or EFAULT, as in every call.
  */
 struct zcxfer_info {
 	__u32 size;
@@ -128,9 +155,10 @@ struct zcxfer_info {
 
 /**
  * enum zcxfer_desc_type - what a descriptor describes
- * @ZCXFER_DESC_FILE: a range of a file, block device or memfd
- * @ZCXFER_DESC_MEMORY: memory of the caller; copied, so it may be reused as
- *	soon as the call returns (but see %ZCXFER_F_RELEASE)
+ * @ZCXFER_DESC_FILE: a range of a regular file, block device or memfd
+ * @ZCXFER_DESC_MEMORY: a piece of the caller's memory. The kernel copies it, so the
+ *	caller may reuse it as soon as the call returns; %ZCXFER_F_RELEASE and
+ *	%ZCXFER_F_NOTIFY change that
  */
 enum zcxfer_desc_type {
 	ZCXFER_DESC_FILE		= 0,
@@ -140,11 +168,11 @@ enum zcxfer_desc_type {
 /**
  * struct zcxfer_desc - one piece of a transfer
  * @type: one of &enum zcxfer_desc_type
- * @fd: file: open for reading (for writing, to receive) and seekable, its file
- *	position is neither used nor moved; memory: must be zero
- * @offset: file: where the range starts, in bytes
- * @addr: memory: address of its first byte
- * @len: how many bytes; zero is allowed and sends nothing
+ * @fd: file: a descriptor of a seekable file, open for reading (to receive: for
+ *	writing). Its file position is neither used nor moved. Memory: must be zero
+ * @offset: file: offset of the first byte
+ * @addr: memory: address of the first byte
+ * @len: number of bytes; may be zero
  * @reserved: must be zero
  */
 struct zcxfer_desc {
@@ -160,27 +188,28 @@ struct zcxfer_desc {
 
 /**
  * enum zcxfer_stop - why a transfer ended
- * @ZCXFER_STOP_DONE: all descriptors were moved
- * @ZCXFER_STOP_EOF: send: the file of the descriptor at &zcxfer_result.desc is
- *	shorter than its range; what follows is not sent, so that no byte ever
- *	slides forward in the stream. Receive: the peer has closed the stream
- * @ZCXFER_STOP_WOULD_BLOCK: the socket takes (has) no more now, and it is
- *	non-blocking, or %ZCXFER_F_DONTWAIT was given, or its SO_SNDTIMEO
- *	passed, which begins anew with every 512 KiB, or its SO_RCVTIMEO, which
- *	begins anew with everything that comes
- * @ZCXFER_STOP_SIGNAL: a signal came
- * @ZCXFER_STOP_DESC: the descriptor at &zcxfer_result.desc was refused or could
- *	not be read (written), &zcxfer_result.error says why
- * @ZCXFER_STOP_SOCKET: the socket failed or was refused, &zcxfer_result.error
- *	says why
- * @ZCXFER_STOP_CALL: the call as a whole was refused or found no memory,
- *	&zcxfer_result.error says why
- * @ZCXFER_STOP_MISS: %ZCXFER_F_CACHED was given, and the byte at
- *	&zcxfer_result.desc, &zcxfer_result.desc_bytes is not in the page cache
- * @ZCXFER_STOP_LEASE: %ZCXFER_F_STABLE was given, and somebody wants to write to
- *	one of the files, or to truncate it
- * @ZCXFER_STOP_CANCELLED: a job was cancelled, by %ZCXFER_IOC_CANCEL or because
- *	who submitted it has closed the device
+ * @ZCXFER_STOP_DONE: all bytes of all descriptors were moved
+ * @ZCXFER_STOP_EOF: send: the file of descriptor &zcxfer_result.desc ends before its
+ *	range does. No later descriptor is sent, so no byte ever takes the place
+ *	of a missing one in the stream. Receive: the peer closed the stream
+ * @ZCXFER_STOP_WOULD_BLOCK: the socket has no room (receive: no data), and the call
+ *	may not wait any longer: the socket is non-blocking, %ZCXFER_F_DONTWAIT was
+ *	given, or a timeout expired. SO_SNDTIMEO restarts with every 512 KiB sent,
+ *	SO_RCVTIMEO with all data that arrives
+ * @ZCXFER_STOP_SIGNAL: the caller received a signal
+ * @ZCXFER_STOP_DESC: the descriptor &zcxfer_result.desc was refused, or its file or
+ *	memory could not be read (receive: written); &zcxfer_result.error has the error
+ * @ZCXFER_STOP_SOCKET: the socket was refused or failed; &zcxfer_result.error has the
+ *	error
+ * @ZCXFER_STOP_CALL: the call as a whole was refused, or there was no memory for it;
+ *	&zcxfer_result.error has the error
+ * @ZCXFER_STOP_MISS: %ZCXFER_F_CACHED was given, and the page cache does not hold
+ *	byte &zcxfer_result.desc_bytes of descriptor &zcxfer_result.desc
+ * @ZCXFER_STOP_LEASE: %ZCXFER_F_STABLE was given, and another task is waiting to
+ *	write to one of the files or to truncate it
+ * @ZCXFER_STOP_CANCELLED: the job was cancelled: by %ZCXFER_IOC_CANCEL, because the
+ *	submitter closed the device, or because an earlier job of the same socket
+ *	ended early
  */
 enum zcxfer_stop {
 	ZCXFER_STOP_DONE		= 0,
@@ -196,19 +225,20 @@ enum zcxfer_stop {
 };
 
 /**
- * enum zcxfer_copied - bits of &zcxfer_result.copy_reasons
- * @ZCXFER_COPIED_MEMORY: the caller's memory is copied
+ * enum zcxfer_copied - copy reasons: bits of &zcxfer_result.copy_reasons
+ * @ZCXFER_COPIED_MEMORY: memory of the caller
  * @ZCXFER_COPIED_SHORT: file ranges shorter than &zcxfer_info.copybreak
- * @ZCXFER_COPIED_POLICY: files whose pages &zcxfer_info.policy keeps back
- * @ZCXFER_COPIED_SOURCE: the file's own read path copied (a file that is read
- *	past the page cache: O_DIRECT, DAX, 9p without a cache, /proc, ...)
- * @ZCXFER_COPIED_ROUTE: the network stack copies what it is given by reference:
- *	the route of the socket has no scatter-gather; or it is local, and the
- *	pages are to be let go of (%ZCXFER_F_STABLE)
- * @ZCXFER_COPIED_BUFFER: receive: what the socket has cannot be referenced (not
- *	plain TCP, or the beginning of a packet), so it was copied twice
- * @ZCXFER_COPIED_PROTOCOL: %ZCXFER_F_STABLE: the socket does not tell when it
- *	lets go of pages (UNIX, kTLS, TCP that probes for a larger MTU)
+ * @ZCXFER_COPIED_POLICY: files whose pages &zcxfer_info.policy excludes
+ * @ZCXFER_COPIED_SOURCE: files whose own read path copies because it bypasses the
+ *	page cache (O_DIRECT, DAX, 9p without a cache, /proc, ...)
+ * @ZCXFER_COPIED_ROUTE: the network stack copies the pages that the socket has by
+ *	reference: the socket's route has no scatter-gather; or the route is local and
+ *	the transfer tracks the release of its pages (%ZCXFER_F_STABLE,
+ *	%ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY)
+ * @ZCXFER_COPIED_BUFFER: receive: the data cannot be referenced in the socket (it is
+ *	not plain TCP, or it is the beginning of a packet), so it was copied twice
+ * @ZCXFER_COPIED_PROTOCOL: the transfer tracks the release of its pages, but the
+ *	socket does not report it (UNIX, kTLS, TCP with MTU probing)
  */
 enum zcxfer_copied {
 	ZCXFER_COPIED_MEMORY		= 1 << 0,
@@ -223,16 +253,18 @@ enum zcxfer_copied {
 /**
  * enum zcxfer_change - bits of &zcxfer_result.changes
  *
- * What the change times (ctime) of the sent files say when the call returns. A
- * write sets it before its first byte, so one that had begun before the call may
- * go unnoticed; truncate and fallocate set it at their beginning or their end. A
- * change of attributes sets it as well.
+ * When the transfer ends, the kernel compares the change time (ctime) of every file
+ * that was sent from with its value at the beginning.
  *
- * @ZCXFER_CHANGED: a file was changed during the call
- * @ZCXFER_CHANGE_UNKNOWN: nobody can tell: a file had been changed so shortly
- *	before the call (a tick of the clock, some ms) that a second change would
- *	not show, or somebody has it in a shared mapping to write to, or its
- *	filesystem does not know of all changes (networks, FUSE), or it is a
+ * Limits: a write sets the ctime before it writes its first byte, so a write that
+ * began before the call may remain undetected. truncate(2) and fallocate(2) set the
+ * ctime at their beginning or at their end. A change of attributes sets it as well.
+ *
+ * @ZCXFER_CHANGED: a file was changed during the transfer
+ * @ZCXFER_CHANGE_UNKNOWN: changes of a file cannot be detected: it was changed
+ *	so shortly before the call (within a tick of the clock, some ms) that a
+ *	second change would not show; a task has it in a writable shared mapping; its
+ *	filesystem does not see all changes (network filesystems, FUSE); or it is a
  *	block device
  */
 enum zcxfer_change {
@@ -241,26 +273,25 @@ enum zcxfer_change {
 };
 
 /**
- * struct zcxfer_result - how far a transfer came, and how
- * @bytes: bytes moved, always a prefix of the descriptors in their order;
- *	equal to @bytes_referenced + @bytes_copied
- * @bytes_referenced: send: bytes whose pages were handed to the socket by
- *	reference; receive: bytes that went straight from the socket's pages to
- *	where they belong, which is one copy
- * @bytes_copied: bytes that the CPU copied on the way into the socket (receive:
- *	once more than that)
- * @desc_bytes: bytes moved of the descriptor at @desc
- * @desc: index of the descriptor the transfer stopped in; the number of
- *	descriptors when all were moved
- * @stop: why it ended, one of &enum zcxfer_stop
- * @error: positive errno that belongs to @stop (%EAGAIN for
- *	%ZCXFER_STOP_MISS, %EBUSY for %ZCXFER_STOP_LEASE, %ECANCELED for
- *	%ZCXFER_STOP_CANCELLED), or zero for %ZCXFER_STOP_DONE and
- *	%ZCXFER_STOP_EOF
- * @copy_reasons: bits of &enum zcxfer_copied, for the bytes in @bytes_copied
- * @socket_calls: calls into the socket that this transfer took
- * @changes: send: bits of &enum zcxfer_change, for the files that bytes came
- *	from
+ * struct zcxfer_result - outcome of a transfer
+ * @bytes: number of bytes moved, @bytes_referenced + @bytes_copied. They are always
+ *	a prefix of the bytes that the descriptors describe, in their order
+ * @bytes_referenced: send: bytes whose pages the socket got by reference. Receive:
+ *	bytes that were copied once, from the socket's pages to their destination
+ * @bytes_copied: send: bytes that the CPU copied on the way into the socket. Receive:
+ *	bytes that the CPU copied twice
+ * @desc_bytes: number of bytes moved of descriptor @desc
+ * @desc: index of the descriptor in which the transfer ended; the number of
+ *	descriptors if all were moved
+ * @stop: why the transfer ended, one of &enum zcxfer_stop
+ * @error: positive errno for @stop: %EAGAIN with %ZCXFER_STOP_MISS, %EBUSY with
+ *	%ZCXFER_STOP_LEASE, %ECANCELED with %ZCXFER_STOP_CANCELLED, zero with
+ *	%ZCXFER_STOP_DONE and %ZCXFER_STOP_EOF
+ * @copy_reasons: why the bytes in @bytes_copied were copied, bits of &enum
+ *	zcxfer_copied
+ * @socket_calls: number of calls into the socket
+ * @changes: send: whether files that bytes came from were changed, bits of &enum
+ *	zcxfer_change
  * @reserved: zero
  */
 struct zcxfer_result {
@@ -279,48 +310,57 @@ struct zcxfer_result {
 
 /**
  * enum zcxfer_flag - bits of &zcxfer_transfer.flags
- * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (for data in it), as if
- *	it were non-blocking; a disk is still waited for. What kTLS has taken then
- *	may not yet be TCP's, and is lost if the socket is shut down or closed, as
- *	with send(2); what waits (a job, too) ends only when it is TCP's
- * @ZCXFER_F_MORE: send: more will follow at once: the last segment is held back as
- *	MSG_MORE does it; without this flag the end of the transfer, also an
- *	early one, is pushed out
- * @ZCXFER_F_CACHED: send: do not read files from a disk nor wait for it: stop at
- *	the first byte that is not in the page cache (%ZCXFER_STOP_MISS). What is
- *	memory to begin with, tmpfs among it, is waited for if it is not there;
- *	and a file's access time may have to wait for the journal
- * @ZCXFER_F_DIRECT: read (receive: write) the files past the page cache, as
- *	O_DIRECT does it; any offset and length will do. Send: ahead of the
- *	socket (up to 2 MiB; not with one that is not waited for), and neither
- *	policy nor copy-break copy what is read so. Receive: what comes before
- *	the first whole block, behind the last, and in pieces smaller than one
- *	goes through the page cache all the same
- * @ZCXFER_F_DONTCACHE: send: leave the page cache as it is: what it has of the
- *	files is sent from there, and what it lacks is read as with
- *	%ZCXFER_F_DIRECT. The pages that RWF_DONTCACHE drops behind itself are
- *	not even brought in
- * @ZCXFER_F_STABLE: send: hold a lease (as fcntl(2) gives with F_SETLEASE) on
- *	each file until the peer has acknowledged its pages, also after the call:
- *	who opens a file to write to it, or truncates it, waits for that, though
- *	not longer than /proc/sys/fs/lease-break-time (0: without an end), and
- *	the transfer stops (%ZCXFER_STOP_LEASE). Until then the file's filesystem
- *	is busy. Documentation/design.rst tells what slips through
+ * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (receive: for data), as if
+ *	the socket were non-blocking. The call still waits for disks. When it returns,
+ *	kTLS may still hold bytes that it has not passed on to TCP. They are lost if the
+ *	socket is then shut down or closed, as after send(2). Without this flag a call
+ *	that waits, and a job, end only when TCP has all bytes, unless a signal, a
+ *	cancellation or a writer (%ZCXFER_F_STABLE) ends them
+ * @ZCXFER_F_MORE: send: more data follows at once, so the last segment is held back,
+ *	as with MSG_MORE. Without this flag the end of a transfer is pushed out,
+ *	also when it ends early
+ * @ZCXFER_F_CACHED: send: do not read files from disk, nor wait for disks. The
+ *	transfer stops at the first byte that is not in the page cache
+ *	(%ZCXFER_STOP_MISS). Two waits remain: data that is memory to begin with (tmpfs,
+ *	memory of the caller) is read back if it was swapped out, and the update of a
+ *	file's access time may wait for the journal
+ * @ZCXFER_F_DIRECT: read (receive: write) the files past the page cache, as with
+ *	O_DIRECT, but with any offset and length. Send: up to 2 MiB are read ahead of
+ *	the socket, if the transfer waits for the socket (not in a job, and not
+ *	with a non-blocking socket or %ZCXFER_F_DONTWAIT). Neither policy nor
+ *	copybreak applies to these bytes. Receive: bytes before the first whole block of
+ *	a range, bytes after its last, and bytes that arrive in pieces smaller than a
+ *	block still go through the page cache
+ * @ZCXFER_F_DONTCACHE: send: do not change the contents of the page cache. Bytes that
+ *	are in the page cache are sent from there; the others are read as with
+ *	%ZCXFER_F_DIRECT. RWF_DONTCACHE instead reads pages into the cache and drops
+ *	them afterwards
+ * @ZCXFER_F_STABLE: send: hold a lease (F_SETLEASE of fcntl(2)) on each file until the
+ *	peer has acknowledged its pages, even after the call has returned. When a task
+ *	opens such a file for writing or truncates it, the transfer stops
+ *	(%ZCXFER_STOP_LEASE), and the task waits until the lease is released, but not
+ *	longer than /proc/sys/fs/lease-break-time (0: no limit). While a lease is held,
+ *	the file's filesystem is busy. Documentation/design.rst lists the changes
+ *	that a lease does not prevent
+ * @ZCXFER_F_RELEASE: jobs that send: delay the completion until release, when the
+ *	network stack has dropped its references to all pages of the job. See below
+ * @ZCXFER_F_NOTIFY: jobs that send: as %ZCXFER_F_RELEASE, but the completion is not
+ *	delayed. It has %ZCXFER_COMPLETION_MORE set, and a second completion, the
+ *	notification, follows at release. Not with io_uring
  *
- * @ZCXFER_F_RELEASE: jobs that send: the completion comes when the network has let
- *	go of everything that was sent by reference, and so has the job. Memory is not
- *	copied then, if the caller may write to it, the socket tells when it lets go
- *	(see %ZCXFER_COPIED_PROTOCOL) and it is not shorter than
- *	&zcxfer_info.copybreak: it is pinned, counts for RLIMIT_MEMLOCK, and may be
- *	reused when the completion has come. To change it before changes what arrives.
- *	kTLS that is switched on before the job is over ends it (EOPNOTSUPP), as with
- *	%ZCXFER_F_STABLE
- * @ZCXFER_F_NOTIFY: the same, but the completion comes as without, with
- *	%ZCXFER_COMPLETION_MORE, and a second one when the network has let go. Not by
- *	io_uring
+ * At most one of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE may be
+ * given, and at most one of %ZCXFER_F_RELEASE and %ZCXFER_F_NOTIFY.
  *
- * Of %ZCXFER_F_CACHED, %ZCXFER_F_DIRECT and %ZCXFER_F_DONTCACHE at most one may
- * be given, as of %ZCXFER_F_RELEASE and %ZCXFER_F_NOTIFY.
+ * With %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY, memory of the caller is not copied but
+ * pinned and sent by reference, on these conditions: the caller may write to it, it
+ * is at least &zcxfer_info.copybreak bytes long, the policy is not
+ * %ZCXFER_POLICY_NEVER, and the socket reports release (see
+ * %ZCXFER_COPIED_PROTOCOL). Pinned memory counts towards RLIMIT_MEMLOCK. The caller
+ * may reuse it after release; if the caller changes it earlier, the peer may receive
+ * the changed bytes.
+ *
+ * If kTLS is enabled on the socket before a transfer with %ZCXFER_F_STABLE,
+ * %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY ends, the transfer fails with EOPNOTSUPP.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -334,86 +374,93 @@ enum zcxfer_flag {
 };
 
 /**
- * struct zcxfer_transfer - gather descriptors into a socket (ZCXFER_IOC_SEND),
- *	or scatter what is in a socket over descriptors (ZCXFER_IOC_RECV)
+ * struct zcxfer_transfer - a transfer between descriptors and a socket
+ *	(ZCXFER_IOC_SEND, ZCXFER_IOC_RECV)
  * @size: in: sizeof(struct zcxfer_transfer)
  * @flags: in: bits of &enum zcxfer_flag
  * @sock_fd: in: a connected TCP or UNIX stream socket
  * @nr_descs: in: number of descriptors, 0 to &zcxfer_info.max_descs
- * @descs: in: address of an array of &struct zcxfer_desc, which is read once
- * @result: out: how far the transfer came
- * @readahead: in: send: how many bytes may be read from disks before they are
- *	sent, for all descriptors together (each at least a page, together at
- *	most 32 MiB); 0: 32 MiB, and for each descriptor not more than its
- *	device's read_ahead_kb. The window moves on as they are sent. Without
- *	effect on files that are read directly or by their own splice_read
+ * @descs: in: address of an array of &struct zcxfer_desc. The kernel reads it once
+ * @result: out: outcome of the transfer
+ * @readahead: in: send: maximum number of bytes that may be read from disks before
+ *	they are sent, for all descriptors together: at least a page for each, at
+ *	most 32 MiB in all. The window moves on as bytes are sent. 0 means 32 MiB in
+ *	all, and for each descriptor not more than its device's read_ahead_kb. Has no
+ *	effect on files that are read directly or by their own splice_read. Receive:
+ *	must be zero
  *
- * ZCXFER_IOC_SEND sends the bytes that the descriptors describe, in their order,
- * as one stream: segments are filled across descriptors. It is like one long
- * write(2) to the socket: the bytes moved are always a prefix, and if there are
- * any the call succeeds, whatever stopped it; a lasting error is then reported
- * by the next call. A file that is too short stops the transfer with success as
- * well. SIGPIPE is never raised.
+ * %ZCXFER_IOC_SEND sends the bytes that the descriptors describe, in their order, as
+ * one stream, and fills segments across descriptors. The call behaves like one long
+ * write(2) to the socket: if any byte was moved, it succeeds, whatever ended the
+ * transfer, and the next call reports an error that persists. A file that is shorter
+ * than its range ends the transfer with success as well. The call never raises SIGPIPE.
  *
- * ZCXFER_IOC_RECV fills the descriptors with the bytes of the stream, in their
- * order, and waits until they are full, as recv(2) does with MSG_WAITALL. What
- * could not be written (no space, a limit, a signal) is still in the socket for
- * whoever reads it next: nothing that was received is ever lost. The end of the
- * stream stops the transfer with success. An error of the socket that comes after
- * the first byte is told by &zcxfer_result.error alone, not by the next call. A
- * stream has one reader at a time: two get the same bytes, or lose some.
+ * %ZCXFER_IOC_RECV fills the descriptors with the bytes of the stream, in their order.
+ * It waits until all are full, as recv(2) does with MSG_WAITALL. The end of the
+ * stream ends the transfer with success. Bytes that could not be written (because of
+ * a full disk, a limit, a signal) stay in the socket for its next reader, so received
+ * bytes are never lost. Only &zcxfer_result.error reports an error of the socket that
+ * occurs after the first byte; the next call does not. A stream must have one reader
+ * at a time: two concurrent readers may both get the same bytes, or lose some.
  *
- * Pages sent by reference stay referenced until the peer has acknowledged them
- * (on a local connection: until it has read them). A file that is written in
- * this time may change what arrives, as with sendfile(2).
+ * Pages sent by reference stay referenced until the peer has acknowledged them (on a
+ * local connection: until the peer has read them). As with sendfile(2), the peer may
+ * receive changed bytes if a task writes to the file before that.
  *
- * All descriptors are checked before the first byte moves; whether a file may be
- * written is asked with each write, as write(2) does. @result is written
+ * The kernel checks all descriptors before it moves the first byte. On receive each
+ * write to a file makes its own checks as well, as write(2) does. @result is written
  * whenever the structure itself could be copied in, also on failure;
- * &zcxfer_result.stop then tells what the error belongs to.
+ * &zcxfer_result.stop then identifies what the error is about.
  *
- * Return: 0, or -1 with errno. Errors, when nothing was moved:
+ * The ioctls return 0, or -1 and errno. They fail, if nothing was moved, with:
  *
  * =============  ==============================================================
- * EBADF          @sock_fd or a descriptor's fd is not open, is not open for
- *                reading (writing), or was opened with O_PATH
- * ENOTSOCK       @sock_fd is not a socket
- * EOPNOTSUPP     @sock_fd is neither TCP nor a UNIX stream socket; receive: it
- *                has SO_PEEK_OFF or TCP_REPAIR set, or a BPF map or a ULP other
- *                than kTLS reads it; %ZCXFER_F_CACHED: a descriptor's file has
- *                no page cache that can be looked into (overlayfs, FUSE,
- *                networks, O_DIRECT, ...); %ZCXFER_F_DIRECT: a descriptor's file
- *                cannot be read so (STATX_DIOALIGN); %ZCXFER_F_DONTCACHE: the
- *                one or the other, also of tmpfs; %ZCXFER_F_STABLE: a lease
- *                keeps not all writers of the file out (overlayfs, FUSE,
- *                networks, block devices, memfd)
- * ENOTCONN       UNIX, or receive: the socket is not connected
- * EPIPE          the socket was shut down or its peer is gone; TCP: it was never
- *                connected, or listens
- * ECONNRESET     the peer reset the connection (and other errors of the socket)
- * EISDIR         a descriptor's fd is a directory
- * ESPIPE         a descriptor's fd cannot be read at an offset (pipe, socket,
- *                eventfd, ...)
- * EINVAL         a descriptor's fd is neither a regular file nor a block device,
- *                or its filesystem cannot hand out its pages; receive: the
- *                file is open with O_APPEND or O_DIRECT; the offset is beyond
- *                2^63 - 1
- * EOVERFLOW      offset + len of a descriptor, or the sum of all lengths, is
- *                beyond &zcxfer_info.max_bytes
- * EFAULT         memory of a descriptor is not readable (writable)
- * EACCES, EPERM  a security module or a fanotify listener forbids to read the
- *                file or to write to the socket (or the other way round); the
- *                file is sealed or immutable; %ZCXFER_F_STABLE: the file is
- *                not the caller's, who has no CAP_LEASE
- * ENOSPC, EFBIG  receive: the file cannot be written, as for write(2), which also
- *                knows EDQUOT; beyond RLIMIT_FSIZE a SIGXFSZ comes, too
- * EIO            the file could not be read (written)
- * ENFILE         %ZCXFER_F_STABLE: there are as many leases as the module
- *                parameter ``max_leases`` allows
- * EBUSY          %ZCXFER_F_STABLE: somebody has the file open to write to it (or
- *                mapped), or %ZCXFER_STOP_LEASE
- * EAGAIN         would block, or %ZCXFER_STOP_MISS
- * EINTR          a signal came
+ * EBADF          @sock_fd or the fd of a descriptor is not open, is not open for
+ *                reading (receive: writing), or was opened with O_PATH.
+ * ENOTSOCK       @sock_fd is not a socket.
+ * EOPNOTSUPP     @sock_fd is neither a TCP nor a UNIX stream socket.
+ *
+ *                Receive: SO_PEEK_OFF or TCP_REPAIR is set on the socket, or a BPF
+ *                map or a ULP other than kTLS reads from it.
+ *
+ *                %ZCXFER_F_CACHED: the file has no page cache that the module can
+ *                look into (overlayfs, FUSE, network filesystems, O_DIRECT, ...).
+ *
+ *                %ZCXFER_F_DIRECT: the file does not support direct I/O
+ *                (STATX_DIOALIGN).
+ *
+ *                %ZCXFER_F_DONTCACHE: one of these two, or the file is on tmpfs.
+ *
+ *                %ZCXFER_F_STABLE: a lease does not exclude all writers of the file
+ *                (overlayfs, FUSE, network filesystems, block devices, memfd).
+ * ENOTCONN       The socket is not connected (UNIX; TCP only on receive).
+ * EPIPE          The socket was shut down, or the peer closed the connection. TCP:
+ *                also if the socket never was connected, or is listening.
+ * ECONNRESET     The peer reset the connection. Other errors of the socket are
+ *                reported likewise.
+ * EISDIR         The fd of a descriptor is a directory.
+ * ESPIPE         The fd of a descriptor cannot be read at an offset (pipe, socket,
+ *                eventfd, ...).
+ * EINVAL         The fd of a descriptor is neither a regular file nor a block device,
+ *                or its filesystem does not provide access to its pages; the offset
+ *                is above 2^63 - 1. Receive: the file is open with O_APPEND or
+ *                O_DIRECT.
+ * EOVERFLOW      offset + len of a descriptor, or the sum of all lengths, is above
+ *                &zcxfer_info.max_bytes.
+ * EFAULT         Memory of a descriptor is not readable (receive: writable).
+ * EACCES, EPERM  A security module or a fanotify listener denied access to the
+ *                file or to the socket. The file is sealed or immutable.
+ *                %ZCXFER_F_STABLE: the caller neither owns the file nor has
+ *                CAP_LEASE.
+ * ENOSPC, EFBIG  Receive: the file cannot be written, as in write(2); EDQUOT
+ *                likewise. Beyond RLIMIT_FSIZE the caller also gets SIGXFSZ.
+ * EIO            The file could not be read (receive: written).
+ * ENFILE         %ZCXFER_F_STABLE: the number of leases is at the module parameter
+ *                ``max_leases``.
+ * EBUSY          %ZCXFER_F_STABLE: the file is open for writing, or mapped
+ *                writable; or %ZCXFER_STOP_LEASE.
+ * EAGAIN         %ZCXFER_STOP_WOULD_BLOCK or %ZCXFER_STOP_MISS.
+ * EINTR          %ZCXFER_STOP_SIGNAL.
  * =============  ==============================================================
  */
 struct zcxfer_transfer {
@@ -430,42 +477,48 @@ struct zcxfer_transfer {
  * DOC: Jobs
  *
  * %ZCXFER_IOC_SUBMIT takes the transfer of %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV and
- * returns at once: it goes on as a job, which neither waits for a disk nor for a
- * peer in the caller's time, and has no thread. When it is over, read(2) of the
- * device tells of it: one &struct zcxfer_completion for each job that was taken,
- * as many as fit into the buffer, in the order in which they ended. A reader that
- * finds none waits, or gets EAGAIN if the device is non-blocking; a buffer that is
- * too small for one is EINVAL. poll(2) tells POLLIN while there is one to read, and
- * POLLOUT while there is room for another job (module parameters ``max_jobs``,
- * ``max_memory``).
+ * returns at once. The transfer continues as a job. The submitter waits neither for a
+ * disk nor for the peer, and a job has no thread of its own.
  *
- * Jobs of one device that send into the same socket run one after another, in the
- * order of their submission, as do those that receive from it. One that ends
- * before its end (other than cancelled with nothing moved) takes those along that
- * are behind it by then: they are cancelled, so that no byte slides forward in the
- * stream. What has to come whole or not at all is best one transfer. Jobs of
- * different sockets, and of both ways, run side by side. To other writers of a
- * socket a job is one more of them: the bytes may mix.
+ * Completions: read(2) of the device returns one &struct zcxfer_completion for each
+ * job that has ended, as many as fit into the buffer, in the order in which the jobs
+ * ended. If there is none, read(2) waits, or fails with EAGAIN if the device is
+ * non-blocking. It fails with EINVAL if the buffer is too small for one completion.
+ * poll(2) reports POLLIN while there is a completion to read, and POLLOUT while there
+ * is room for another job (module parameters ``max_jobs`` and ``max_memory``).
  *
- * Descriptors are resolved and checked when the job is submitted, with the
- * caller's credentials and limits, and it runs with those. Files and sockets may be
- * closed at once, memory reused, and everything at @descs: the job has what it
- * needs. Memory is copied, at most 1 MiB a job, unless %ZCXFER_F_RELEASE or
+ * Order: jobs of one device that send into the same socket run one after another, in
+ * the order of submission; so do jobs that receive from the same socket. If a job
+ * ends early, the jobs that are queued behind it at that time are cancelled, so that
+ * no byte ever takes the place of a missing one in the stream. The exception is a job
+ * that is cancelled before it has moved a byte: it cancels no other. Data that must
+ * arrive whole or not at all should be one transfer. Jobs of different sockets run in
+ * parallel, and so do a job that sends and one that receives on the same socket.
+ * Between a job and other writers of the socket there is no order, and their bytes
+ * may mix.
+ *
+ * Resources: the kernel resolves and checks the descriptors at submission. The job runs
+ * with the submitter's credentials and limits of that time. It holds references to its
+ * files and its socket, so the submitter may close them at once. The submitter may also
+ * reuse the array at &zcxfer_transfer.descs, and the memory that it describes: that
+ * memory is copied, at most 1 MiB in a job, unless %ZCXFER_F_RELEASE or
  * %ZCXFER_F_NOTIFY is given.
  *
- * A job belongs to the process (the table of file descriptors) that submitted it,
- * and is cancelled when that has closed its last descriptor of the device: by
- * close(2), exec or exit. A job that waits for a page, or for its peer, is over at
- * once then, though the module stays busy until the disk has answered. What can
- * only be waited for by a task (direct I/O, files without a page cache of their
- * own, and all that is written) is over when that has its answer; there are not
- * many such tasks, and they are shared by all.
+ * Ownership: a job belongs to the process (to be exact, the file descriptor table)
+ * that submitted it. The job is cancelled when that process closes its last descriptor
+ * of the device, by close(2), exec or exit. A cancelled job that waits for a page or
+ * for its peer ends at once, although the module stays busy until the disk has
+ * answered.
+ *
+ * Blocking work: direct I/O, reading files that have no page cache of their own, and
+ * all writing to files need a task that blocks. A job that is in such a task ends only
+ * when the task's I/O has ended. There are sixteen such tasks, shared by all jobs.
  */
 
 /**
- * enum zcxfer_op - what a job does
+ * enum zcxfer_op - the operation of a job
  * @ZCXFER_OP_SEND: as %ZCXFER_IOC_SEND
- * @ZCXFER_OP_RECV: as %ZCXFER_IOC_RECV; into files alone
+ * @ZCXFER_OP_RECV: as %ZCXFER_IOC_RECV, but only into files
  */
 enum zcxfer_op {
 	ZCXFER_OP_SEND			= 0,
@@ -473,33 +526,37 @@ enum zcxfer_op {
 };
 
 /**
- * struct zcxfer_submit - begin a job (ZCXFER_IOC_SUBMIT)
+ * struct zcxfer_submit - start a job (ZCXFER_IOC_SUBMIT)
  * @size: in: sizeof(struct zcxfer_submit)
  * @op: in: one of &enum zcxfer_op
- * @user_data: in: the caller's name for the job, for its completion and for
- *	%ZCXFER_IOC_CANCEL; need not be unique
- * @transfer: in: address of a &struct zcxfer_transfer. Its result is written
- *	only if the job is refused
+ * @user_data: in: an identifier that the submitter chooses. The completion returns it,
+ *	and %ZCXFER_IOC_CANCEL takes it. It need not be unique
+ * @transfer: in: address of a &struct zcxfer_transfer. Its result is written only
+ *	if the job is refused
  *
- * With %ZCXFER_F_DONTWAIT a job is over when the socket takes (has) no more.
- * O_NONBLOCK, SO_SNDTIMEO and SO_RCVTIMEO of the socket mean nothing to it. No
- * signal stops it. What is not in memory is not waited for by the caller, nor is
- * it read in its time.
+ * With %ZCXFER_F_DONTWAIT a job ends as soon as the socket has no room (receive: no
+ * data). O_NONBLOCK, SO_SNDTIMEO and SO_RCVTIMEO of the socket have no effect on a
+ * job, and no signal stops it. The submitting call does not read file data that is not
+ * in memory, nor does it wait for such data.
  *
- * Return: 0 if there is a job now, and so there will be a completion, or -1 with
- * errno: as for struct zcxfer_transfer if a descriptor or the socket is refused,
- * and
+ * The ioctl returns 0 if it accepted the job, and then a completion will follow.
+ * Otherwise it returns -1 and errno: an error of &struct zcxfer_transfer if a
+ * descriptor or the socket was refused, or one of these:
  *
  * ============  ==============================================================
- * EAGAIN        the device has ``max_jobs`` that are not over or not read, or they
- *               hold copies of ``max_memory`` bytes
- * EDQUOT        so have all devices that its user has opened, ``max_user_jobs`` or
- *               ``max_user_memory``; poll(2) does not tell when that changes
- * EMSGSIZE      the memory that is to be copied is more than 1 MiB
- * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY: memory, also such as then would
- *               be copied, is more than RLIMIT_MEMLOCK leaves
- * EOPNOTSUPP    memory to receive into
- * EFBIG         receive: a range ends beyond RLIMIT_FSIZE
+ * EAGAIN        The device already has ``max_jobs`` jobs that have not ended or
+ *               whose completion was not read, or its jobs hold copies of
+ *               ``max_memory`` bytes.
+ * EDQUOT        All devices that the same user has opened together have reached
+ *               ``max_user_jobs`` or ``max_user_memory``. poll(2) does not report
+ *               when that changes.
+ * EMSGSIZE      More than 1 MiB of memory would have to be copied.
+ * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY: memory exceeds what
+ *               RLIMIT_MEMLOCK leaves, or a descriptor's memory is longer than
+ *               64 GiB. Memory that would then be copied, because the submitter may
+ *               not write to it, counts too.
+ * EOPNOTSUPP    A descriptor of %ZCXFER_OP_RECV is memory.
+ * EFBIG         A descriptor of %ZCXFER_OP_RECV ends beyond RLIMIT_FSIZE.
  * ============  ==============================================================
  */
 struct zcxfer_submit {
@@ -510,18 +567,21 @@ struct zcxfer_submit {
 };
 
 /**
- * struct zcxfer_cancel - stop jobs (ZCXFER_IOC_CANCEL)
+ * struct zcxfer_cancel - cancel jobs (ZCXFER_IOC_CANCEL)
  * @size: in: sizeof(struct zcxfer_cancel)
  * @flags: in: must be zero
- * @user_data: in: all jobs of this name
+ * @user_data: in: identifier of the jobs; all that have it are cancelled
  *
- * Each still has its one completion: %ZCXFER_STOP_CANCELLED with an exact count,
- * or what it was otherwise, if it was faster. One that is over, and only waits for
- * the network to let go of its pages, waits no longer: %ZCXFER_COMPLETION_RELEASED is
- * missing then (with io_uring: ECANCELED), and nobody will tell. So it may take a
- * second call to end a job that has bytes on their way.
+ * Each job still has its completion: %ZCXFER_STOP_CANCELLED with an exact count, or
+ * another outcome if the job ended first.
  *
- * Return: 0, or -1 with errno: ENOENT if no job of that name is running.
+ * A job that has ended and only waits for release stops waiting. Its completion then
+ * lacks %ZCXFER_COMPLETION_RELEASED (with io_uring it is ECANCELED), and the release is
+ * never reported. A job that was still running with %ZCXFER_F_RELEASE or
+ * %ZCXFER_F_NOTIFY may therefore need two calls: one to end it, one to end its wait.
+ *
+ * The ioctl returns 0, or -1 and errno: ENOENT if no job with this identifier is
+ * running or waiting for release.
  */
 struct zcxfer_cancel {
 	__u32 size;
@@ -531,12 +591,13 @@ struct zcxfer_cancel {
 
 /**
  * enum zcxfer_completion_flag - bits of &zcxfer_completion.flags
- * @ZCXFER_COMPLETION_MORE: one more completion follows (%ZCXFER_F_NOTIFY)
- * @ZCXFER_COMPLETION_RELEASED: the network has let go of all that was sent by
- *	reference: the memory may be reused, leases are given back
- * @ZCXFER_COMPLETION_COPIED: and has copied some of it on the way (a local route
- *	does, and who listens to the packets), which &zcxfer_result.bytes_copied need
- *	not count
+ * @ZCXFER_COMPLETION_MORE: a second completion of this job, the notification, follows
+ *	(%ZCXFER_F_NOTIFY)
+ * @ZCXFER_COMPLETION_RELEASED: the network stack has dropped its references to all
+ *	pages of the job: its memory may be reused, and its leases are released
+ * @ZCXFER_COMPLETION_COPIED: with %ZCXFER_COMPLETION_RELEASED: the network stack copied
+ *	some of the pages on the way, because the route is local or for a packet capture;
+ *	&zcxfer_result.bytes_copied need not include them
  */
 enum zcxfer_completion_flag {
 	ZCXFER_COMPLETION_MORE		= 1 << 0,
@@ -545,12 +606,12 @@ enum zcxfer_completion_flag {
 };
 
 /**
- * struct zcxfer_completion - a job is over (read(2) of the device)
- * @user_data: the name it was submitted with
+ * struct zcxfer_completion - completion of a job (read(2) of the device)
+ * @user_data: the job's identifier
  * @op: one of &enum zcxfer_op
  * @flags: bits of &enum zcxfer_completion_flag
- * @result: how far it came, and how. &zcxfer_result.error is what the synchronous
- *	call would have failed with, also if nothing was moved
+ * @result: outcome of the job. Its error is set even if bytes were moved, when a
+ *	synchronous call would have succeeded
  */
 struct zcxfer_completion {
 	__u64 user_data;
@@ -560,41 +621,46 @@ struct zcxfer_completion {
 };
 
 /**
- * DOC: Jobs by io_uring
+ * DOC: Jobs through io_uring
  *
- * A command (IORING_OP_URING_CMD) is a job, if the entry's fd is the device, its cmd_op
- * %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and its user_data the address of a &struct
- * zcxfer_transfer. That is also the job's name for %ZCXFER_IOC_CANCEL: processes that
- * share an open device share its names. The flags of all entries (IOSQE_*) may be set;
- * everything else is ignored, and better zero. (6.12 keeps no copy of an entry that
- * waits for others, by IOSQE_IO_LINK or IOSQE_IO_DRAIN, but of its user_data it does.)
+ * An io_uring command (IORING_OP_URING_CMD) is a job, too. In the submission queue
+ * entry, fd is the device, cmd_op is %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV, and user_data
+ * is the address of a &struct zcxfer_transfer. The flags that all operations have
+ * (IOSQE_*) may be set. All other members are ignored and should be zero. (The address
+ * is in user_data because Linux 6.12 keeps no copy of an entry that waits for others,
+ * with IOSQE_IO_LINK or IOSQE_IO_DRAIN, except of its user_data.)
  *
- * The job is one as of %ZCXFER_IOC_SUBMIT, but its end is told by a completion queue
- * entry instead of a read of the device. The transfer must stay until then, for the
- * result is written there before; what its descs points to only until the command has
- * begun.
+ * The job behaves as one of %ZCXFER_IOC_SUBMIT, with these differences:
  *
- * The entry's res is 0 if all was moved, and otherwise a negative errno, also if
- * bytes were moved (&zcxfer_result.bytes, and with IORING_SETUP_CQE32 the first of
- * big_cqe): what is linked behind a transfer that ended early does not begin. It is
- * the error of the result, or
+ * - A completion queue entry reports its end, not read(2) of the device. The kernel
+ *   writes the result into the transfer before it posts that entry, so the transfer
+ *   must stay valid until then. What its descs member points to must stay valid until
+ *   the command has begun.
+ * - user_data is also its identifier for %ZCXFER_IOC_CANCEL. Processes that share an
+ *   open device share its identifiers.
+ * - It is cancelled when the ring is closed, not when descriptors of the device are.
+ *   IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not affect a command that has
+ *   begun.
+ *
+ * The res member of the completion queue entry is 0 only if everything was moved.
+ * Otherwise it is a negative errno, even if bytes were moved, so that an entry
+ * which is linked behind a transfer that ended early does not start. The number of
+ * bytes is in the result and, with IORING_SETUP_CQE32, in the first element of big_cqe.
+ * The errno is that of the result, or one of these:
  *
  * ============  ==============================================================
- * ENODATA       %ZCXFER_STOP_EOF
- * EBUSY         what is EAGAIN for %ZCXFER_IOC_SUBMIT, or as for %ZCXFER_F_STABLE
- * EFAULT        the result cannot be written, or not any more: its memory, or the
- *               task that submitted the command, is gone
- * ECANCELED     cancelled; if by the ring, which went, or because a process that
- *               has it executed another program, the result is not written, and
- *               the job may still be ending. Or the result is DONE, and
- *               %ZCXFER_F_RELEASE was not waited for to the end
- * EINVAL        uring_cmd_flags are set, or %ZCXFER_F_NOTIFY is
- * EOPNOTSUPP    the ring polls for completions (IORING_SETUP_IOPOLL)
+ * ENODATA       %ZCXFER_STOP_EOF.
+ * EBUSY         %ZCXFER_IOC_SUBMIT would fail with EAGAIN; or as for
+ *               %ZCXFER_F_STABLE.
+ * EFAULT        The result cannot be written: its memory is not writable, or the
+ *               task that submitted the command has exited.
+ * ECANCELED     The job was cancelled. If io_uring cancelled it, because the ring was
+ *               closed or a process that has the ring called exec, the result is not
+ *               written and the job may still be ending. With a result of
+ *               %ZCXFER_STOP_DONE: the wait for %ZCXFER_F_RELEASE was cancelled.
+ * EINVAL        uring_cmd_flags is not zero, or %ZCXFER_F_NOTIFY is set.
+ * EOPNOTSUPP    The ring polls for completions (IORING_SETUP_IOPOLL).
  * ============  ==============================================================
- *
- * A job is cancelled when the ring goes, not when descriptors of the device are closed.
- * IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not reach commands that have
- * begun.
  */
 
 #endif /* _UAPI_LINUX_ZCXFER_H */
