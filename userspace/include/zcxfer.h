@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * libzcxfer: /dev/zcxfer in C. A thin layer: it fills in the structures of
- * <linux/zcxfer.h> and turns errno into return values.
+ * libzcxfer: the C interface to /dev/zcxfer. It is a thin layer that fills in the
+ * structures of <linux/zcxfer.h> and turns errno into return values.
  *
- * Functions return 0 (or a file descriptor), or a negative errno, and leave the
- * caller's errno alone. None keeps state; all may be called from any thread.
+ * A function that can fail returns a negative errno on failure, and does not change
+ * the caller's errno. The library keeps no state, so all functions may be called from
+ * any thread.
  */
 #ifndef ZCXFER_H
 #define ZCXFER_H
@@ -18,10 +19,10 @@ extern "C" {
 #endif
 
 /**
- * zcxfer_file_range - describe a range of a file
- * @fd: file descriptor, open for reading (for writing, to receive); must stay
- *	open until the call returns
- * @offset: first byte
+ * zcxfer_file_range - make a descriptor of a file range
+ * @fd: file descriptor, open for reading (to receive: for writing); must stay
+ *	open until the call that uses the result returns
+ * @offset: offset of the first byte
  * @len: number of bytes
  *
  * Return: the descriptor.
@@ -37,8 +38,10 @@ static inline struct zcxfer_desc zcxfer_file_range(int fd, uint64_t offset,
 }
 
 /**
- * zcxfer_memory - describe memory
- * @addr: first byte; may be reused as soon as the call returns
+ * zcxfer_memory - make a descriptor of memory
+ * @addr: address of the first byte. The memory may be reused as soon as the call that
+ *	uses the result returns, or, with %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY,
+ *	after release
  * @len: number of bytes
  *
  * Return: the descriptor.
@@ -55,48 +58,52 @@ static inline struct zcxfer_desc zcxfer_memory(const void *addr, size_t len)
 /**
  * zcxfer_open - open the device
  *
- * Return: a file descriptor (close-on-exec), to be closed with close(2), or
- * -ENOENT without the module, -EACCES without permission, ...
+ * Return: a file descriptor (close-on-exec), which the caller closes with close(2);
+ * or a negative errno: -ENOENT if the module is not loaded, -EACCES without
+ * permission, ...
  */
 int zcxfer_open(void);
 
 /**
- * zcxfer_get_info - ask what the module is and can do
+ * zcxfer_get_info - get version, limits and settings of the module
  * @dev: the open device
  * @info: filled in on success
  *
- * Return: 0, or -ENOTTY if @dev is something else.
+ * Return: 0, or a negative errno: -ENOTTY if @dev is another kind of file.
  */
 int zcxfer_get_info(int dev, struct zcxfer_info *info);
 
 /**
- * zcxfer_send - gather descriptors into a stream socket
+ * zcxfer_send - send what descriptors describe into a stream socket
  * @dev: the open device
  * @sock: a connected TCP or UNIX stream socket
  * @descs: what to send, in order; not modified
- * @nr: how many, not more than &zcxfer_info.max_descs
+ * @nr: number of descriptors, at most &zcxfer_info.max_descs
  * @flags: bits of &enum zcxfer_flag
- * @result: how far the transfer came; written on success and on failure
+ * @result: outcome of the transfer; written on success and on failure
  *
- * Return: 0 if anything was moved or there was nothing to move (@result tells
- * what stopped it; &zcxfer_result.stop is %ZCXFER_STOP_DONE only then), else
- * the error: see &struct zcxfer_transfer for the list.
+ * Waits until everything is sent, or the transfer ends early (&enum zcxfer_stop).
+ *
+ * Return: 0 if at least one byte was moved, or if there was none to move. A caller
+ * that needs all bytes to be moved checks that &zcxfer_result.stop is
+ * %ZCXFER_STOP_DONE. Otherwise a negative errno, listed at &struct zcxfer_transfer.
  */
 int zcxfer_send(int dev, int sock, const struct zcxfer_desc *descs,
 		unsigned int nr, unsigned int flags,
 		struct zcxfer_result *result);
 
 /**
- * zcxfer_recv - scatter what is in a stream socket over descriptors
+ * zcxfer_recv - receive from a stream socket into descriptors
  * @dev: the open device
  * @sock: a connected TCP or UNIX stream socket
- * @descs: where to put it, in order; not modified
- * @nr: how many, not more than &zcxfer_info.max_descs
+ * @descs: where to write, in order; not modified
+ * @nr: number of descriptors, at most &zcxfer_info.max_descs
  * @flags: bits of &enum zcxfer_flag
- * @result: how far the transfer came; written on success and on failure
+ * @result: outcome of the transfer; written on success and on failure
  *
- * Waits until all descriptors are full, or the stream ends
- * (%ZCXFER_STOP_EOF). What could not be written is still in the socket.
+ * Waits until all descriptors are full, or the transfer ends early (&enum
+ * zcxfer_stop; %ZCXFER_STOP_EOF at the end of the stream). Bytes that could not be
+ * written stay in the socket.
  *
  * Return: as zcxfer_send().
  */
@@ -105,12 +112,14 @@ int zcxfer_recv(int dev, int sock, const struct zcxfer_desc *descs,
 		struct zcxfer_result *result);
 
 /**
- * zcxfer_call - a transfer with everything that the call knows
+ * zcxfer_call - send or receive, with all members of struct zcxfer_transfer
  * @dev: the open device
  * @request: %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV
- * @transfer: all members but the size are the caller's; its result is written
+ * @transfer: the transfer. The caller sets all members except the size and the result;
+ *	the result is written on success and on failure
  *
- * For members that zcxfer_send() and zcxfer_recv() have no parameter for.
+ * For callers that use members for which zcxfer_send() and zcxfer_recv() have no
+ * parameter (&zcxfer_transfer.readahead).
  *
  * Return: as zcxfer_send().
  */
@@ -118,16 +127,17 @@ int zcxfer_call(int dev, unsigned long request,
 		struct zcxfer_transfer *transfer);
 
 /**
- * zcxfer_submit - begin a transfer, and do not wait for it
+ * zcxfer_submit - start a job: a transfer that continues after this call
  * @dev: the open device
  * @op: one of &enum zcxfer_op
- * @user_data: the caller's name for the job
- * @transfer: all members but the size are the caller's; may be reused when the
- *	call returns, as may be all that it refers to. Its result is written only
- *	if the job is refused
+ * @user_data: identifier of the job, chosen by the caller
+ * @transfer: the transfer. The caller sets all members except the size and the result.
+ *	The result is written only if the job is refused. The caller may reuse @transfer
+ *	and everything that it refers to when the call returns, except memory that is
+ *	sent by reference (%ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY)
  *
- * Return: 0 if there will be a completion, else the error: see &struct
- * zcxfer_submit for the list.
+ * Return: 0 if the job was accepted, and then zcxfer_completions() will return its
+ * completion. Otherwise a negative errno, listed at &struct zcxfer_submit.
  */
 int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
 		  struct zcxfer_transfer *transfer);
@@ -135,71 +145,75 @@ int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
 struct io_uring_sqe;
 
 /**
- * zcxfer_prep_uring - begin a transfer by io_uring
- * @sqe: filled in; its flags may be set then
- * @dev: the open device; to be replaced by its index where it is a registered file
+ * zcxfer_prep_uring - prepare an io_uring command that starts a job
+ * @sqe: submission queue entry, filled in. The caller may set its flags afterwards
+ * @dev: the open device, or its index if it is a registered file
  * @op: one of &enum zcxfer_op
- * @transfer: all members but the size are the caller's. Must stay until the
- *	completion is there, which has its address as user_data: its result is written
- *	then. All that it refers to must stay until the command has begun
+ * @transfer: the transfer. The caller sets all members except the size and the result.
+ *	It must stay valid until its completion queue entry is posted; the kernel
+ *	writes the result just before. What it refers to must stay valid until the
+ *	command has begun
  *
- * As the functions of liburing that are called so. The completion's res is 0 if all
- * was moved: see "Jobs by io_uring" in <linux/zcxfer.h>.
+ * Is used like the io_uring_prep_*() functions of liburing. The completion queue entry
+ * has the address of @transfer as user_data, and its res is 0 only if everything was
+ * moved. See "Jobs through io_uring" in <linux/zcxfer.h>.
  */
 void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
 		       struct zcxfer_transfer *transfer);
 
 /**
- * zcxfer_cancel - stop all jobs of a name
+ * zcxfer_cancel - cancel all jobs with an identifier
  * @dev: the open device
- * @user_data: the name
+ * @user_data: the identifier
  *
- * Each has its one completion all the same.
+ * Each cancelled job still has its completion.
  *
- * Return: 0, or -ENOENT if none of them is running.
+ * Return: 0, or a negative errno: -ENOENT if no job with this identifier is running
+ * or waiting for release.
  */
 int zcxfer_cancel(int dev, uint64_t user_data);
 
 /**
- * zcxfer_completions - what became of jobs
+ * zcxfer_completions - read completions of jobs
  * @dev: the open device
- * @done: filled in
- * @nr: how many there is room for, not zero
+ * @done: array of completions, filled in
+ * @nr: number of elements of @done, not zero
  *
- * Waits for one, unless the device is non-blocking (O_NONBLOCK); poll(2) and
- * epoll(7) tell EPOLLIN when there is one.
+ * Waits for the first completion, unless the device is non-blocking (O_NONBLOCK).
+ * poll(2) and epoll(7) report EPOLLIN for the device while there is one to read.
  *
- * Return: how many there were, or -EAGAIN, -EINTR.
+ * Return: the number of completions read, or -EAGAIN or -EINTR.
  */
 int zcxfer_completions(int dev, struct zcxfer_completion *done,
 		       unsigned int nr);
 
 /**
- * zcxfer_advance - skip what a partial transfer has moved
- * @descs: the array that was sent; moved on to what is left of it
- * @nr: its length; reduced accordingly
- * @result: the result of that send
+ * zcxfer_advance - skip the descriptors that a partial transfer has moved
+ * @descs: in: the array of the transfer; out: its first descriptor that is not
+ *	completely moved
+ * @nr: in: number of descriptors; out: number of descriptors that are left
+ * @result: result of the transfer
  *
- * The first descriptor that is left is changed to describe its rest. When
- * nothing is left, *@nr is 0. After a send that was refused all is left, also
- * what comes before the descriptor at &zcxfer_result.desc.
+ * Changes the first descriptor that is left, so that it describes only its rest. If
+ * nothing is left, *@nr is 0. If the transfer was refused, everything is left,
+ * including the descriptors before &zcxfer_result.desc.
  */
 void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
 		    const struct zcxfer_result *result);
 
 /**
- * zcxfer_stop_name - a word for why a transfer ended
- * @stop: one of &enum zcxfer_stop
+ * zcxfer_stop_name - get a short text for a value of &enum zcxfer_stop
+ * @stop: the value; may be unknown
  *
  * Return: a constant string, never NULL.
  */
 const char *zcxfer_stop_name(unsigned int stop);
 
 /**
- * zcxfer_copied_name - a word for a reason to copy
+ * zcxfer_copied_name - get a word for a copy reason
  * @bit: one bit of &enum zcxfer_copied
  *
- * Return: a constant string, NULL for a bit that is not known.
+ * Return: a constant string, or NULL if the bit is unknown.
  */
 const char *zcxfer_copied_name(unsigned int bit);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libzcxfer: see include/zcxfer.h. */
+/* libzcxfer: include/zcxfer.h documents the functions. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -40,7 +40,7 @@ int zcxfer_get_info(int dev, struct zcxfer_info *info)
 	return device_ioctl(dev, ZCXFER_IOC_INFO, info);
 }
 
-/* @arg is, or leads to, @transfer. */
+/* @arg is the argument of the ioctl: @transfer, or a structure that points to it. */
 static int call(int dev, unsigned long request, void *arg,
 		struct zcxfer_transfer *transfer)
 {
@@ -51,7 +51,7 @@ static int call(int dev, unsigned long request, void *arg,
 	memset(result, 0, sizeof(*result));
 	ret = device_ioctl(dev, request, arg);
 	if (ret && result->stop == ZCXFER_STOP_DONE) {
-		/* The call did not come as far as to write a result. */
+		/* The kernel failed before it could write a result. */
 		result->stop = ZCXFER_STOP_CALL;
 		result->error = -ret;
 	}
@@ -149,9 +149,10 @@ void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
 	__u32 i;
 
 	/*
-	 * Both limits count. A descriptor that is refused stops the transfer
-	 * at its index, with nothing of those before it sent; and the bytes do
-	 * not tell whether an empty descriptor was passed.
+	 * The loop must respect both result->desc and result->bytes. If a
+	 * descriptor is refused, result->desc is its index although nothing
+	 * before it was sent. And result->bytes alone cannot show whether
+	 * the transfer has passed an empty descriptor.
 	 */
 	for (i = 0; i < result->desc && *nr && bytes >= (*descs)->len; i++) {
 		bytes -= (*descs)->len;
@@ -160,7 +161,7 @@ void zcxfer_advance(struct zcxfer_desc **descs, unsigned int *nr,
 	}
 	if (!*nr)
 		return;
-	/* The offset of a file and the address of memory are one member. */
+	/* The union makes this the address if the descriptor is memory. */
 	(*descs)->offset += bytes;
 	(*descs)->len -= bytes;
 }
