@@ -190,8 +190,8 @@ struct zcxfer_desc {
  * enum zcxfer_stop - why a transfer ended
  * @ZCXFER_STOP_DONE: all bytes of all descriptors were moved
  * @ZCXFER_STOP_EOF: send: the file of descriptor &zcxfer_result.desc ends before its
- *	range does. No later descriptor is sent, so no byte ever takes the place
- *	of a missing one in the stream. Receive: the peer closed the stream
+ *	range does. Nothing after that is sent, so no byte ever takes the place of a
+ *	missing one in the stream. Receive: the peer closed the stream
  * @ZCXFER_STOP_WOULD_BLOCK: the socket has no room (receive: no data), and the call
  *	may not wait any longer: the socket is non-blocking, %ZCXFER_F_DONTWAIT was
  *	given, or a timeout expired. SO_SNDTIMEO restarts with every 512 KiB sent,
@@ -235,8 +235,9 @@ enum zcxfer_stop {
  *	reference: the socket's route has no scatter-gather; or the route is local and
  *	the transfer tracks the release of its pages (%ZCXFER_F_STABLE,
  *	%ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY)
- * @ZCXFER_COPIED_BUFFER: receive: the data cannot be referenced in the socket (it is
- *	not plain TCP, or it is the beginning of a packet), so it was copied twice
+ * @ZCXFER_COPIED_BUFFER: receive: data that the socket cannot hand out by reference,
+ *	so it was copied twice (the socket is not plain TCP, or the data is in the linear
+ *	part of a packet)
  * @ZCXFER_COPIED_PROTOCOL: the transfer tracks the release of its pages, but the
  *	socket does not report it (UNIX, kTLS, TCP with MTU probing)
  */
@@ -253,8 +254,8 @@ enum zcxfer_copied {
 /**
  * enum zcxfer_change - bits of &zcxfer_result.changes
  *
- * When the transfer ends, the kernel compares the change time (ctime) of every file
- * that was sent from with its value at the beginning.
+ * When a transfer ends, the kernel compares the change time (ctime) of each file that
+ * bytes were sent from with its value at the beginning of the transfer.
  *
  * Limits: a write sets the ctime before it writes its first byte, so a write that
  * began before the call may remain undetected. truncate(2) and fallocate(2) set the
@@ -313,9 +314,9 @@ struct zcxfer_result {
  * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (receive: for data), as if
  *	the socket were non-blocking. The call still waits for disks. When it returns,
  *	kTLS may still hold bytes that it has not passed on to TCP. They are lost if the
- *	socket is then shut down or closed, as after send(2). Without this flag a call
- *	that waits, and a job, end only when TCP has all bytes, unless a signal, a
- *	cancellation or a writer (%ZCXFER_F_STABLE) ends them
+ *	socket is then shut down or closed, as after send(2). Without this flag, a call
+ *	with a blocking socket, and a job, end only when TCP has all bytes, unless a
+ *	timeout, a signal, a cancellation or a writer (%ZCXFER_F_STABLE) ends them
  * @ZCXFER_F_MORE: send: more data follows at once, so the last segment is held back,
  *	as with MSG_MORE. Without this flag the end of a transfer is pushed out,
  *	also when it ends early
@@ -360,7 +361,7 @@ struct zcxfer_result {
  * the changed bytes.
  *
  * If kTLS is enabled on the socket before a transfer with %ZCXFER_F_STABLE,
- * %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY ends, the transfer fails with EOPNOTSUPP.
+ * %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY has ended, it ends with EOPNOTSUPP.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -610,8 +611,8 @@ enum zcxfer_completion_flag {
  * @user_data: the job's identifier
  * @op: one of &enum zcxfer_op
  * @flags: bits of &enum zcxfer_completion_flag
- * @result: outcome of the job. Its error is set even if bytes were moved, when a
- *	synchronous call would have succeeded
+ * @result: outcome of the job. If nothing was moved, its error is the errno with which
+ *	the synchronous call would have failed
  */
 struct zcxfer_completion {
 	__u64 user_data;
@@ -638,9 +639,9 @@ struct zcxfer_completion {
  *   the command has begun.
  * - user_data is also its identifier for %ZCXFER_IOC_CANCEL. Processes that share an
  *   open device share its identifiers.
- * - It is cancelled when the ring is closed, not when descriptors of the device are.
- *   IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not affect a command that has
- *   begun.
+ * - It is cancelled when the ring is closed, not when descriptors of the device are
+ *   closed. IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not affect a command
+ *   that has begun.
  *
  * The res member of the completion queue entry is 0 only if everything was moved.
  * Otherwise it is a negative errno, even if bytes were moved, so that an entry
