@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The tour's stations, traced: run it in `make shell`. Documentation/tour.rst explains
-# what it prints.
+# Trace the stations of the tour. Run this script in the guest of `make shell`.
+# Documentation/tour.rst explains the output.
 #
 #   Documentation/tour.sh [BYTES [FUNCTION...]]
 set -euo pipefail
@@ -28,7 +28,7 @@ clean_up() {
 }
 trap clean_up EXIT
 
-# A file on a disk of its own (ext4 in a file), of which nothing is in memory.
+# Put the file on a new file system (ext4 in an image), then empty the page cache.
 mount -t tmpfs tour "$work"
 truncate -s 64M "$work/image"
 mkfs.ext4 -q "$work/image"
@@ -42,7 +42,7 @@ echo 3 >/proc/sys/vm/drop_caches
 echo >$tracing/trace
 for function in "${stations[@]}"; do
 	echo "$function" 2>/dev/null >>$tracing/set_ftrace_filter ||
-		echo "no such function to trace here: $function" >&2
+		echo "cannot trace this function: $function" >&2
 done
 echo function >$tracing/current_tracer
 echo 1 >$tracing/events/zcxfer/enable
@@ -53,10 +53,10 @@ echo 1 >$tracing/tracing_on
 "$zcxfer" send "$work/disk/page" localhost:9000
 wait
 echo 0 >$tracing/tracing_on
-# Without what the connection's beginning and end look like.
+# Leave out the packets that open and close the connection.
 sed -n '/zcx_xfer_step/,/zcxfer_done/p' $tracing/trace
 echo
-echo "calls in all:"
+echo "number of calls:"
 for function in "${stations[@]}"; do
 	printf '%6d  %s\n' "$(grep -c ": $function <-" $tracing/trace || true)" \
 		"$function"
