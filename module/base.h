@@ -18,6 +18,7 @@
  *	job_dispatch	queues it to workers
  *	job		what these four know of it
  *	completion	readers of the device get the completions of jobs
+ *	cancel		cancels jobs, whoever wants them to end
  *	queue		the jobs of an open device
  *	fifo		the order of jobs that share a socket
  *	entry		what these three know of a job

@@ -71,10 +71,10 @@ int zcx_call_get(struct zcxfer_transfer *call,
 }
 
 /**
- * zcx_call_can_put - can the result be told?
+ * zcx_call_can_put - check that the result can be copied out
  * @user: the caller's transfer
  *
- * Bytes whose count cannot be told must not move.
+ * Bytes whose count cannot be reported must not move.
  *
  * Return: 0 or -EFAULT.
  */
@@ -127,7 +127,7 @@ static bool flags_are_valid(const struct zcxfer_transfer *call,
 }
 
 /**
- * zcx_call_check - is this a call at all?
+ * zcx_call_check - check flags and size of a call
  * @call: the call
  * @dir: to send or to receive
  * @is_job: it goes on when the call returns
@@ -180,7 +180,7 @@ signal:
 	return -EINTR;
 }
 
-/* Is it not about the socket that there is no job? */
+/* True if job creation failed for a reason unrelated to the socket. */
 static bool is_of_call(int err)
 {
 	return err == -EAGAIN || err == -EDQUOT || err == -ENOMEM;

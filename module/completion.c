@@ -9,8 +9,7 @@
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 
-#include "entry.h"
-#include "queue.h"
+#include "completion.h"
 
 /* Take the oldest completion out of the queue, and fill @completion from it. */
 static struct zcx_entry *completion_get(struct zcx_queue *queue,

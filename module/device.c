@@ -6,9 +6,10 @@
 #include <linux/io_uring/cmd.h>
 #include <linux/sched.h>
 
+#include "cancel.h"
+#include "completion.h"
 #include "device.h"
 #include "ioctl.h"
-#include "queue.h"
 #include "uring.h"
 
 static int device_open(struct inode *inode, struct file *file)

@@ -5,9 +5,9 @@
 #include <linux/uaccess.h>
 
 #include "call.h"
+#include "cancel.h"
 #include "ioctl.h"
 #include "param.h"
-#include "queue.h"
 #include "report.h"
 #include "sock.h"
 #include "submit.h"

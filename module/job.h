@@ -85,7 +85,11 @@ struct zcx_job {
 	struct zcx_release_hook on_release;
 };
 
-/* A parked job takes this much memory, besides its descriptors if they are many. */
-static_assert(sizeof(struct zcx_job) <= 1240);
+/*
+ * A parked job takes this much memory, besides its descriptors if they are many. Locks
+ * that are checked, or that are real-time mutexes, are larger.
+ */
+static_assert(IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
+	      IS_ENABLED(CONFIG_PREEMPT_RT) || sizeof(struct zcx_job) <= 1240);
 
 #endif /* _ZCX_JOB_H */

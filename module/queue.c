@@ -11,25 +11,11 @@
  * They end with the device, or with the last descriptor of it in the process that
  * submitted them.
  */
-#include <linux/cleanup.h>
 #include <linux/lockdep.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
 #include "queue.h"
-
-/* True if the entry is one of those that @arg describes. */
-typedef bool entry_match(const struct zcx_entry *entry, const void *arg);
-
-static bool has_user_data(const struct zcx_entry *entry, const void *arg)
-{
-	return entry->user_data == *(const u64 *)arg;
-}
-
-static bool has_owner(const struct zcx_entry *entry, const void *arg)
-{
-	return entry->owner && entry->owner == arg;
-}
 
 /**
  * zcx_queue_alloc - make the queue of an open device
@@ -170,10 +156,11 @@ void zcx_queue_start(struct zcx_entry *entry)
 {
 	struct zcx_queue *queue = entry->queue;
 
-	guard(spinlock)(&queue->lock);
+	spin_lock(&queue->lock);
 	entry->submitting = true;
 	zcx_entry_move(entry, ZCX_ENTRY_ACTIVE, &queue->active);
 	zcx_fifo_join(&queue->fifos, entry);
+	spin_unlock(&queue->lock);
 }
 
 /**
@@ -184,9 +171,13 @@ void zcx_queue_start(struct zcx_entry *entry)
  */
 bool zcx_queue_started(struct zcx_entry *entry)
 {
-	guard(spinlock)(&entry->queue->lock);
+	bool over;
+
+	spin_lock(&entry->queue->lock);
 	entry->submitting = false;
-	return entry->callback && entry->state == ZCX_ENTRY_REPORTED;
+	over = entry->callback && entry->state == ZCX_ENTRY_REPORTED;
+	spin_unlock(&entry->queue->lock);
+	return over;
 }
 
 /**
@@ -239,8 +230,11 @@ void zcx_queue_complete(struct zcx_entry *entry, bool gap)
 		zcx_entry_put(entry);
 }
 
-/* The pages are released, or nobody waits for that any more. */
-static void entry_end_release(struct zcx_entry *entry)
+/**
+ * zcx_entry_end_release - the pages are released, or nobody waits for that any more
+ * @entry: the entry
+ */
+void zcx_entry_end_release(struct zcx_entry *entry)
 {
 	lockdep_assert_held(&entry->queue->lock);
 	entry->release_pending = false;
@@ -255,142 +249,13 @@ static void entry_end_release(struct zcx_entry *entry)
  */
 void zcx_queue_released(struct zcx_entry *entry, bool copied)
 {
-	guard(spinlock)(&entry->queue->lock);
-	if (!entry->release_pending)
-		return;
-	entry->flags = ZCXFER_COMPLETION_RELEASED |
-		       (copied ? ZCXFER_COMPLETION_COPIED : 0);
-	entry_end_release(entry);
-}
-
-/* The job ends soon, with an exact count. */
-static void entry_cancel(struct zcx_entry *entry)
-{
-	entry->ops->stop(entry);
-	entry->ops->kick(entry);
-}
-
-/* Returns how many entries of @list match. */
-static unsigned int queue_apply(struct list_head *list, entry_match *match,
-				const void *arg,
-				void (*what)(struct zcx_entry *entry))
-{
-	struct zcx_entry *entry, *next;
-	unsigned int nr = 0;
-
-	list_for_each_entry_safe(entry, next, list, link) {
-		if (match && !match(entry, arg))
-			continue;
-		what(entry);
-		nr++;
-	}
-	return nr;
-}
-
-/* Cancel what runs, and wait no longer for the pages of what is over. */
-static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
-				 const void *arg)
-{
-	lockdep_assert_held(&queue->lock);
-	return queue_apply(&queue->active, match, arg, entry_cancel) +
-	       queue_apply(&queue->releasing, match, arg, entry_end_release);
-}
-
-/**
- * zcx_queue_cancel - cancel jobs by their name
- * @queue: the queue
- * @user_data: the name
- *
- * Return: 0, or -ENOENT if there is none whose completion was not delivered.
- */
-int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
-{
-	guard(spinlock)(&queue->lock);
-	return queue_cancel(queue, has_user_data, &user_data) ? 0 : -ENOENT;
-}
-
-/**
- * zcx_queue_abandon - cancel a job whose completion nobody wants any more
- * @entry: the entry of a job with a callback, which the caller keeps from being freed
- *
- * Return: true if the callback will not be called, and the caller's reference is gone;
- * false if it was called, or the submitter will report the completion.
- */
-bool zcx_queue_abandon(struct zcx_entry *entry)
-{
 	struct zcx_queue *queue = entry->queue;
-	bool over;
 
 	spin_lock(&queue->lock);
-	if (entry->submitting || entry->state == ZCX_ENTRY_NEW ||
-	    entry->state == ZCX_ENTRY_REPORTED) {
-		entry_cancel(entry);
-		spin_unlock(&queue->lock);
-		return false;
-	}
-	over = entry->state == ZCX_ENTRY_RELEASING;
-	if (over) {
-		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
-		zcx_queue_leave(entry);
-	} else {
-		entry->state = ZCX_ENTRY_ABANDONED;
-		entry_cancel(entry);
+	if (entry->release_pending) {
+		entry->flags = ZCXFER_COMPLETION_RELEASED |
+			       (copied ? ZCXFER_COMPLETION_COPIED : 0);
+		zcx_entry_end_release(entry);
 	}
 	spin_unlock(&queue->lock);
-	if (over)
-		zcx_entry_put(entry);
-	return true;
-}
-
-/**
- * zcx_queue_cancel_owner - cancel the jobs of a process
- * @queue: the queue
- * @owner: file table of the process
- *
- * Their completions do not wait for a peer to release pages, now or later.
- */
-void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
-{
-	guard(spinlock)(&queue->lock);
-	WRITE_ONCE(queue->owner_closed, true);
-	queue_apply(&queue->active, has_owner, owner, entry_end_release);
-	queue_apply(&queue->complete, has_owner, owner, entry_end_release);
-	queue_cancel(queue, has_owner, owner);
-}
-
-/**
- * zcx_queue_lost_owner - look whether jobs of any owner were cancelled
- * @queue: the queue
- *
- * Return: true if zcx_queue_cancel_owner() was called. A task that started a job before
- * either sees that, or the call has found its job: the lock orders the two.
- */
-bool zcx_queue_lost_owner(struct zcx_queue *queue)
-{
-	return READ_ONCE(queue->owner_closed);
-}
-
-/**
- * zcx_queue_close - the device is closed
- * @queue: the queue; the caller's reference is dropped
- *
- * Cancels all jobs without waiting for their end, and drops all completions.
- */
-void zcx_queue_close(struct zcx_queue *queue)
-{
-	struct zcx_entry *entry;
-
-	spin_lock(&queue->lock);
-	queue->closed = true;
-	queue_cancel(queue, NULL, NULL);
-	while ((entry = list_first_entry_or_null(&queue->complete,
-						 struct zcx_entry, link))) {
-		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);
-		zcx_queue_leave(entry);
-		spin_unlock(&queue->lock);
-		zcx_entry_put(entry);
-		spin_lock(&queue->lock);
-	}
-	spin_unlock(&queue->lock);
-	zcx_queue_put(queue);
 }

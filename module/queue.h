@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The jobs of an open device: see queue.c, and completion.c for the reader's side. */
+/* The jobs of an open device: see queue.c. */
 #ifndef _ZCX_QUEUE_H
 #define _ZCX_QUEUE_H
 
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/poll.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/wait.h>
@@ -43,9 +42,7 @@ struct zcx_queue {
 	struct zcx_fifos fifos;
 };
 
-/* queue.c */
 struct zcx_queue *zcx_queue_alloc(void);
-void zcx_queue_close(struct zcx_queue *queue);
 void zcx_queue_put(struct zcx_queue *queue);
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry);
 int zcx_queue_charge(struct zcx_entry *entry, size_t bytes);
@@ -55,18 +52,8 @@ bool zcx_queue_started(struct zcx_entry *entry);
 void zcx_queue_complete(struct zcx_entry *entry, bool gap);
 void zcx_queue_released(struct zcx_entry *entry, bool copied);
 void zcx_queue_deliver(struct zcx_entry *entry);
-int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data);
-void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner);
-bool zcx_queue_abandon(struct zcx_entry *entry);
-bool zcx_queue_lost_owner(struct zcx_queue *queue);
+void zcx_entry_end_release(struct zcx_entry *entry);
 void zcx_entry_move(struct zcx_entry *entry, enum zcx_entry_state state,
 		    struct list_head *list);
-
-/* completion.c */
-ssize_t zcx_completion_read(struct zcx_queue *queue, char __user *buf,
-			    size_t count);
-int zcx_completion_wait(struct zcx_queue *queue);
-__poll_t zcx_completion_poll(struct zcx_queue *queue, struct file *file,
-			     struct poll_table_struct *wait);
 
 #endif /* _ZCX_QUEUE_H */

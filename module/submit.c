@@ -12,6 +12,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "cancel.h"
 #include "job_dispatch.h"
 #include "job_run.h"
 #include "queue.h"
