@@ -9,28 +9,15 @@ DEFINE_PER_CPU(struct zcx_stats, zcx_stats);
 
 static struct dentry *stats_dir;
 
-#define STAT(name)	{ #name, offsetof(struct zcx_stats, name) }
+#define STAT(name)	{ #name, offsetof(struct zcx_stats, name) },
 
 static const struct {
 	const char *name;
 	size_t offset;
 } stat_names[] = {
-	STAT(transfers),
-	STAT(transfers_active),
-	STAT(descs),
-	STAT(bytes_referenced),
-	STAT(bytes_copied),
-	STAT(socket_calls),
-	STAT(refs_taken),
-	STAT(refs_released),
-	STAT(files_held),
-	STAT(reads_held),
-	STAT(leases_held),
-	STAT(pages_pinned),
-	STAT(jobs_held),
+	ZCX_COUNTERS(STAT)
+	ZCX_GAUGES(STAT)
 };
-
-static_assert(ARRAY_SIZE(stat_names) == sizeof(struct zcx_stats) / sizeof(s64));
 
 static s64 stat_sum(size_t offset)
 {

@@ -961,20 +961,25 @@ bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 
 /* Counters and parameters */
 
+#define COUNTER(name)	{ #name, offsetof(struct stats, name), false },
+#define GAUGE(name)	{ #name, offsetof(struct stats, name), true },
+
+static const struct {
+	const char *name;
+	size_t offset;
+	bool zero_at_rest;
+} counters[] = {
+	ZCX_COUNTERS(COUNTER)
+	ZCX_GAUGES(GAUGE)
+};
+
+static __u64 *counter_of(struct stats *stats, size_t i)
+{
+	return (__u64 *)((char *)stats + counters[i].offset);
+}
+
 int stats_read(struct stats *stats)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} fields[] = {
-#define FIELD(name)	{ #name, offsetof(struct stats, name) }
-		FIELD(transfers), FIELD(transfers_active), FIELD(descs),
-		FIELD(bytes_referenced), FIELD(bytes_copied),
-		FIELD(socket_calls), FIELD(refs_taken), FIELD(refs_released),
-		FIELD(files_held), FIELD(reads_held), FIELD(leases_held),
-		FIELD(pages_pinned), FIELD(jobs_held),
-#undef FIELD
-	};
 	unsigned long long value;
 	size_t found = 0, i;
 	char name[64];
@@ -985,41 +990,49 @@ int stats_read(struct stats *stats)
 	if (!file)
 		return -errno;
 	while (fscanf(file, "%63s %llu", name, &value) == 2) {
-		for (i = 0; i < ARRAY_SIZE(fields); i++) {
-			if (strcmp(name, fields[i].name))
+		for (i = 0; i < ARRAY_SIZE(counters); i++) {
+			if (strcmp(name, counters[i].name))
 				continue;
-			*(__u64 *)((char *)stats + fields[i].offset) = value;
+			*counter_of(stats, i) = value;
 			found++;
 		}
 	}
 	fclose(file);
-	if (found == ARRAY_SIZE(fields))
+	if (found == ARRAY_SIZE(counters))
 		return 0;
 	ksft_print_msg("%s has %zu of %zu counters\n", STATS, found,
-		       ARRAY_SIZE(fields));
+		       ARRAY_SIZE(counters));
 	return -EPROTO;
+}
+
+static bool is_at_rest(struct stats *stats)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		if (counters[i].zero_at_rest && *counter_of(stats, i))
+			return false;
+	return stats->refs_taken == stats->refs_released;
 }
 
 bool stats_at_rest(void)
 {
-	struct stats s;
-	int i;
+	struct stats stats;
+	size_t i;
+	int wait;
 
 	/* The disk, the network and cancelled jobs release what they hold later. */
-	for (i = 0; i < ARRIVE_MS / 10; i++) {
-		if (stats_read(&s))
+	for (wait = 0; wait < ARRIVE_MS; wait += 10) {
+		if (stats_read(&stats))
 			return false;
-		if (!s.transfers_active && !s.files_held && !s.reads_held &&
-		    !s.leases_held && !s.jobs_held && !s.pages_pinned &&
-		    s.refs_taken == s.refs_released)
+		if (is_at_rest(&stats))
 			return true;
 		usleep(10000);
 	}
-	ksft_print_msg("not at rest: %llu transfers, %llu files, %llu reads\n",
-		       s.transfers_active, s.files_held, s.reads_held);
-	ksft_print_msg("  %llu leases, %llu jobs, %llu of %llu refs released\n",
-		       s.leases_held, s.jobs_held, s.refs_released,
-		       s.refs_taken);
+	ksft_print_msg("not at rest:\n");
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		ksft_print_msg("  %s %llu\n", counters[i].name,
+			       (unsigned long long)*counter_of(&stats, i));
 	return false;
 }
 

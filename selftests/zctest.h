@@ -19,6 +19,8 @@
 
 #include <linux/zcxfer.h>
 
+#include "../module/counters.h"
+
 #define KIB(n)		((__u64)(n) << 10)
 #define MIB(n)		((__u64)(n) << 20)
 #define GIB(n)		((__u64)(n) << 30)
@@ -226,20 +228,10 @@ bool result_refused(const struct zcxfer_transfer *send, enum zcxfer_stop stop,
 		    __u32 desc, int error);
 
 /* Counters of the module, /sys/kernel/debug/zcxfer/stats. */
+#define STATS_MEMBER(name)	__u64 name;
 struct stats {
-	__u64 transfers;
-	__u64 transfers_active;
-	__u64 descs;
-	__u64 bytes_referenced;
-	__u64 bytes_copied;
-	__u64 socket_calls;
-	__u64 refs_taken;
-	__u64 refs_released;
-	__u64 files_held;
-	__u64 reads_held;
-	__u64 leases_held;
-	__u64 pages_pinned;
-	__u64 jobs_held;
+	ZCX_COUNTERS(STATS_MEMBER)
+	ZCX_GAUGES(STATS_MEMBER)
 };
 
 int stats_read(struct stats *stats);
