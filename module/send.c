@@ -39,15 +39,21 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	return sock_sendmsg(xfer->sock, &msg);
 }
 
-/* As send_some(), but a break of the leases ends the wait for room. */
+/*
+ * As send_some(), but a break of the leases ends the wait for room, and nothing is sent
+ * after one: gathering may have slept for longer than the writer has to wait.
+ */
 static int send_leased(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
 	long timeout = sock_sndtimeo(xfer->sock->sk, flags & MSG_DONTWAIT);
 	bool again = false;
 
 	for (;; again = true) {
-		int n = send_some(xfer, skip, flags | MSG_DONTWAIT), err;
+		int n, err;
 
+		if (zcx_leases_broken(xfer->leases))
+			return -EBUSY;
+		n = send_some(xfer, skip, flags | MSG_DONTWAIT);
 		/* EINPROGRESS: with TCP_FASTOPEN_CONNECT the first send connects. */
 		if ((n != -EAGAIN && n != -EINPROGRESS) || !timeout)
 			return n;

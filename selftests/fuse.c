@@ -9,6 +9,7 @@
 #include <linux/fuse.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +31,8 @@ struct fuse_server {
 	__u64 bad_from;		/* from here on nothing can be read */
 	atomic_bool silent;	/* do not answer reads */
 	atomic_uint reads;
+	__u64 unanswered;	/* the last one of these, */
+	struct fuse_read_in request;	/* and what it asks for */
 };
 
 static void answer(struct fuse_server *fs, __u64 unique, int error,
@@ -66,6 +69,10 @@ static void answer_read(struct fuse_server *fs, __u64 unique,
 	static char buf[MIB(1)];
 	__u64 len = in->size;
 
+	if (fs->silent) {
+		fs->unanswered = unique;
+		fs->request = *in;
+	}
 	fs->reads++;
 	if (fs->silent)
 		return;
@@ -328,6 +335,47 @@ TEST_F_TIMEOUT(fuse, wait_for_a_silent_server_is_ended_by_sigkill, TIMEOUT)
 		usleep(1000);
 	usleep(100000);
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
+}
+
+/*
+ * The writer has waited for the lease as long as it must, while the transfer waited for
+ * memory. What it wrote is not sent.
+ */
+TEST_F_TIMEOUT(fuse, memory_is_waited_for_longer_than_the_lease_lasts, TIMEOUT)
+{
+	struct zcxfer_desc descs[2];
+	struct source src;
+	char *map;
+	int fd;
+
+	if (variant->open_flags & FOPEN_DIRECT_IO)
+		SKIP(return, "such a file cannot be mapped");
+	ASSERT_EQ(0, source_create_writable(&src, mounted_dir("ext4"), KIB(64)));
+	close(src.fd);
+	src.fd = open(src.path, O_RDONLY);
+	ASSERT_LE(0, src.fd);
+	map = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, self->file, 0);
+	ASSERT_TRUE(map != MAP_FAILED);
+	descs[0] = file_desc(src.fd, 0, KIB(64));
+	descs[1] = memory_desc(map, PAGE);
+	self->fs.silent = true;
+	ASSERT_EQ(0, set_lease_break_time("1"));
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], descs, 2, ZCXFER_F_STABLE)));
+	while (!self->fs.reads)
+		usleep(1000);
+	fd = open(src.path, O_WRONLY);
+	EXPECT_LE(0, fd);
+	EXPECT_EQ(4, pwrite(fd, "new!", 4, 0));
+	self->fs.silent = false;
+	answer_read(&self->fs, self->fs.unanswered, &self->fs.request);
+	EXPECT_EQ(-EBUSY, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_LEASE, self->tx.send.result.stop);
+	EXPECT_EQ(0, self->tx.send.result.bytes);
+	EXPECT_EQ(0, set_lease_break_time("45"));
+	close(fd);
+	munmap(map, PAGE);
+	source_destroy(&src);
 }
 
 TEST_HARNESS_MAIN

@@ -198,15 +198,6 @@ TEST_F_TIMEOUT(stable, writer_waits_until_the_pages_are_free, TIMEOUT)
 		EXPECT_TRUE(ends(child));
 }
 
-static int set_lease_break_time(const char *seconds)
-{
-	int fd = open("/proc/sys/fs/lease-break-time", O_WRONLY), ret;
-
-	ret = write(fd, seconds, strlen(seconds)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 /* The administrator sets how long a writer waits for a lease at most. */
 TEST_F_TIMEOUT(stable, writer_does_not_wait_for_ever, TIMEOUT)
 {

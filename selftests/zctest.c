@@ -1036,6 +1036,15 @@ bool stats_at_rest(void)
 	return false;
 }
 
+int set_lease_break_time(const char *seconds)
+{
+	int fd = open("/proc/sys/fs/lease-break-time", O_WRONLY), ret;
+
+	ret = write(fd, seconds, strlen(seconds)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
 bool module_is_busy(void)
 {
 	return syscall(SYS_delete_module, "zcxfer", O_NONBLOCK) == -1 &&

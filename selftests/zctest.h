@@ -238,6 +238,9 @@ int stats_read(struct stats *stats);
 /* Waits until nothing is active and nothing held; false if that takes too long. */
 bool stats_at_rest(void);
 
+/* How long a writer waits for a lease at most. */
+int set_lease_break_time(const char *seconds);
+
 /* True if the module is in use. Unloads it if it is not. */
 bool module_is_busy(void);
 
