@@ -71,13 +71,26 @@ static bool sb_is_walkable(const struct super_block *sb)
 	}
 }
 
+/*
+ * True if the data is on a disk of this kernel. Filesystems that get it from somewhere
+ * else may use filemap_splice_read() as well (CIFS, vboxsf, hostfs).
+ */
+static bool file_is_on_disk(const struct file *file)
+{
+	const struct inode *inode = file_inode(file);
+
+	return S_ISBLK(inode->i_mode) ||
+	       (inode->i_sb->s_type->fs_flags & FS_REQUIRES_DEV);
+}
+
 /**
  * zcx_file_source - source for the bytes of a file
  * @file: a file that passed zcx_file_check()
  *
- * The page cache is walked only if the file's own splice_read does nothing else.
- * tmpfs swaps, overlayfs has no pages of its own, network filesystems revalidate,
- * O_DIRECT and DAX have no cache: these files are read by their own splice_read.
+ * The page cache is walked only if the file's own splice_read does nothing else, and if
+ * nobody else changes the data. tmpfs swaps, overlayfs has no pages of its own, network
+ * filesystems revalidate, O_DIRECT and DAX have no cache: these files are read by their
+ * own splice_read.
  *
  * Return: %ZCX_SOURCE_CACHE or %ZCX_SOURCE_SPLICE.
  */
@@ -88,8 +101,9 @@ enum zcx_source zcx_file_source(const struct file *file)
 	if ((file->f_flags & O_DIRECT) || IS_DAX(mapping->host) ||
 	    shmem_mapping(mapping) || !mapping->a_ops->read_folio)
 		return ZCX_SOURCE_SPLICE;
-	if (file->f_op->splice_read == filemap_splice_read ||
-	    sb_is_walkable(file_inode(file)->i_sb))
+	if (sb_is_walkable(file_inode(file)->i_sb) ||
+	    (file->f_op->splice_read == filemap_splice_read &&
+	     file_is_on_disk(file)))
 		return ZCX_SOURCE_CACHE;
 	return ZCX_SOURCE_SPLICE;
 }
@@ -162,7 +176,8 @@ bool zcx_file_can_lease(const struct file *file)
  * @ctime: out: the time; on overlayfs, that of the underlying file
  *
  * Timestamps have the granularity of a tick: two changes in the current tick have the
- * same time. Stores to shared mappings need not change the time at all.
+ * same time. Stores to shared mappings need not change the time at all, and on tmpfs
+ * they do not if the page was read through the mapping before (no page_mkwrite()).
  *
  * Return: true if every later change of the file will change its time.
  */
@@ -172,7 +187,7 @@ bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime)
 	struct timespec64 now = current_time(inode);
 
 	*ctime = inode_get_ctime(inode);
-	return inode_is_local(inode) &&
+	return S_ISREG(inode->i_mode) && sb_is_walkable(inode->i_sb) &&
 	       !mapping_writably_mapped(inode->i_mapping) &&
 	       timespec64_compare(ctime, &now) < 0;
 }

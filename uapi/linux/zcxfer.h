@@ -265,8 +265,8 @@ enum zcxfer_copied {
  * @ZCXFER_CHANGE_UNKNOWN: changes of a file cannot be detected: it was changed
  *	so shortly before the call (within a tick of the clock, some ms) that a
  *	second change would not show; a task has it in a writable shared mapping; its
- *	filesystem does not see all changes (network filesystems, FUSE); or it is a
- *	block device
+ *	filesystem does not see all changes (network filesystems, FUSE, and tmpfs those
+ *	through mappings); or it is a block device
  */
 enum zcxfer_change {
 	ZCXFER_CHANGED			= 1 << 0,
