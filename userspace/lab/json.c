@@ -30,6 +30,11 @@ static void put_named(FILE *out, const char *name, const char *text)
 	put_string(out, text);
 }
 
+static void put_bool(FILE *out, const char *name, bool value)
+{
+	fprintf(out, ", \"%s\": %s", name, value ? "true" : "false");
+}
+
 static void put_seed(FILE *out, const char *name, int seed)
 {
 	if (seed == LAB_UNSAID)
@@ -67,6 +72,7 @@ static void put_row(FILE *out, const struct lab_row *row)
 {
 	fprintf(out, "  {\"method\": \"%s\"", row->method->name);
 	put_named(out, "title", row->method->title);
+	put_named(out, "what", row->method->what);
 	put_named(out, "route", route_names[row->route]);
 	put_named(out, "cache", cache_names[row->cache]);
 	fprintf(out, ", \"bytes\": %zu", row->len);
@@ -74,6 +80,8 @@ static void put_row(FILE *out, const struct lab_row *row)
 	put_named(out, "wrong", row->wrong);
 	fputs(",\n   \"from_mapping\": ", out);
 	fputs(row->method->from_mapping ? "true" : "false", out);
+	put_bool(out, "direct", row->method->direct);
+	put_bool(out, "module", row->method->module);
 	put_seed(out, "cpu_copies", row->method->seed.cpu_copies);
 	put_seed(out, "dma_copies", row->method->seed.dma_copies);
 	put_seed(out, "mode_switches", row->method->seed.switches);
