@@ -38,7 +38,7 @@ nitpick_ignore_regex = [(r"c:.*", r"(?!zcx)(?!struct zcx).*")]
 html_theme = "furo"
 html_title = "zcxfer"
 html_static_path = ["_static"]
-html_css_files = ["book.css"]
+html_css_files = ["pictures.css", "book.css"]
 html_copy_source = False
 html_show_sourcelink = False
 # Debian's furo has lost the rule that follows the reader's system into the dark; what
