@@ -144,7 +144,6 @@ extern const char *const count_names[LAB_NR_COUNTS];
 struct output {
 	const char *json;
 	const char *csv;
-	const char *svg;
 	bool tap;
 	bool verbose;
 };

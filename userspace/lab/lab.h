@@ -15,7 +15,6 @@
  *   expect.c       what does not fit what the kernel determines
  *   explain.c      where a measured row differs from the texts, and why
  *   table.c, tap.c, json.c, csv.c    rows as text; names.c has what they call things
- *   bars*.c, path*.c, svg*.c  rows as pictures
  *   experiments.c  the table of experiments; each is a file of its own in experiments/
  *
  * A row is run several times: once it is checked and counted, then, with nothing being
@@ -264,9 +263,5 @@ struct lab_experiment {
 
 /* experiments.c: ends with {} */
 extern const struct lab_experiment lab_experiments[];
-
-/* bars.c, path.c: pictures, as SVG files in @dir. Return 0 or -errno. */
-int bars_write(const char *dir, const struct lab_row *rows, size_t nr);
-int path_write(const char *dir, const struct lab_row *row);
 
 #endif /* ZCXFER_LAB_H */

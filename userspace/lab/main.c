@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "internal.h"
@@ -59,21 +58,6 @@ static void catch_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-/* The bars of all, and the path of each. Return: 0, or -1 after a message. */
-static int draw(const char *dir, const struct lab_row *rows, size_t nr)
-{
-	int err = mkdir(dir, 0777) && errno != EEXIST ? -errno : 0;
-	size_t i;
-
-	err = err ?: bars_write(dir, rows, nr);
-	for (i = 0; i < nr && !err; i++)
-		err = path_write(dir, &rows[i]);
-	if (!err)
-		return 0;
-	lab_error("%s: cannot write the pictures: %s", dir, strerror(-err));
-	return -1;
-}
-
 /* Return: 0, or -1 after a message. */
 static int write_files(const struct output *output, const struct lab_row *rows, size_t nr,
 		       const struct source *source)
@@ -84,8 +68,6 @@ static int write_files(const struct output *output, const struct lab_row *rows, 
 		err |= json_write(output->json, rows, nr, source);
 	if (output->csv)
 		err |= csv_write(output->csv, rows, nr);
-	if (output->svg)
-		err |= draw(output->svg, rows, nr);
 	return err;
 }
 

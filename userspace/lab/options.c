@@ -24,7 +24,6 @@ static void print_usage(FILE *out)
 	      "  --no-trace       count nothing: needs no root\n"
 	      "  --verbose        which function of the kernel copied how much\n"
 	      "  --json FILE, --csv FILE\n"
-	      "  --svg DIR        pictures\n"
 	      "  --tap            test results instead of a table\n"
 	      "  --help\n\n"
 	      "Exit code: 0 done, 1 something failed or does not fit what the kernel\n"
@@ -74,7 +73,7 @@ static int parse_samples(const char *text)
 
 enum {
 	OPT_LIST = 256, OPT_WARM, OPT_COLD, OPT_SIZE, OPT_SAMPLES, OPT_DIR, OPT_PAIR,
-	OPT_NO_TRACE, OPT_VERBOSE, OPT_JSON, OPT_CSV, OPT_SVG, OPT_TAP, OPT_HELP
+	OPT_NO_TRACE, OPT_VERBOSE, OPT_JSON, OPT_CSV, OPT_TAP, OPT_HELP
 };
 
 static const struct option options[] = {
@@ -89,7 +88,6 @@ static const struct option options[] = {
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "json", required_argument, NULL, OPT_JSON },
 	{ "csv", required_argument, NULL, OPT_CSV },
-	{ "svg", required_argument, NULL, OPT_SVG },
 	{ "tap", no_argument, NULL, OPT_TAP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ }
@@ -141,9 +139,6 @@ static bool output_option(struct output *output, int option)
 		return true;
 	case OPT_CSV:
 		output->csv = optarg;
-		return true;
-	case OPT_SVG:
-		output->svg = optarg;
 		return true;
 	case OPT_TAP:
 		return output->tap = true;
