@@ -61,7 +61,7 @@ guest-build: setup
 demo: guest-build	## show the main job in a guest, on real files
 	@$(VM)/guest -- selftests/demo
 
-check: lint guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
+check: lint check-report guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
 	@$(VM)/check $(KERNEL) $(TESTS)
 
@@ -77,13 +77,16 @@ check-debug: guest-build	## the same in QEMU, with two processors of 6.12 (hours
 check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 	@selftests/builds
 
+check-report: setup	## the lab's pictures and report, in a headless browser (1 minute)
+	@selftests/report/run
+
 bench: guest-build	## compare with sendfile and others; writes build/bench.json
 	@$(VM)/guest -- selftests/bench/run
 
 instructions: guest-build	## the same in instructions (SHAPE="4 KiB x 64": by function)
 	@selftests/instructions/run $(if $(SHAPE),'$(SHAPE)')
 
-lab: guest-build	## measure each method of sending a file (LAB="pio" for one)
+lab: guest-build	## measure each method of sending a file; build/lab/lab.html (LAB="pio" for one)
 	@$(VM)/guest --lab -- selftests/lab $(LAB)
 
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, words, docs
@@ -107,5 +110,6 @@ clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check
-.PHONY: check-native check-smp check-debug check-builds bench instructions lab
+.PHONY: check-native check-smp check-debug check-builds check-report bench
+.PHONY: instructions lab
 .PHONY: lint htmldocs shell modules_install install clean

@@ -12,14 +12,16 @@ from lab_report.rows import CPU, DMA, bytes_text
 from lab_report.svg import Drawing, number, width_of
 
 WIDE = SimpleNamespace(
-    name="wide", width=720, name_room=196, time_x=212, time_width=112, time_room=90,
-    copies_x=414, copies_width=246, copies_room=290, above=0, height=44, legend=3)
+    name="wide", width=720, name_room=200, time_x=214, time_width=112, time_room=90,
+    copies_x=414, copies_width=246, copies_room=290, legend=3)
 # The name of a method is above its bars.
 NARROW = SimpleNamespace(
-    name="narrow", width=380, name_room=380, time_x=0, time_width=84, time_room=72,
-    copies_x=170, copies_width=150, copies_room=210, above=20, height=62, legend=1)
+    name="narrow", width=380, name_room=378, time_x=0, time_width=84, time_room=72,
+    copies_x=170, copies_width=150, copies_room=210, legend=1)
 
-BAR = 15
+BAR, ROW = 15, 44
+# Room for a letter that begins left of its place, as a bold J.
+NAME_X = 1
 # The class of a text that is read on a part.
 ON = {"read_copy_bytes": "on-light", "cow_copy_bytes": "on-light",
       "send_copy_bytes": "on-light", "skb_copy_bytes": "on-dark",
@@ -122,13 +124,14 @@ def notes_of(words, row):
 def draw_row(drawing, words, layout, scale, row, y):
     """Return where the next row begins."""
     drawing.put(f'<g class="row" data-method="{escape(row["method"])}">')
-    name_end = drawing.wrap(0, y + 12, layout.name_room, words_of.title(words, row), 13, "bold")
-    end, bars = y + layout.above, y + layout.above
+    name_end = drawing.wrap(NAME_X, y + 12, layout.name_room, words_of.title(words, row), 13, "bold")
+    bars = name_end - 10 if layout.name == "narrow" else y
+    end = bars
     if not row["skipped"]:
         draw_time(drawing, words, layout, scale, row, bars)
         draw_parts(drawing, words, layout, scale, row, CPU, bars, "")
         draw_parts(drawing, words, layout, scale, row, DMA, bars + BAR + 2, "dma-text")
-        end = y + layout.height
+        end = bars + ROW
     notes = notes_of(words, row)
     if notes:
         cls = "muted" if row["skipped"] or not row["wrong"] else "warn"

@@ -8,7 +8,7 @@ from html import escape
 
 import lab_report.words as words_of
 from lab_report.rows import bytes_text
-from lab_report.svg import Drawing, number
+from lab_report.svg import Drawing, lines_of, number
 
 # A smaller share of the file is not drawn: headers, tails, what else the machine does.
 LEAST_SHARE = 0.01
@@ -133,16 +133,12 @@ def side_of(arrow, arrows):
 
 
 def draw_arrow(drawing, words, row, arrow, side, step):
-    count, kind, label, start, end = arrow
+    count, kind, _, start, end = arrow
     points, aside, badge, texts = LINES[start, end]
     if side:
         points = [(x + side * dx, y + side * dy) for (x, y), (dx, dy) in zip(points, aside)]
         badge = (badge[0] + side * aside[-2][0], badge[1] + side * aside[0][1])
     x, y, room, anchor = texts[side > 0]
-    lines = [words[label], f'{times(words, row, count)}{words["comma"]}'
-                           f'{bytes_text(row[count])}']
-    if room < 90:
-        lines[1:] = [times(words, row, count), bytes_text(row[count])]
     if side < 0 and start == "page-cache" and end == "socket-buffer":
         y -= 13
     drawing.put(f'<g class="arrow {kind}" data-count="{count}" data-bytes="{row[count]}" '
@@ -152,21 +148,27 @@ def draw_arrow(drawing, words, row, arrow, side, step):
     drawing.put(f'<circle class="solid" cx="{number(badge[0])}" cy="{number(badge[1])}" '
                 f'r="9"/>')
     drawing.text(badge[0], badge[1] + 4.2, 18, str(step), 12, "number bold", "middle")
-    if count == "nic_dma_bytes":
-        lines.append(gathered(words, row))
-    for i, line in enumerate(lines):
-        drawing.text(x, y + 15 * i, room, line, *LABEL[i > 0], anchor)
+    for i, line in enumerate(label_lines(words, row, arrow, room)):
+        drawing.text(x, y + 15 * i, room, *line, anchor)
     drawing.put("</g>")
 
 
-def gathered(words, row):
-    if row["nic_gathered_bytes"] is None:
-        return words["no_gathered"]
-    return words["gathered"].format(times(words, row, "nic_gathered_bytes"))
+def label_lines(words, row, arrow, room):
+    """The label of an arrow: what moves the bytes, and how many."""
+    count, _, label, _, _ = arrow
+    size, cls = LABEL[0]
+    lines = [(line, size, cls) for line in lines_of(words[label], room, size, True)]
+    numbers = [times(words, row, count), bytes_text(row[count])]
+    if room > 90:
+        numbers = [words["comma"].join(numbers)]
+    if count == "nic_dma_bytes":
+        numbers.append(words["gathered"].format(times(words, row, "nic_gathered_bytes")))
+    return lines + [(number_line, *LABEL[1]) for number_line in numbers]
 
 
 def times(words, row, count):
-    return words["times"].format(row.share(count))
+    share = row.share(count)
+    return "?" if share is None else words["times"].format(share)
 
 
 def draw_hand_over(drawing, words):

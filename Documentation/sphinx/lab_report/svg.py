@@ -35,7 +35,7 @@ def letter(c):
         return 0.84
     if c in NARROW:
         return 0.38
-    return 0.75 if c.isupper() else 0.64
+    return 0.71 if c.isupper() else 0.64
 
 
 def width_of(text, size, bold=False):

@@ -34,7 +34,7 @@ EN = {
     "card-nic": "scatter-gather on", "card-nic-no-sg": "scatter-gather off",
     "card-loopback": "on this machine",
     "hand-over": ("handed over,", "no DMA"),
-    "gathered": "{} gathered", "no_gathered": "gathered: not counted",
+    "gathered": "{} gathered",
     # Arrows: what moves the bytes, and what is counted.
     "by-cpu": "CPU copy", "by-cow": "copy on write", "by-dma": "DMA",
     "by-ref": "by reference",
@@ -100,7 +100,7 @@ ZH = {
     "card-nic": "有分散/聚集", "card-nic-no-sg": "无分散/聚集",
     "card-loopback": "在同一台机器上",
     "hand-over": ("直接交接，", "无 DMA"),
-    "gathered": "聚集 {}", "no_gathered": "聚集：未计数",
+    "gathered": "聚集 {}",
     "by-cpu": "CPU 拷贝", "by-cow": "写时拷贝", "by-dma": "DMA", "by-ref": "按引用",
     "step": "{number}：{place}到{to}，{by}，{share}，{bytes}",
     "counts": {
