@@ -124,7 +124,8 @@ def notes_of(words, row):
 def draw_row(drawing, words, layout, scale, row, y):
     """Return where the next row begins."""
     drawing.put(f'<g class="row" data-method="{escape(row["method"])}">')
-    name_end = drawing.wrap(NAME_X, y + 12, layout.name_room, words_of.title(words, row), 13, "bold")
+    name_end = drawing.wrap(NAME_X, y + 12, layout.name_room, words_of.title(words, row), 13,
+                            "bold halo")
     bars = name_end - 10 if layout.name == "narrow" else y
     end = bars
     if not row["skipped"]:
