@@ -84,8 +84,6 @@ static bool account_add(struct zcx_account *account, enum zcx_counted what, long
 {
 	long old = atomic_long_read(&account->count[what]);
 
-	if (!n)
-		return true;
 	do {
 		if (old >= max)
 			return false;
@@ -110,18 +108,24 @@ static bool account_sub(struct zcx_account *account, enum zcx_counted what, long
  * A charge that starts below the limit may exceed it, so that there is room for
  * everyone or for no one, and a waiter for room need not say how much it needs.
  *
- * Return: 0; -EAGAIN if the device is at its limit, -EDQUOT if the user is: the device
- * may have looked full to others in between.
+ * Return: 0; -EAGAIN if the device is at its limit, otherwise -EDQUOT if the user is.
  */
 int zcx_charge(struct zcx_account *device, struct zcx_user *user,
 	       enum zcx_counted what, long n)
 {
-	if (!account_add(device, what, n, READ_ONCE(zcx_max[what])))
-		return -EAGAIN;
-	if (account_add(&user->account, what, n, READ_ONCE(zcx_max_user[what])))
+	unsigned long max = READ_ONCE(zcx_max[what]);
+
+	if (!n)
 		return 0;
-	account_sub(device, what, n, 0);
-	return -EDQUOT;
+	if (atomic_long_read(&device->count[what]) >= max)
+		return -EAGAIN;
+	/* The user first: a charge that is undone has no waiters to wake. */
+	if (!account_add(&user->account, what, n, READ_ONCE(zcx_max_user[what])))
+		return -EDQUOT;
+	if (account_add(device, what, n, max))
+		return 0;
+	account_sub(&user->account, what, n, 0);
+	return -EAGAIN;
 }
 
 /**

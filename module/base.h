@@ -2,8 +2,8 @@
 /**
  * DOC: Layers
  *
- * The files of the module, top to bottom: a file calls, and includes the header of,
- * only files below it. A check of lint (selftests/lint/layers) reads this list::
+ * The files of the module, top to bottom: a file calls functions, and includes headers,
+ * only of files below it. A check of lint (selftests/lint/layers) reads this list::
  *
  *	main		loads and unloads the module
  *	device		the open device: its calls, and reading completions
@@ -50,6 +50,7 @@
  *	param		the administrator's settings
  *	account		limits on jobs and memory, of devices and users
  *	stats		counters
+ *	counters	their names, also for programs that read them
  *	desc		checks of a single descriptor
  *	compat		differences between kernels
  *	base		what all files share

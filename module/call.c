@@ -162,22 +162,15 @@ int zcx_call_add_descs(const struct zcxfer_transfer *call,
 	for (i = 0; i < call->nr_descs; i += nr) {
 		nr = min(call->nr_descs - i, DESC_CHUNK);
 		if (copy_from_user(chunk, descs + i, nr * sizeof(*chunk)))
-			goto fault;
+			return zcx_xfer_fail(xfer, ZCX_BAD_CALL, -EFAULT);
 		err = zcx_xfer_add(xfer, chunk, nr);
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))
-			goto signal;
+			return zcx_xfer_fail(xfer, ZCX_SIGNAL, -EINTR);
 		cond_resched();
 	}
 	return 0;
-
-fault:
-	zcx_xfer_end(xfer, ZCX_BAD_CALL, -EFAULT);
-	return -EFAULT;
-signal:
-	zcx_xfer_end(xfer, ZCX_SIGNAL, -EINTR);
-	return -EINTR;
 }
 
 /* True if job creation failed for a reason unrelated to the socket. */
@@ -213,8 +206,7 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction
 	}
 	err = zcx_call_add_descs(call, &job->xfer) ?:
 	      zcx_job_charge(job);
-	if (!err)
-		return job;
-	zcx_job_discard(job, &call->result);
-	return ERR_PTR(err);
+	if (err)
+		return ERR_PTR(zcx_job_discard(job, &call->result));
+	return job;
 }

@@ -58,7 +58,7 @@ static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
  * @queue: the queue
  * @user_data: the name
  *
- * Return: 0, or -ENOENT if there is none whose completion was not delivered.
+ * Return: 0, or -ENOENT if none of them runs, or waits for the release of its pages.
  */
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 {

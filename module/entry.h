@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a queue knows of a job: all that queue.c, completion.c and fifo.c see of it. */
+/* What a queue knows of a job: all that cancel.c, completion.c, queue.c and fifo.c see. */
 #ifndef _ZCX_ENTRY_H
 #define _ZCX_ENTRY_H
 
@@ -25,7 +25,7 @@ struct zcx_entry_ops {
 	void (*kick)(struct zcx_entry *entry);
 	void (*fill)(const struct zcx_entry *entry,
 		     struct zcxfer_completion *completion);
-	void (*free)(struct kref *ref);
+	void (*free)(struct zcx_entry *entry);
 };
 
 /**
@@ -76,7 +76,8 @@ enum zcx_entry_state {
  * @follow: in @followers of the head
  * @at_head: it heads its FIFO, so the job may run; read without the lock as well
  *
- * Everything from @state on is protected by the queue's lock.
+ * Everything from @state on is protected by the queue's lock, once zcx_queue_start() has
+ * made the job known; until then it is the submitter's.
  */
 struct zcx_entry {
 	struct kref ref;
@@ -111,13 +112,20 @@ static inline void zcx_entry_get(struct zcx_entry *entry)
 	kref_get(&entry->ref);
 }
 
+static inline void zcx_entry_free(struct kref *ref)
+{
+	struct zcx_entry *entry = container_of(ref, struct zcx_entry, ref);
+
+	entry->ops->free(entry);
+}
+
 /**
  * zcx_entry_put - drop a reference; any context
  * @entry: the entry
  */
 static inline void zcx_entry_put(struct zcx_entry *entry)
 {
-	kref_put(&entry->ref, entry->ops->free);
+	kref_put(&entry->ref, zcx_entry_free);
 }
 
 #endif /* _ZCX_ENTRY_H */

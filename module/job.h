@@ -16,21 +16,16 @@
 #include "transfer.h"
 
 /**
- * enum zcx_job_state - what a job does, or waits for
+ * enum zcx_job_state - the life of a job, as those that run it see it
  * @ZCX_JOB_NEW: it was not started
- * @ZCX_JOB_READY: it can move as soon as it is dispatched and heads its FIFO
- * @ZCX_JOB_ON_SOCKET: it waits on the socket's wait queue
- * @ZCX_JOB_ON_PAGE: it waits for the lock of a page that is being read
- * @ZCX_JOB_RETRYING: it waits for the retry timer
+ * @ZCX_JOB_MOVING: it moves bytes, or is parked until it can: on the socket's wait
+ *	queue, on the lock of a page, on the retry timer, or behind the head of its FIFO
  * @ZCX_JOB_DRAINING: it has moved all that it will, and is over once TCP owns the data
  * @ZCX_JOB_OVER: its completion is the queue's to deliver
  */
 enum zcx_job_state {
 	ZCX_JOB_NEW,
-	ZCX_JOB_READY,
-	ZCX_JOB_ON_SOCKET,
-	ZCX_JOB_ON_PAGE,
-	ZCX_JOB_RETRYING,
+	ZCX_JOB_MOVING,
 	ZCX_JOB_DRAINING,
 	ZCX_JOB_OVER,
 };
@@ -39,7 +34,8 @@ enum zcx_job_state {
  * struct zcx_job - a transfer that goes on after the call that submitted it
  * @entry: the job in its queue, under the queue's lock
  * @again: a task that did not get @mutex wants the job to be run once more
- * @mutex: held by the task that runs the job; protects the members below
+ * @mutex: held by the task that runs the job; protects @state, @xfer, @result, the
+ *	positions and the wait entries
  * @state: see &enum zcx_job_state
  * @xfer: the transfer; any context may set its cancelled flag
  * @result: what became of it, valid in %ZCX_JOB_OVER
@@ -56,7 +52,8 @@ enum zcx_job_state {
  * @by_socket: wait entry on the socket
  * @by_lease: wait entry at the leases
  * @by_page: wait entry on the page
- * @page_wait: @by_page is in use; the page clears it, without the mutex
+ * @page_wait: the job waits for a page, and @by_page is in use; the page clears it,
+ *	without the mutex
  * @on_release: called when the network stack has released all pages
  */
 struct zcx_job {

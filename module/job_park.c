@@ -121,14 +121,12 @@ bool zcx_job_park_on_page(struct zcx_job *job)
 	init_waitqueue_func_entry(&job->by_page.wait, wake_by_page);
 	INIT_LIST_HEAD(&job->by_page.wait.entry);
 	job->page_wait = true;
-	job->state = ZCX_JOB_ON_PAGE;
 	zcx_entry_get(&job->entry);
 	/* A page that is there and yet not usable only the file itself can read. */
 	err = again ? -EAGAIN : zcx_xfer_await(&job->xfer, &job->by_page);
 	if (err == -EIOCBQUEUED)
 		return true;
 	job->page_wait = false;
-	job->state = ZCX_JOB_READY;
 	zcx_entry_put(&job->entry);
 	if (err)
 		zcx_job_kick_waiter(job);
@@ -138,11 +136,18 @@ bool zcx_job_park_on_page(struct zcx_job *job)
 /**
  * zcx_job_watch_leases - have writers that wait for the job's files dispatch it
  * @job: a job whose transfer has leases
- *
- * zcx_leases_unwatch() ends that.
  */
 void zcx_job_watch_leases(struct zcx_job *job)
 {
 	init_waitqueue_func_entry(&job->by_lease, wake_by_lease);
 	zcx_leases_watch(job->xfer.leases, &job->by_lease);
+}
+
+/**
+ * zcx_job_unwatch_leases - undo zcx_job_watch_leases()
+ * @job: the job
+ */
+void zcx_job_unwatch_leases(struct zcx_job *job)
+{
+	zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
 }

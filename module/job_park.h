@@ -9,5 +9,6 @@ bool zcx_job_park_on_socket(struct zcx_job *job);
 bool zcx_job_park_on_page(struct zcx_job *job);
 void zcx_job_unpark(struct zcx_job *job);
 void zcx_job_watch_leases(struct zcx_job *job);
+void zcx_job_unwatch_leases(struct zcx_job *job);
 
 #endif /* _ZCX_JOB_PARK_H */

@@ -8,7 +8,7 @@
  *
  * A task that runs a job holds the job's mutex. Whatever happens to the job meanwhile
  * (room in the socket, a page, a cancel) only queues its work. So everything that is
- * done to a job is done in one place, job_run(), one step after another.
+ * done to a job is done in one place, job_run_locked(), one step after another.
  */
 #include <linux/cred.h>
 #include <linux/lockdep.h>
@@ -55,7 +55,7 @@ static void job_complete(struct zcx_job *job)
 	job->state = ZCX_JOB_OVER;
 	zcx_job_dispatch_cancel(job);
 	if (job->xfer.leases)
-		zcx_leases_unwatch(job->xfer.leases, &job->by_lease);
+		zcx_job_unwatch_leases(job);
 	zcx_xfer_release(&job->xfer);
 	zcx_report(&job->xfer, &job->result);
 	zcx_queue_complete(&job->entry, job_leaves_gap(job));
@@ -115,9 +115,10 @@ static enum zcx_verdict job_step(struct zcx_job *job, enum runner runner)
 	job->xfer.gather.may_block = runner == RUNNER_WAITER;
 	if (job->xfer.dir == ZCX_RECV)
 		sock = zcx_sock_of(job->sock_file, ZCX_RECV);
-	if (IS_ERR(sock))
-		return zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, PTR_ERR(sock));
-	return zcx_xfer_step(&job->xfer);
+	if (!IS_ERR(sock))
+		return zcx_xfer_step(&job->xfer);
+	zcx_xfer_end_socket(&job->xfer, PTR_ERR(sock));
+	return job->xfer.verdict;
 }
 
 /* Wait for the socket. Returns true if the job must move again at once. */
@@ -125,16 +126,13 @@ static bool job_await_socket(struct zcx_job *job)
 {
 	bool again = job->refused_at == job->xfer.counts.bytes;
 
-	if (zcx_job_park_on_socket(job)) {
-		job->state = ZCX_JOB_ON_SOCKET;
-		job->refused_at = U64_MAX;
+	job->refused_at = U64_MAX;
+	if (zcx_job_park_on_socket(job))
 		return false;
-	}
 	job->refused_at = job->xfer.counts.bytes;
 	if (!again)
 		return true;
 	/* A socket that has room and takes nothing lacks memory. */
-	job->state = ZCX_JOB_RETRYING;
 	zcx_job_kick_later(job, HZ / 50 + 1);
 	return false;
 }
@@ -152,11 +150,16 @@ static bool job_miss_ends(const struct zcx_job *job, enum runner runner)
 /* Move the job by one step. Returns true if it must move again at once. */
 static bool job_move(struct zcx_job *job, enum runner runner)
 {
+	enum zcx_verdict verdict;
+
 	if (job->state == ZCX_JOB_DRAINING) {
 		job_drain(job);
 		return false;
 	}
-	switch (job_step(job, runner)) {
+	verdict = job_step(job, runner);
+	if (verdict != ZCX_WOULD_BLOCK)
+		job->refused_at = U64_MAX;
+	switch (verdict) {
 	case ZCX_WOULD_BLOCK:
 		if (job->xfer.flags & ZCXFER_F_DONTWAIT)
 			break;
@@ -226,8 +229,6 @@ static void job_run_locked(struct zcx_job *job, enum runner runner)
 	zcx_job_unpark(job);
 	if (!job_may_move(job))
 		return;
-	if (job->state != ZCX_JOB_DRAINING)
-		job->state = ZCX_JOB_READY;
 	if (runner != RUNNER_WAITER && job_needs_waiter(job) &&
 	    !job_must_stop(job))
 		zcx_job_kick_waiter(job);
@@ -299,7 +300,7 @@ bool zcx_job_run_first(struct zcx_job *job)
 	mutex_lock(&job->mutex);
 	if (job->xfer.leases)
 		zcx_job_watch_leases(job);
-	job->state = ZCX_JOB_READY;
+	job->state = ZCX_JOB_MOVING;
 	zcx_queue_start(&job->entry);
 	job_run_locked(job, RUNNER_SUBMITTER);
 	over = zcx_queue_started(&job->entry);

@@ -62,16 +62,6 @@ void zcx_queue_put(struct zcx_queue *queue)
 	kref_put(&queue->ref, queue_free);
 }
 
-static int queue_charge(struct zcx_queue *queue, enum zcx_counted what, long n)
-{
-	int err = zcx_charge(&queue->account, queue->user, what, n);
-
-	/* A waiter may have missed the room that the attempt took for a moment. */
-	if (err == -EDQUOT)
-		wake_up(&queue->wait);
-	return err;
-}
-
 static void queue_uncharge(struct zcx_queue *queue, enum zcx_counted what,
 			   long n)
 {
@@ -89,7 +79,7 @@ static void queue_uncharge(struct zcx_queue *queue, enum zcx_counted what,
  */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
 {
-	int err = queue_charge(queue, ZCX_JOBS, 1);
+	int err = zcx_charge(&queue->account, queue->user, ZCX_JOBS, 1);
 
 	if (err)
 		return err;
@@ -108,7 +98,8 @@ int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
  */
 int zcx_queue_charge(struct zcx_entry *entry, size_t bytes)
 {
-	int err = queue_charge(entry->queue, ZCX_MEMORY, bytes);
+	struct zcx_queue *queue = entry->queue;
+	int err = zcx_charge(&queue->account, queue->user, ZCX_MEMORY, bytes);
 
 	if (!err)
 		entry->charged = bytes;
@@ -185,7 +176,7 @@ bool zcx_queue_started(struct zcx_entry *entry)
  * @entry: the entry of a job that is over
  *
  * Readers of the device get it, or the callback; or the submitter, if it is still
- * there to see it.
+ * there to see it. The queue's lock is held. After the callback the entry may be gone.
  */
 void zcx_queue_deliver(struct zcx_entry *entry)
 {

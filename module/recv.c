@@ -110,7 +110,7 @@ static size_t reference_skb(struct zcx_batch *batch, const struct sk_buff *skb,
 static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 {
 	struct sock *sk = xfer->sock->sk;
-	struct zcx_batch *batch = xfer->gather.batch;
+	struct zcx_batch *batch = xfer->batch;
 	struct tcp_sock *tp = tcp_sk(sk);
 	struct sk_buff *skb = NULL;
 	u32 offset;
@@ -153,7 +153,7 @@ static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 /* Copy queued bytes into the pieces of the batch, which is trimmed to their number. */
 static int peek_batch(struct zcx_xfer *xfer)
 {
-	struct zcx_batch *batch = xfer->gather.batch;
+	struct zcx_batch *batch = xfer->batch;
 	struct msghdr msg = { };
 	int n;
 
@@ -168,7 +168,7 @@ static int peek_batch(struct zcx_xfer *xfer)
 /* Fill the batch with copies of queued bytes, at most @max. */
 static ssize_t copy_queue(struct zcx_xfer *xfer, size_t max)
 {
-	struct zcx_batch *batch = xfer->gather.batch;
+	struct zcx_batch *batch = xfer->batch;
 
 	max = min(max, PEEK_BYTES);
 	while (batch->bytes < max && zcx_batch_room(batch)) {
@@ -267,7 +267,7 @@ ssize_t zcx_recv_peek(struct zcx_xfer *xfer, size_t max)
 	if (xfer->counts.socket_calls) {
 		wait_for_enough(xfer, max);
 		if (reference_queue(xfer, max))
-			return xfer->gather.batch->bytes;
+			return xfer->batch->bytes;
 	}
 	n = wait_for_data(xfer);
 	if (n <= 0)
@@ -295,7 +295,7 @@ static size_t bytes_queued(const struct socket *sock)
  */
 ssize_t zcx_recv_peek_blocks(struct zcx_xfer *xfer, size_t max, u32 align)
 {
-	struct zcx_batch *batch = xfer->gather.batch;
+	struct zcx_batch *batch = xfer->batch;
 	ssize_t n;
 
 	n = wait_for_data(xfer);

@@ -19,7 +19,7 @@
 
 /**
  * zcx_ranges_alloc - make room for ranges
- * @ranges: initialized; zcx_ranges_free() frees them after a success
+ * @ranges: to be initialized; zcx_ranges_free() frees them after a success
  * @max: most ranges that will be added
  *
  * Return: 0 or -ENOMEM.
@@ -301,14 +301,7 @@ int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
  */
 void zcx_ranges_free(struct zcx_ranges *ranges)
 {
-	unsigned int i;
-
-	for (i = 0; ranges->copied && i < ranges->nr; i++) {
-		struct zcx_range *range = &ranges->range[i];
-
-		if (zcx_range_source(range)->free)
-			zcx_range_source(range)->free(range);
-	}
+	zcx_memory_free(ranges);
 	files_free(ranges);
 	if (ranges->range != ranges->small)
 		kvfree(ranges->range);

@@ -42,14 +42,14 @@ static ssize_t fill_batch(struct zcx_xfer *xfer)
 	return zcx_recv_peek_blocks(xfer, max, align);
 }
 
-/* Move one batch from the socket to files. Returns %ZCX_DONE to go on. */
-static enum zcx_verdict scatter_files(struct zcx_xfer *xfer)
+/* Move one batch from the socket to files. Returns true to go on. */
+static bool scatter_files(struct zcx_xfer *xfer)
 {
 	int err = fill_batch(xfer), consumed;
 	size_t stored;
 
 	if (err <= 0)
-		zcx_batch_drop(xfer->gather.batch);
+		zcx_batch_drop(xfer->batch);
 	if (!err)
 		return zcx_xfer_end(xfer, ZCX_EOF, 0);
 	if (err == -ENOMEM)
@@ -58,17 +58,17 @@ static enum zcx_verdict scatter_files(struct zcx_xfer *xfer)
 		return zcx_xfer_end_socket(xfer, err);
 	err = zcx_store(xfer, &stored);
 	consumed = zcx_recv_consume(xfer, stored);
-	zcx_batch_account(xfer->gather.batch, stored, 0, &xfer->counts);
+	zcx_batch_account(xfer->batch, stored, 0, &xfer->counts);
 	zcx_xfer_advance(xfer, stored);
 	trace_zcxfer_scatter(xfer, stored);
-	zcx_batch_drop(xfer->gather.batch);
+	zcx_batch_drop(xfer->batch);
 	if (consumed)
 		return zcx_xfer_end(xfer, ZCX_BAD_SOCKET, consumed);
-	return err ? zcx_xfer_end(xfer, ZCX_BAD_DESC, err) : ZCX_DONE;
+	return err ? zcx_xfer_end(xfer, ZCX_BAD_DESC, err) : true;
 }
 
-/* Move bytes from the socket to a range of memory. Returns %ZCX_DONE to go on. */
-static enum zcx_verdict scatter_memory(struct zcx_xfer *xfer)
+/* Move bytes from the socket to a range of memory. Returns true to go on. */
+static bool scatter_memory(struct zcx_xfer *xfer)
 {
 	ssize_t n = zcx_recv_memory(xfer, &xfer->ranges.range[xfer->at.range],
 				    xfer->at.done);
@@ -82,16 +82,16 @@ static enum zcx_verdict scatter_memory(struct zcx_xfer *xfer)
 	xfer->counts.bytes += n;
 	xfer->counts.referenced += n;
 	zcx_xfer_advance(xfer, n);
-	return ZCX_DONE;
+	return true;
 }
 
 /**
  * zcx_scatter - move what is in the socket to the next ranges
  * @xfer: a transfer that receives, and is not at its end
  *
- * Return: %ZCX_DONE to go on, otherwise how the step ended.
+ * Return: true to go on, false if the step has ended.
  */
-enum zcx_verdict zcx_scatter(struct zcx_xfer *xfer)
+bool zcx_scatter(struct zcx_xfer *xfer)
 {
 	if (xfer->ranges.range[xfer->at.range].file)
 		return scatter_files(xfer);

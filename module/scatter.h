@@ -5,6 +5,6 @@
 
 #include "transfer.h"
 
-enum zcx_verdict zcx_scatter(struct zcx_xfer *xfer);
+bool zcx_scatter(struct zcx_xfer *xfer);
 
 #endif /* _ZCX_SCATTER_H */

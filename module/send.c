@@ -23,7 +23,7 @@
  */
 static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 {
-	struct zcx_batch *batch = xfer->gather.batch;
+	struct zcx_batch *batch = xfer->batch;
 	struct msghdr msg = {
 		.msg_flags = flags,
 	};
@@ -98,7 +98,7 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 		if (n <= 0)
 			return n ?: -EIO;
 		*sent += n;
-		if (*sent == xfer->gather.batch->bytes)
+		if (*sent == xfer->batch->bytes)
 			return 0;
 		if (flags & MSG_DONTWAIT)
 			return -EAGAIN;

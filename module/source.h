@@ -90,7 +90,6 @@ struct zcx_gather {
  * @await: read the page at byte @done of @range, and have @wait called when it is
  *	unlocked. Returns -EIOCBQUEUED if it will be; 0 if the page is there by now;
  *	-EAGAIN if only a task can wait. NULL if that is always so
- * @free: free what the range holds. NULL if that is nothing
  */
 struct zcx_source_ops {
 	ssize_t (*gather)(struct zcx_gather *gather,
@@ -101,7 +100,6 @@ struct zcx_source_ops {
 			  unsigned long max);
 	int (*await)(struct zcx_gather *gather, const struct zcx_range *range,
 		     u64 done, struct wait_page_queue *wait);
-	void (*free)(struct zcx_range *range);
 };
 
 extern const struct zcx_source_ops zcx_source_memory, zcx_source_copy,
@@ -120,6 +118,7 @@ zcx_range_source(const struct zcx_range *range)
 
 /* source_memory.c */
 int zcx_memory_copy(struct zcx_ranges *ranges, struct zcx_range *range);
+void zcx_memory_free(struct zcx_ranges *ranges);
 
 /* source_pinned.c */
 int zcx_memory_pin(struct zcx_release *release, struct zcx_range *range);

@@ -82,7 +82,7 @@ static void read_complete(struct kiocb *iocb, long result)
 	struct zcx_read *read = container_of(iocb, struct zcx_read, iocb);
 
 	read->result = result;
-	complete_all(&read->done);	/* another step may wait again */
+	complete_all(&read->done);	/* another call may wait again */
 	read_put(read);
 	module_put(THIS_MODULE);
 }

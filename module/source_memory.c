@@ -70,9 +70,17 @@ int zcx_memory_copy(struct zcx_ranges *ranges, struct zcx_range *range)
 	return 0;
 }
 
-static void copy_free(struct zcx_range *range)
+/**
+ * zcx_memory_free - free the copies of memory
+ * @ranges: the ranges
+ */
+void zcx_memory_free(struct zcx_ranges *ranges)
 {
-	kvfree((void *)(unsigned long)range->pos);
+	unsigned int i;
+
+	for (i = 0; ranges->copied && i < ranges->nr; i++)
+		if (ranges->range[i].source == ZCX_SOURCE_COPY)
+			kvfree((void *)(unsigned long)ranges->range[i].pos);
 }
 
 static ssize_t copy_gather(struct zcx_gather *gather,
@@ -90,5 +98,4 @@ const struct zcx_source_ops zcx_source_memory = {
 
 const struct zcx_source_ops zcx_source_copy = {
 	.gather	= copy_gather,
-	.free	= copy_free,
 };

@@ -42,8 +42,8 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 	u64 done = xfer->at.done;
 	struct iov_iter iter;
 
-	iov_iter_bvec(&iter, ITER_SOURCE, xfer->gather.batch->pieces, xfer->gather.batch->nr,
-		      xfer->gather.batch->bytes);
+	iov_iter_bvec(&iter, ITER_SOURCE, xfer->batch->pieces, xfer->batch->nr,
+		      xfer->batch->bytes);
 	*stored = 0;
 	while (iov_iter_count(&iter)) {
 		ssize_t n;
@@ -60,7 +60,7 @@ int zcx_store(struct zcx_xfer *xfer, size_t *stored)
 		/* -EINVAL: a limit (RLIMIT_FSIZE) cuts a block in two. */
 		if (n == -EINVAL && xfer->recv.direct) {
 			xfer->recv.direct = false;
-			zcx_batch_was_copied(xfer->gather.batch,
+			zcx_batch_was_copied(xfer->batch,
 					     ZCXFER_COPIED_BUFFER);
 			continue;
 		}

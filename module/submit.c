@@ -24,10 +24,7 @@
 
 static struct kmem_cache *job_cache;
 
-static struct zcx_job *job_of(struct zcx_entry *entry)
-{
-	return container_of(entry, struct zcx_job, entry);
-}
+#define job_of(ptr)	container_of_const(ptr, struct zcx_job, entry)
 
 static void job_stop(struct zcx_entry *entry)
 {
@@ -42,16 +39,15 @@ static void job_kick(struct zcx_entry *entry)
 static void job_fill(const struct zcx_entry *entry,
 		     struct zcxfer_completion *completion)
 {
-	const struct zcx_job *job = container_of(entry, struct zcx_job, entry);
+	const struct zcx_job *job = job_of(entry);
 
 	completion->op = job->xfer.dir == ZCX_SEND ? ZCXFER_OP_SEND :
 						     ZCXFER_OP_RECV;
 	completion->result = job->result;
 }
 
-static void job_free(struct kref *ref)
+static void job_free(struct zcx_entry *entry)
 {
-	struct zcx_entry *entry = container_of(ref, struct zcx_entry, ref);
 	struct zcx_queue *queue = entry->queue;
 
 	zcx_stat_add(jobs_held, -1);
@@ -203,24 +199,27 @@ int zcx_job_charge(struct zcx_job *job)
 {
 	int err = zcx_queue_charge(&job->entry, job->xfer.ranges.copied);
 
-	if (err)
-		zcx_xfer_end(&job->xfer, ZCX_BAD_CALL, err);
-	return err;
+	return err ? zcx_xfer_fail(&job->xfer, ZCX_BAD_CALL, err) : 0;
 }
 
 /**
  * zcx_job_discard - end a job that was not started
  * @job: the job
  * @result: out: what became of it
+ *
+ * Return: the error with which its transfer has ended.
  */
-void zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result)
+int zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result)
 {
+	int err;
+
 	zcx_xfer_release(&job->xfer);
-	zcx_report(&job->xfer, result);
+	err = zcx_report(&job->xfer, result);
 	zcx_job_put_submitter(job);
 	fput(job->sock_file);
 	zcx_queue_leave(&job->entry);
 	zcx_job_put(job);
+	return err;
 }
 
 static void job_released(struct zcx_release_hook *hook, bool copied)

@@ -47,8 +47,8 @@ DECLARE_EVENT_CLASS(zcxfer_batch,
 	),
 	TP_fast_assign(
 		__entry->xfer = xfer;
-		__entry->pieces = xfer->gather.batch->nr;
-		__entry->bytes = xfer->gather.batch->bytes;
+		__entry->pieces = xfer->batch->nr;
+		__entry->bytes = xfer->batch->bytes;
 		__entry->moved = moved;
 		__entry->range = xfer->at.range;
 		__entry->done = xfer->at.done;

@@ -73,6 +73,7 @@ struct zcx_recv {
  * @recv: the batch, if it was received
  * @counts: what was moved so far
  * @at: where the transfer is: everything before was moved
+ * @batch: the pieces between ranges and socket; only during a step
  * @gather: what sources see
  * @release: the release of the pages by the network stack, or NULL if nothing waits
  *	for that
@@ -96,6 +97,7 @@ struct zcx_xfer {
 	struct zcx_recv recv;
 	struct zcx_counts counts;
 	struct zcx_cursor at;
+	struct zcx_batch *batch;
 	struct zcx_gather gather;
 	struct zcx_release *release;
 	struct zcx_leases *leases;
@@ -108,16 +110,16 @@ struct zcx_xfer {
  * @verdict: how; %ZCX_SIGNAL if @error is that of a signal
  * @error: the negative errno that belongs to it, or 0
  *
- * Return: the verdict.
+ * Return: false, for functions that return whether to go on.
  */
-static inline enum zcx_verdict zcx_xfer_end(struct zcx_xfer *xfer,
-					    enum zcx_verdict verdict, int error)
+static inline bool zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
+				int error)
 {
 	if (error == -ERESTARTSYS || error == -EINTR)
 		verdict = ZCX_SIGNAL;
 	xfer->verdict = verdict;
 	xfer->error = error;
-	return verdict;
+	return false;
 }
 
 /**
@@ -125,10 +127,9 @@ static inline enum zcx_verdict zcx_xfer_end(struct zcx_xfer *xfer,
  * @xfer: the transfer
  * @error: the socket's error, negative
  *
- * Return: the verdict.
+ * Return: false, as zcx_xfer_end().
  */
-static inline enum zcx_verdict zcx_xfer_end_socket(struct zcx_xfer *xfer,
-						   int error)
+static inline bool zcx_xfer_end_socket(struct zcx_xfer *xfer, int error)
 {
 	enum zcx_verdict verdict = ZCX_BAD_SOCKET;
 
@@ -137,6 +138,21 @@ static inline enum zcx_verdict zcx_xfer_end_socket(struct zcx_xfer *xfer,
 	else if (error == -EBUSY && xfer->leases)
 		verdict = ZCX_LEASE_BROKEN;
 	return zcx_xfer_end(xfer, verdict, error);
+}
+
+/**
+ * zcx_xfer_fail - record that a transfer ended before its first step
+ * @xfer: the transfer
+ * @verdict: how
+ * @error: the negative errno that belongs to it
+ *
+ * Return: @error.
+ */
+static inline int zcx_xfer_fail(struct zcx_xfer *xfer, enum zcx_verdict verdict,
+				int error)
+{
+	zcx_xfer_end(xfer, verdict, error);
+	return error;
 }
 
 /**

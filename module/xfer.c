@@ -25,6 +25,9 @@
 #include "trace.h"
 #include "xfer.h"
 
+/* Bytes that a detached transfer moves before others have their turn. */
+#define SLICE_BYTES	SZ_4M
+
 /* What the caller wants to happen when the network has let go of the pages. */
 static int xfer_init_release(struct zcx_xfer *xfer,
 			     const struct zcxfer_transfer *call)
@@ -120,7 +123,7 @@ int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 
 	if (err) {
 		xfer->at.range = xfer->ranges.nr;
-		zcx_xfer_end(xfer, ZCX_BAD_DESC, err);
+		zcx_xfer_fail(xfer, ZCX_BAD_DESC, err);
 	}
 	return err;
 }
@@ -135,24 +138,24 @@ static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 	int err;
 
 	err = zcx_send(xfer, more, &sent);
-	zcx_batch_account(xfer->gather.batch, sent, route, &xfer->counts);
+	zcx_batch_account(xfer->batch, sent, route, &xfer->counts);
 	zcx_xfer_advance(xfer, sent);
 	trace_zcxfer_gather(xfer, sent);
-	zcx_batch_drop(xfer->gather.batch);
+	zcx_batch_drop(xfer->batch);
 	return err;
 }
 
-/* Move one batch from the ranges to the socket. Returns %ZCX_DONE to go on. */
-static enum zcx_verdict xfer_send(struct zcx_xfer *xfer)
+/* Move one batch from the ranges to the socket. Returns true to go on. */
+static bool xfer_send(struct zcx_xfer *xfer)
 {
 	int gathered, err = 0;
 
 	/* Bytes that the socket would not take would be gathered once more. */
 	if (!xfer->gather.socket_blocks)
-		zcx_batch_limit(xfer->gather.batch, zcx_sock_room(xfer->sock));
+		zcx_batch_limit(xfer->batch, zcx_sock_room(xfer->sock));
 	gathered = zcx_gather(&xfer->gather, xfer->at);
 
-	if (xfer->gather.batch->nr)
+	if (xfer->batch->nr)
 		err = xfer_send_batch(xfer, gathered == ZCX_GATHERED_PART ||
 				      (xfer->flags & ZCXFER_F_MORE));
 	if (err)
@@ -160,7 +163,7 @@ static enum zcx_verdict xfer_send(struct zcx_xfer *xfer)
 	switch (gathered) {
 	case ZCX_GATHERED_PART:
 	case ZCX_GATHERED_ALL:
-		return ZCX_DONE;
+		return true;
 	case ZCX_GATHERED_EOF:
 		return zcx_xfer_end(xfer, ZCX_EOF, 0);
 	case ZCX_GATHERED_MISS:
@@ -170,38 +173,36 @@ static enum zcx_verdict xfer_send(struct zcx_xfer *xfer)
 	}
 }
 
-static enum zcx_verdict xfer_move_batch(struct zcx_xfer *xfer)
-{
-	if (xfer->dir == ZCX_SEND)
-		return xfer_send(xfer);
-	return zcx_scatter(xfer);
-}
-
-static enum zcx_verdict xfer_move(struct zcx_xfer *xfer)
+/* Move batches until the transfer, or the step, ends. */
+static void xfer_move(struct zcx_xfer *xfer)
 {
 	u64 start = xfer->counts.bytes;
 
 	while (xfer->at.range < xfer->ranges.nr) {
-		enum zcx_verdict verdict;
-
-		if (READ_ONCE(xfer->cancelled))
-			return zcx_xfer_end(xfer, ZCX_CANCELLED, -ECANCELED);
-		if (zcx_leases_broken(xfer->leases))
-			return zcx_xfer_end(xfer, ZCX_LEASE_BROKEN, -EBUSY);
-		verdict = xfer_move_batch(xfer);
-		if (verdict != ZCX_DONE)
-			return verdict;
+		if (READ_ONCE(xfer->cancelled)) {
+			zcx_xfer_end(xfer, ZCX_CANCELLED, -ECANCELED);
+			return;
+		}
+		if (zcx_leases_broken(xfer->leases)) {
+			zcx_xfer_end(xfer, ZCX_LEASE_BROKEN, -EBUSY);
+			return;
+		}
+		if (!(xfer->dir == ZCX_SEND ? xfer_send(xfer) : zcx_scatter(xfer)))
+			return;
 		/* After a batch: what could be moved at once was moved. */
 		if (xfer->at.range == xfer->ranges.nr)
 			break;
-		if (signal_pending(current))
-			return zcx_xfer_end(xfer, ZCX_SIGNAL, -ERESTARTSYS);
-		if (xfer->detached &&
-		    xfer->counts.bytes - start >= ZCX_SLICE_BYTES)
-			return zcx_xfer_end(xfer, ZCX_YIELD, 0);
+		if (signal_pending(current)) {
+			zcx_xfer_end(xfer, ZCX_SIGNAL, -ERESTARTSYS);
+			return;
+		}
+		if (xfer->detached && xfer->counts.bytes - start >= SLICE_BYTES) {
+			zcx_xfer_end(xfer, ZCX_YIELD, 0);
+			return;
+		}
 		cond_resched();
 	}
-	return zcx_xfer_end(xfer, ZCX_DONE, 0);
+	zcx_xfer_end(xfer, ZCX_DONE, 0);
 }
 
 /* A call with leases waits here until TCP owns all data; a job waits parked. */
@@ -246,8 +247,11 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	int err;
 
 	err = zcx_batch_init(&batch, xfer_pieces(xfer));
-	if (err)
-		return zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
+	if (err) {
+		zcx_xfer_end(xfer, ZCX_BAD_CALL, err);
+		return xfer->verdict;
+	}
+	xfer->batch = &batch;
 	xfer->gather.batch = &batch;
 	xfer->gather.reads = &reads;
 
@@ -258,6 +262,7 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	zcx_send_push(xfer);
 	xfer_drain(xfer);
 	zcx_direct_drop(&xfer->gather);
+	xfer->batch = NULL;
 	xfer->gather.batch = NULL;
 	xfer->gather.reads = NULL;
 	zcx_batch_free(&batch);
@@ -287,7 +292,7 @@ static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
  * zcx_xfer_release - end a transfer
  * @xfer: the transfer
  *
- * Puts every file. What zcx_xfer_report() needs stays.
+ * Puts every file. What zcx_report() needs stays.
  */
 void zcx_xfer_release(struct zcx_xfer *xfer)
 {

@@ -10,9 +10,6 @@
 
 struct wait_page_queue;
 
-/* Bytes that a detached transfer moves before others have their turn. */
-#define ZCX_SLICE_BYTES		SZ_4M
-
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 		  struct socket *sock, const struct zcxfer_transfer *call);
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
