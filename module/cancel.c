@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cancelling jobs: by their name, with their owner, with the device, or one by one. A
- * cancelled job ends soon, and its completion has an exact count.
+ * Cancelling jobs: by name, of a process, of a device, or a single one. A cancelled
+ * job ends at its next step, and its completion has an exact count.
  */
 #include <linux/lockdep.h>
 
@@ -20,14 +20,13 @@ static bool has_owner(const struct zcx_entry *entry, const void *arg)
 	return entry->owner && entry->owner == arg;
 }
 
-/* The job ends soon, with an exact count. */
 static void entry_cancel(struct zcx_entry *entry)
 {
 	entry->ops->stop(entry);
 	entry->ops->kick(entry);
 }
 
-/* Returns how many entries of @list match. */
+/* Apply @what to the entries of @list that match. Returns their number. */
 static unsigned int queue_apply(struct list_head *list, entry_match *match,
 				const void *arg,
 				void (*what)(struct zcx_entry *entry))
@@ -44,7 +43,10 @@ static unsigned int queue_apply(struct list_head *list, entry_match *match,
 	return nr;
 }
 
-/* Cancel what runs, and wait no longer for the pages of what is over. */
+/*
+ * Cancel active jobs. The completions of those that are over wait no longer for the
+ * release of pages. Returns the number of jobs.
+ */
 static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
 				 const void *arg)
 {
@@ -54,11 +56,12 @@ static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
 }
 
 /**
- * zcx_queue_cancel - cancel jobs by their name
+ * zcx_queue_cancel - cancel jobs by name
  * @queue: the queue
  * @user_data: the name
  *
- * Return: 0, or -ENOENT if none of them runs, or waits for the release of its pages.
+ * Return: 0, or -ENOENT if no job of that name is active or waits for the release of
+ * its pages.
  */
 int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 {
@@ -71,11 +74,11 @@ int zcx_queue_cancel(struct zcx_queue *queue, u64 user_data)
 }
 
 /**
- * zcx_queue_abandon - cancel a job whose completion nobody wants any more
+ * zcx_queue_abandon - cancel a job, and drop its completion
  * @entry: the entry of a job with a callback, which the caller keeps from being freed
  *
- * Return: true if the callback will not be called, and the caller's reference is gone;
- * false if it was called, or the submitter will report the completion.
+ * Return: true if the callback will not be called; the reference that goes with it is
+ * dropped. False if it was called, or if the submitter will report the completion.
  */
 bool zcx_queue_abandon(struct zcx_entry *entry)
 {
@@ -108,7 +111,7 @@ bool zcx_queue_abandon(struct zcx_entry *entry)
  * @queue: the queue
  * @owner: file table of the process
  *
- * Their completions do not wait for a peer to release pages, now or later.
+ * Their completions wait no longer for the release of pages.
  */
 void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
@@ -121,11 +124,13 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 }
 
 /**
- * zcx_queue_lost_owner - look whether jobs of any owner were cancelled
+ * zcx_queue_lost_owner - check whether jobs of any process were cancelled
  * @queue: the queue
  *
- * Return: true if zcx_queue_cancel_owner() was called. A task that started a job before
- * either sees that, or the call has found its job: the lock orders the two.
+ * The queue's lock orders this check of a task that has just started a job: either it
+ * returns true, or zcx_queue_cancel_owner() will find the job.
+ *
+ * Return: true if zcx_queue_cancel_owner() was called.
  */
 bool zcx_queue_lost_owner(struct zcx_queue *queue)
 {
@@ -133,10 +138,10 @@ bool zcx_queue_lost_owner(struct zcx_queue *queue)
 }
 
 /**
- * zcx_queue_close - the device is closed
- * @queue: the queue; the caller's reference is dropped
+ * zcx_queue_close - cancel all jobs of a device that is closed
+ * @queue: the queue; the reference of the device is dropped
  *
- * Cancels all jobs without waiting for their end, and drops all completions.
+ * Does not wait for the end of the jobs, and drops all completions.
  */
 void zcx_queue_close(struct zcx_queue *queue)
 {

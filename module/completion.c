@@ -2,8 +2,8 @@
 /*
  * The reader's side of a queue: read(2) and poll(2) of the device.
  *
- * A job is its own completion, so a completion needs no memory of its own and is
- * never lost: if it cannot be copied to the reader it goes back.
+ * A job is its own completion, so a completion needs no memory of its own. It is never
+ * lost: if it cannot be copied to the reader, it goes back to the queue.
  */
 #include <linux/lockdep.h>
 #include <linux/poll.h>
@@ -11,7 +11,7 @@
 
 #include "completion.h"
 
-/* Take the oldest completion out of the queue, and fill @completion from it. */
+/* Take the oldest completion out of the queue. Returns its entry, or NULL. */
 static struct zcx_entry *completion_get(struct zcx_queue *queue,
 					struct zcxfer_completion *completion)
 {
@@ -33,7 +33,7 @@ static struct zcx_entry *completion_get(struct zcx_queue *queue,
 	return entry;
 }
 
-/* The reader has the completion. Another one may follow. */
+/* The reader has received the completion. Another one may follow. */
 static void completion_reported(struct zcx_queue *queue, struct zcx_entry *entry)
 {
 	bool more;
@@ -95,7 +95,7 @@ ssize_t zcx_completion_read(struct zcx_queue *queue, char __user *buf,
  * zcx_completion_wait - wait for a completion
  * @queue: the queue
  *
- * Return: 0 or -ERESTARTSYS.
+ * Return: 0, or -ERESTARTSYS after a signal.
  */
 int zcx_completion_wait(struct zcx_queue *queue)
 {

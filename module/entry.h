@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a queue knows of a job: all that cancel.c, completion.c, queue.c and fifo.c see. */
+/* A job, as its queue sees it: queue.c, fifo.c, cancel.c and completion.c. */
 #ifndef _ZCX_ENTRY_H
 #define _ZCX_ENTRY_H
 
@@ -13,12 +13,12 @@ struct zcx_entry;
 struct zcx_queue;
 
 /**
- * struct zcx_entry_ops - what a queue asks of the job behind an entry
- * @stop: have the job end at its next step, without running it; any context
+ * struct zcx_entry_ops - operations of the job behind an entry
+ * @stop: make the job end at its next step, without dispatching it; any context
  * @kick: dispatch the job; any context
- * @fill: write operation and result of a job that is over into a completion; under
- *	the queue's lock
- * @free: free the job, when the last reference is gone; any context
+ * @fill: write operation and result of a job that is over into a completion; called
+ *	under the queue's lock
+ * @free: free the job after its last reference was dropped; any context
  */
 struct zcx_entry_ops {
 	void (*stop)(struct zcx_entry *entry);
@@ -29,15 +29,16 @@ struct zcx_entry_ops {
 };
 
 /**
- * enum zcx_entry_state - the life of a job, as its queue sees it
- * @ZCX_ENTRY_NEW: on no list; the queue has charged it
- * @ZCX_ENTRY_ACTIVE: on &zcx_queue.active; the job runs, or waits
- * @ZCX_ENTRY_ABANDONED: likewise, but nobody wants its completion any more
- * @ZCX_ENTRY_RELEASING: on &zcx_queue.releasing; the job is over, its completion waits
- *	until the network stack has released the pages
- * @ZCX_ENTRY_COMPLETE: on &zcx_queue.complete; the completion waits for a reader
- * @ZCX_ENTRY_READING: on no list; a reader copies the completion
- * @ZCX_ENTRY_REPORTED: on no list; the completion was delivered, or dropped
+ * enum zcx_entry_state - state of a job, as its queue sees it
+ * @ZCX_ENTRY_NEW: on no list; the job was not started
+ * @ZCX_ENTRY_ACTIVE: on &zcx_queue.active; the job runs or waits
+ * @ZCX_ENTRY_ABANDONED: on &zcx_queue.active; the job was cancelled, and its completion
+ *	will be dropped
+ * @ZCX_ENTRY_RELEASING: on &zcx_queue.releasing; the job is over, and its next
+ *	completion waits until the network stack has released the pages
+ * @ZCX_ENTRY_COMPLETE: on &zcx_queue.complete; a completion waits for a reader
+ * @ZCX_ENTRY_READING: on no list; a reader copies the completion to user memory
+ * @ZCX_ENTRY_REPORTED: on no list; the last completion was delivered, or dropped
  */
 enum zcx_entry_state {
 	ZCX_ENTRY_NEW,
@@ -51,33 +52,34 @@ enum zcx_entry_state {
 
 /**
  * struct zcx_entry - a job in its queue
- * @ref: references: one until the completion is delivered, one of each queued work,
- *	timer and page wait, one of the hook at the release of the pages
- * @ops: the job behind the entry
- * @queue: its queue, to which the entry holds a reference
+ * @ref: references: one until the last completion is delivered, one of each queued
+ *	work, timer and page wait, one of the hook at the release of the pages
+ * @ops: operations of the job
+ * @queue: the job's queue, to which the entry holds a reference
  *
  * @state: see &enum zcx_entry_state
- * @link: in the list of its state
- * @owner: file table of the submitter, only compared; NULL: a ring owns the job
+ * @link: link in the list of the state
+ * @owner: file table of the submitter, only compared; NULL if a ring owns the job
  * @user_data: the caller's name for the job
- * @charged: bytes of memory that the queue has charged for the job
- * @callback: receives the completion instead of readers of the device, or NULL
+ * @charged: bytes of memory that the queue was charged for the job
+ * @callback: receives the completion instead of readers of the device; may be NULL
  * @callback_arg: argument of @callback
  * @flags: &enum zcxfer_completion_flag bits of the completion
- * @submitting: the submitter is still in zcx_job_start(), and reports the completion
- *	itself if the job is over by then
- * @release_pending: the network stack may refer to pages, and somebody waits for that
- *	to end
- * @notify: one more completion follows the next one (%ZCXFER_F_NOTIFY)
+ * @submitting: true while the submitter is in zcx_job_start(); it reports the
+ *	completion itself if the job is over by then
+ * @release_pending: true while a completion of the job has to wait for the release of
+ *	its pages
+ * @notify: true if another completion follows the next one (%ZCXFER_F_NOTIFY)
  *
- * @fifo: key of its FIFO: socket and direction
- * @bucket: in &zcx_fifos.heads, if it heads its FIFO
- * @followers: the entries behind the head, in their order
- * @follow: in @followers of the head
- * @at_head: it heads its FIFO, so the job may run; read without the lock as well
+ * @fifo: key of the job's FIFO: socket and direction
+ * @bucket: link in &zcx_fifos.heads, while the entry heads its FIFO
+ * @followers: entries behind this one, in order, while it heads its FIFO
+ * @follow: link in @followers of the head
+ * @at_head: true if the entry heads its FIFO, so that its job may run; also read
+ *	without the lock
  *
- * Everything from @state on is protected by the queue's lock, once zcx_queue_start() has
- * made the job known; until then it is the submitter's.
+ * The queue's lock protects all members from @state on once zcx_queue_start() was called;
+ * until then only the submitter knows the job.
  */
 struct zcx_entry {
 	struct kref ref;

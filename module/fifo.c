@@ -4,8 +4,8 @@
  * one after another in the order of their submission, so that their bytes do not mix.
  * Only the head of a FIFO may run.
  *
- * The head carries the list of its followers; the next head inherits it. So a job
- * that shares its socket with no other needs no allocation.
+ * The head holds the list of its followers, and passes it to the next head. A FIFO
+ * therefore needs no memory of its own.
  */
 #include <linux/lockdep.h>
 
@@ -57,7 +57,7 @@ void zcx_fifo_join(struct zcx_fifos *fifos, struct zcx_entry *entry)
 		fifo_set_head(fifos, entry);
 }
 
-/* Each ends once it heads the FIFO, so that completions keep the order. */
+/* A stopped job ends when it heads the FIFO, so that completions keep their order. */
 static void fifo_stop_followers(struct zcx_fifos *fifos, struct zcx_entry *entry)
 {
 	struct zcx_entry *head = fifo_head(fifos, entry->fifo), *next;
@@ -73,10 +73,10 @@ static void fifo_stop_followers(struct zcx_fifos *fifos, struct zcx_entry *entry
  * zcx_fifo_leave - remove an entry whose job is over
  * @fifos: the FIFOs of its queue
  * @entry: the entry; its job still holds the socket, which is the key
- * @gap: the job ended early with bytes missing from the stream: the jobs behind it
- *	are stopped, because their bytes would move up into the gap
+ * @gap: true if the job ended early and bytes are missing from the stream; the jobs
+ *	behind it are stopped, because their bytes would move up into the gap
  *
- * The next job of the FIFO is dispatched.
+ * Dispatches the next job of the FIFO.
  */
 void zcx_fifo_leave(struct zcx_fifos *fifos, struct zcx_entry *entry, bool gap)
 {

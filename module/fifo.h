@@ -14,7 +14,7 @@ struct zcx_entry;
  * @heads: the head of each FIFO, by &zcx_entry.fifo
  */
 struct zcx_fifos {
-	spinlock_t *lock;	/* of all entries of the queue */
+	spinlock_t *lock;	/* protects all entries of the queue */
 	DECLARE_HASHTABLE(heads, 8);
 };
 

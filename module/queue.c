@@ -8,8 +8,8 @@
  *
  * Jobs do not hold the device: a socket with the device in a message (SCM_RIGHTS)
  * would otherwise keep itself alive. They hold the queue, which holds the module.
- * They end with the device, or with the last descriptor of it in the process that
- * submitted them.
+ * They are cancelled when the device is closed, or when the process that submitted
+ * them closes its last descriptor of the device.
  */
 #include <linux/lockdep.h>
 #include <linux/module.h>
@@ -18,7 +18,7 @@
 #include "queue.h"
 
 /**
- * zcx_queue_alloc - make the queue of an open device
+ * zcx_queue_alloc - create the queue of an open device
  *
  * Return: the queue, for zcx_queue_close(), or NULL if there is no memory.
  */
@@ -72,10 +72,9 @@ static void queue_uncharge(struct zcx_queue *queue, enum zcx_counted what,
 /**
  * zcx_queue_enter - charge the queue for one more job
  * @queue: the queue
- * @entry: the entry of the job, zeroed; it holds the queue from now on
+ * @entry: the job's entry, which holds the queue from now on
  *
- * Return: 0; -EAGAIN if the device has as many jobs as it may have, -EDQUOT if its
- * user has.
+ * Return: 0; -EAGAIN if the device is at its limit of jobs, -EDQUOT if its user is.
  */
 int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
 {
@@ -90,11 +89,11 @@ int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
 }
 
 /**
- * zcx_queue_charge - charge the queue for memory that a job holds a copy of
+ * zcx_queue_charge - charge the queue for the caller's memory that a job has copied
  * @entry: the job's entry
- * @bytes: how much memory
+ * @bytes: size of the copies
  *
- * Return: as zcx_queue_enter().
+ * Return: 0; -EAGAIN if the device is at its limit of memory, -EDQUOT if its user is.
  */
 int zcx_queue_charge(struct zcx_entry *entry, size_t bytes)
 {
@@ -114,7 +113,7 @@ static void entry_uncharge_memory(struct zcx_entry *entry)
 
 /**
  * zcx_queue_leave - undo zcx_queue_enter() and zcx_queue_charge()
- * @entry: the entry, which goes on holding the queue
+ * @entry: the entry, which still holds the queue
  */
 void zcx_queue_leave(struct zcx_entry *entry)
 {
@@ -126,7 +125,7 @@ void zcx_queue_leave(struct zcx_entry *entry)
  * zcx_entry_move - change the state of an entry
  * @entry: the entry
  * @state: its new state
- * @list: the list of that state, or NULL if it has none
+ * @list: the list of that state, NULL if it has none
  */
 void zcx_entry_move(struct zcx_entry *entry, enum zcx_entry_state state,
 		    struct list_head *list)
@@ -140,7 +139,7 @@ void zcx_entry_move(struct zcx_entry *entry, enum zcx_entry_state state,
 }
 
 /**
- * zcx_queue_start - make a job known, and give it its place in a FIFO
+ * zcx_queue_start - add a job to its queue and to its FIFO
  * @entry: the job's entry; zcx_queue_started() must follow
  */
 void zcx_queue_start(struct zcx_entry *entry)
@@ -155,10 +154,11 @@ void zcx_queue_start(struct zcx_entry *entry)
 }
 
 /**
- * zcx_queue_started - the submitter leaves the job to itself
+ * zcx_queue_started - end the submitter's part in a job
  * @entry: the job's entry
  *
- * Return: true if the submitter must report the completion instead of the callback.
+ * Return: true if the submitter must report the completion, because the job was over
+ * before its callback could be called.
  */
 bool zcx_queue_started(struct zcx_entry *entry)
 {
@@ -175,8 +175,9 @@ bool zcx_queue_started(struct zcx_entry *entry)
  * zcx_queue_deliver - deliver a completion
  * @entry: the entry of a job that is over
  *
- * Readers of the device get it, or the callback; or the submitter, if it is still
- * there to see it. The queue's lock is held. After the callback the entry may be gone.
+ * Readers of the device get it, or the callback if there is one. A submitter that is
+ * still in zcx_job_start() gets it instead of the callback. The caller holds the
+ * queue's lock. After the callback the entry may be freed.
  */
 void zcx_queue_deliver(struct zcx_entry *entry)
 {
@@ -195,8 +196,8 @@ void zcx_queue_deliver(struct zcx_entry *entry)
 }
 
 /**
- * zcx_queue_complete - a job is over
- * @entry: its entry; the job still holds its socket
+ * zcx_queue_complete - take over the completion of a job that is over
+ * @entry: the job's entry; the job still holds its socket
  * @gap: as for zcx_fifo_leave()
  */
 void zcx_queue_complete(struct zcx_entry *entry, bool gap)
@@ -222,8 +223,8 @@ void zcx_queue_complete(struct zcx_entry *entry, bool gap)
 }
 
 /**
- * zcx_entry_end_release - the pages are released, or nobody waits for that any more
- * @entry: the entry
+ * zcx_entry_end_release - let the completion of a job wait no longer for its pages
+ * @entry: the job's entry
  */
 void zcx_entry_end_release(struct zcx_entry *entry)
 {
@@ -234,9 +235,9 @@ void zcx_entry_end_release(struct zcx_entry *entry)
 }
 
 /**
- * zcx_queue_released - the network stack has released all pages of a job
+ * zcx_queue_released - record that the network stack has released a job's pages
  * @entry: the job's entry; the job need not be over
- * @copied: the network stack has copied some of the pages
+ * @copied: true if the network stack has copied some of the pages
  */
 void zcx_queue_released(struct zcx_entry *entry, bool copied)
 {

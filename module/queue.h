@@ -16,12 +16,12 @@
 /**
  * struct zcx_queue - the jobs of an open device
  * @ref: references: one of the open device, one of each entry
- * @account: what the entries are charged for
- * @user: the same for all devices of the user who opened this one
+ * @account: charges of the device for its jobs
+ * @user: charges of all devices of the user that opened this one
  * @wait: tasks that wait for completions, or for room for another job
  * @lock: protects the members below, and the entries
- * @closed: the device was closed: completions are dropped
- * @owner_closed: a process has closed its last descriptor of the device
+ * @closed: true if the device was closed, so that completions are dropped
+ * @owner_closed: true if a process has closed its last descriptor of the device
  * @active: entries of jobs that are not over
  * @releasing: entries whose completions wait for the release of pages
  * @complete: entries whose completions wait for a reader, oldest first
@@ -33,7 +33,7 @@ struct zcx_queue {
 	struct zcx_user *user;
 	wait_queue_head_t wait;
 
-	spinlock_t lock;	/* of all below, and of the entries */
+	spinlock_t lock;	/* protects the members below, and the entries */
 	bool closed;
 	bool owner_closed;
 	struct list_head active;
