@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A job, as the files that run it see it: submit.c, job_run.c and those below. */
+/* A job, as the files that run it see it: submit.c and job_*.c. */
 #ifndef _ZCX_JOB_H
 #define _ZCX_JOB_H
 
@@ -16,12 +16,12 @@
 #include "transfer.h"
 
 /**
- * enum zcx_job_state - the life of a job, as those that run it see it
- * @ZCX_JOB_NEW: it was not started
- * @ZCX_JOB_MOVING: it moves bytes, or is parked until it can: on the socket's wait
- *	queue, on the lock of a page, on the retry timer, or behind the head of its FIFO
- * @ZCX_JOB_DRAINING: it has moved all that it will, and is over once TCP owns the data
- * @ZCX_JOB_OVER: its completion is the queue's to deliver
+ * enum zcx_job_state - state of a job, as the task that runs it sees it
+ * @ZCX_JOB_NEW: not started
+ * @ZCX_JOB_MOVING: moves bytes, or waits until it can: on the socket's wait queue, on the
+ *	lock of a page, for the retry timer, for a worker, or behind the head of its FIFO
+ * @ZCX_JOB_DRAINING: moves no more bytes, and waits until TCP owns those it has moved
+ * @ZCX_JOB_OVER: has its result; the queue delivers the completion
  */
 enum zcx_job_state {
 	ZCX_JOB_NEW,
@@ -31,36 +31,36 @@ enum zcx_job_state {
 };
 
 /**
- * struct zcx_job - a transfer that goes on after the call that submitted it
- * @entry: the job in its queue, under the queue's lock
- * @again: a task that did not get @mutex wants the job to be run once more
+ * struct zcx_job - a transfer that continues after the call that submitted it
+ * @entry: the job, as its queue sees it; protected by the queue's lock
+ * @again: set by a task that did not get @mutex: its holder must run the job once more
  * @mutex: held by the task that runs the job; protects @state, @xfer, @result, the
- *	positions and the wait entries
+ *	positions, @parked and the wait entries
  * @state: see &enum zcx_job_state
- * @xfer: the transfer; any context may set its cancelled flag
- * @result: what became of it, valid in %ZCX_JOB_OVER
- * @sock_file: keeps the socket
+ * @xfer: the transfer; its cancelled flag may be set in any context
+ * @result: outcome of the transfer, valid in %ZCX_JOB_OVER
+ * @sock_file: open file of the socket, held until the job is over
  * @cred: credentials of the submitter
  * @memcg: memory cgroup of the submitter
- * @missed_at: bytes moved when a page was missing last
- * @refused_at: bytes moved when the socket last took nothing although it had room
- * @move: runs the job in a worker that must not block
- * @wait: runs the job in a worker that may wait for the disk
- * @close: puts @sock_file, if that is the last reference
- * @retry: dispatches the job later
+ * @missed_at: number of bytes moved when a page was last missing
+ * @refused_at: number of bytes moved when the socket last took nothing despite room
+ * @move: work item of workers that must not block: runs the job
+ * @wait: work item of workers that may wait for a disk: runs the job
+ * @close: work item that closes @sock_file, if this is the last reference
+ * @retry: timer that dispatches the job later
  * @parked: the socket's wait queue while @by_socket is on it, otherwise NULL
  * @by_socket: wait entry on the socket
  * @by_lease: wait entry at the leases
  * @by_page: wait entry on the page
- * @page_wait: the job waits for a page, and @by_page is in use; the page clears it,
+ * @page_wait: true while the job waits for a page with @by_page, whose wake-up clears it
  *	without the mutex
- * @on_release: called when the network stack has released all pages
+ * @on_release: hook at the release of the pages
  */
 struct zcx_job {
 	struct zcx_entry entry;
 
 	bool again;
-	struct mutex mutex;	/* of the task that runs the job */
+	struct mutex mutex;	/* protects the members below */
 	enum zcx_job_state state;
 	struct zcx_xfer xfer;
 	struct zcxfer_result result;
@@ -83,8 +83,8 @@ struct zcx_job {
 };
 
 /*
- * A parked job takes this much memory, besides its descriptors if they are many. Locks
- * that are checked, or that are real-time mutexes, are larger.
+ * Memory of a parked job, without its ranges if there are more than %ZCX_SMALL_RANGES.
+ * Locks are larger with lockdep, and with PREEMPT_RT.
  */
 static_assert(IS_ENABLED(CONFIG_DEBUG_LOCK_ALLOC) ||
 	      IS_ENABLED(CONFIG_PREEMPT_RT) || sizeof(struct zcx_job) <= 1240);

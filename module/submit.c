@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Jobs: transfers that go on after the calls that submitted them. They are made and
- * started here; job_run.c moves them, queue.c delivers their completions.
+ * Jobs: transfers that continue after the calls that submitted them. This file creates
+ * and starts them; job_run.c moves them, and queue.c delivers their completions.
  *
- * A job holds everything that it needs, so that its submitter may close, unmap and
- * exit. It runs with the submitter's credentials, and is charged to its memory cgroup.
+ * A job holds everything that it needs, so that its submitter may close its files,
+ * unmap its memory, and exit. It runs with the submitter's credentials, and is charged
+ * to the submitter's memory cgroup.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -76,20 +77,20 @@ static void job_init_entry(struct zcx_job *job,
 	entry->release_pending = call->flags & ZCX_RELEASE_FLAGS;
 }
 
-/* The FIFO's key: a struct socket is at an even address. */
+/* The FIFO's key. A socket's address is even, so the direction fits into its last bit. */
 static unsigned long job_fifo(const struct socket *sock, enum zcx_direction dir)
 {
 	return (unsigned long)sock + dir;
 }
 
 /**
- * zcx_job_alloc - make a job
+ * zcx_job_alloc - create a job
  * @queue: the queue of the device
- * @dir: to send or to receive
- * @call: the call that submits it
+ * @dir: direction of the transfer
+ * @call: the call that submits the job
  * @user_data: the caller's name for the job
  *
- * Next the job gets its descriptors, and then goes to zcx_job_start() or
+ * The caller adds the descriptors to the job, and then passes it to zcx_job_start() or
  * zcx_job_discard().
  *
  * Return: the job, or an ERR_PTR(): -EBADF, -ENOMEM, or an error of zcx_queue_enter()
@@ -139,10 +140,11 @@ free:
 }
 
 /**
- * zcx_job_is_released - look whether the network stack has released all pages
+ * zcx_job_is_released - check whether the release that a job has to report has happened
  * @job: a job that is over
  *
- * Return: true if so, or if the caller does not wait for that.
+ * Return: true if the network stack has released all pages, or if the job does not
+ * report that.
  */
 bool zcx_job_is_released(const struct zcx_job *job)
 {
@@ -154,12 +156,12 @@ bool zcx_job_is_released(const struct zcx_job *job)
  * zcx_job_set_callback - deliver the completion to a callback instead of to readers
  *	of the device
  * @job: a job that was not started
- * @callback: called once when the job is over, under a spinlock; a reference to the job
- *	goes to it, to be dropped later. Not called if the job is abandoned, or if
- *	zcx_job_start() returns true
+ * @callback: called once, under a spinlock, when the job is over; takes over a reference
+ *	to the job. Not called if the job is abandoned, or if zcx_job_start() returns
+ *	true
  * @arg: argument of @callback
  *
- * Such a job does not end with the descriptors of its submitter.
+ * Such a job is not cancelled when its submitter closes the device.
  */
 void zcx_job_set_callback(struct zcx_job *job,
 			  void (*callback)(void *arg), void *arg)
@@ -170,7 +172,7 @@ void zcx_job_set_callback(struct zcx_job *job,
 }
 
 /**
- * zcx_job_abandon - cancel a job whose completion nobody wants any more
+ * zcx_job_abandon - cancel a job, and drop its completion
  * @job: a job with a callback, which the caller keeps from being freed
  *
  * Return: as zcx_queue_abandon().
@@ -190,7 +192,7 @@ void zcx_job_put(struct zcx_job *job)
 }
 
 /**
- * zcx_job_charge - charge for the memory that a job holds a copy of
+ * zcx_job_charge - charge for the caller's memory that a job has copied
  * @job: a job that was not started, with all its descriptors
  *
  * Return: 0, or an error, with which the transfer has ended.
@@ -205,7 +207,7 @@ int zcx_job_charge(struct zcx_job *job)
 /**
  * zcx_job_discard - end a job that was not started
  * @job: the job
- * @result: out: what became of it
+ * @result: out: the result of its transfer
  *
  * Return: the error with which its transfer has ended.
  */
@@ -232,10 +234,10 @@ static void job_released(struct zcx_release_hook *hook, bool copied)
 
 /**
  * zcx_job_start - start a job
- * @job: the job; the caller's reference goes to whoever receives the completion
+ * @job: the job; the caller's reference goes to the receiver of the completion
  *
  * Return: true if the job is over and has a callback, which was not called: the caller
- * reports the completion, and has its reference back.
+ * must report the completion, and keeps its reference.
  */
 bool zcx_job_start(struct zcx_job *job)
 {
@@ -253,7 +255,7 @@ bool zcx_job_start(struct zcx_job *job)
 }
 
 /**
- * zcx_jobs_init - make what all jobs share
+ * zcx_jobs_init - create the workqueues and the cache of jobs
  *
  * Return: 0 or -ENOMEM.
  */
