@@ -2,8 +2,8 @@
 /*
  * Dispatching jobs: the workqueues, and the references that queued work holds.
  *
- * Work that must not block and work that waits for disks have workqueues of their own,
- * so that slow disks keep no worker from the jobs that can move.
+ * Work that waits for disks has a workqueue of its own, so that slow disks do not delay
+ * jobs that can move.
  */
 #include <linux/file.h>
 #include <linux/sched.h>
@@ -11,14 +11,14 @@
 #include "compat.h"
 #include "job_dispatch.h"
 
-/* Workers that wait for a disk, or write to one, at a time. */
+/* Maximum number of workers that read from disks or write to them at a time. */
 #define MAX_WAITING	16
 
 static struct workqueue_struct *move_queue;
 static struct workqueue_struct *wait_queue;
 static struct workqueue_struct *close_queue;
 
-/* A work holds a reference while it is queued. */
+/* Queued work holds a reference until it has run. */
 static void job_queue_work(struct zcx_job *job, struct workqueue_struct *queue,
 			   struct work_struct *work)
 {
@@ -68,14 +68,14 @@ static void job_retry(struct timer_list *timer)
 }
 
 /**
- * zcx_job_dispatch_cancel - cancel what was queued for a job that is over
+ * zcx_job_dispatch_cancel - cancel queued work and the timer of a job that is over
  * @job: the job
  *
- * What runs already finds the job over.
+ * Work that runs already finds that the job is over.
  */
 void zcx_job_dispatch_cancel(struct zcx_job *job)
 {
-	/* Both are rare, and looking costs less than cancelling. */
+	/* Both are rare, and the check costs less than to cancel. */
 	if (work_pending(&job->wait) && cancel_work(&job->wait))
 		zcx_entry_put(&job->entry);
 	if (timer_pending(&job->retry) && timer_delete(&job->retry))
@@ -94,9 +94,9 @@ static void job_close_work(struct work_struct *work)
  * zcx_job_put_socket - drop the reference to the socket
  * @job: a job that is over
  *
- * Closing a socket may take as long as SO_LINGER says. A task closes it on its way out
- * of the kernel; for kernel threads the kernel has one work for all files, which would
- * make unrelated closes wait.
+ * Closing a socket may take as long as SO_LINGER says. A task closes it when it returns
+ * to user space. For kernel threads the kernel has a single work item for all files, in
+ * which unrelated files would have to wait.
  */
 void zcx_job_put_socket(struct zcx_job *job)
 {
@@ -107,10 +107,10 @@ void zcx_job_put_socket(struct zcx_job *job)
 }
 
 /**
- * zcx_job_dispatch_prepare - initialize what a job needs to be dispatched
+ * zcx_job_dispatch_prepare - prepare a job for being dispatched
  * @job: the job, zeroed
- * @move: runs the job, and must not block
- * @wait: runs the job, and may wait for the disk
+ * @move: work function that runs the job and must not block
+ * @wait: work function that runs the job and may wait for the disk
  */
 void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
 			      work_func_t wait)
@@ -122,7 +122,7 @@ void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
 }
 
 /**
- * zcx_job_dispatch_init - make the workqueues
+ * zcx_job_dispatch_init - create the workqueues
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Parking a job: on the socket's wait queue, on the lock of a page, at its leases. A
- * parked job is memory and nothing else. What wakes it only dispatches it.
+ * parked job needs memory but no task. Its wake-up functions only dispatch it.
  */
 #include <linux/lockdep.h>
 #include <linux/pagemap.h>
@@ -44,7 +44,7 @@ static int wake_by_page(wait_queue_entry_t *wait, unsigned int mode, int sync,
 	if (!wake_page_match(page, key))
 		return 0;
 	list_del_init(&wait->entry);
-	/* The entry may be used again: pairs with job_may_move(), job_run.c. */
+	/* From here on the entry may be reused. Pairs with job_may_move(), job_run.c. */
 	smp_store_release(&job->page_wait, false);
 	zcx_job_kick(job);
 	zcx_entry_put(&job->entry);
@@ -104,10 +104,10 @@ bool zcx_job_park_on_socket(struct zcx_job *job)
  * zcx_job_park_on_page - wait for the page that is missing
  * @job: the job
  *
- * On the lock of the page if the file supports that, otherwise in a worker that may
- * block. As io_uring does it (io_uring/rw.c:io_async_buf_func()).
+ * The job waits on the lock of the page if the file supports that, as in
+ * io_uring/rw.c:io_async_buf_func(); otherwise in a worker that may block.
  *
- * Return: true if the job will be dispatched, false if the page is there by now.
+ * Return: true if the job will be dispatched, false if the page is in memory by now.
  */
 bool zcx_job_park_on_page(struct zcx_job *job)
 {
@@ -122,7 +122,7 @@ bool zcx_job_park_on_page(struct zcx_job *job)
 	INIT_LIST_HEAD(&job->by_page.wait.entry);
 	job->page_wait = true;
 	zcx_entry_get(&job->entry);
-	/* A page that is there and yet not usable only the file itself can read. */
+	/* If the page is unlocked and still missing, only the file itself can read it. */
 	err = again ? -EAGAIN : zcx_xfer_await(&job->xfer, &job->by_page);
 	if (err == -EIOCBQUEUED)
 		return true;
@@ -134,7 +134,7 @@ bool zcx_job_park_on_page(struct zcx_job *job)
 }
 
 /**
- * zcx_job_watch_leases - have writers that wait for the job's files dispatch it
+ * zcx_job_watch_leases - dispatch a job when a writer waits for one of its files
  * @job: a job whose transfer has leases
  */
 void zcx_job_watch_leases(struct zcx_job *job)

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Running a job: it moves as far as it can without waiting, and is parked in between,
- * on the socket's wait queue or on the lock of the page that is being read. So a job
- * needs no thread. First its submitter runs it, later workers. What a job can only
- * wait for in a task, such as direct I/O, goes to workers that may block, and of
- * those there are few.
+ * Running a job. A job moves as far as it can without waiting. Then it is parked, on
+ * the socket's wait queue or on the lock of a page that is being read, so it needs no
+ * thread. The submitter runs it first, and workers run it later. I/O that only a task
+ * can wait for, such as direct I/O, is left to workers that may block, which are few.
  *
- * A task that runs a job holds the job's mutex. Whatever happens to the job meanwhile
- * (room in the socket, a page, a cancel) only queues its work. So everything that is
- * done to a job is done in one place, job_run_locked(), one step after another.
+ * A task that runs a job holds the job's mutex. Events meanwhile (room in the socket, a
+ * page, a cancel) only queue its work. Therefore a job changes in only one place,
+ * job_run_locked(), one step after another.
  */
 #include <linux/cred.h>
 #include <linux/lockdep.h>
@@ -28,7 +27,7 @@
 enum runner {
 	RUNNER_SUBMITTER,	/* must not even start to read */
 	RUNNER_WORKER,		/* must not wait for a disk */
-	RUNNER_WAITER,
+	RUNNER_WAITER,		/* may wait */
 };
 
 /**
@@ -48,7 +47,7 @@ static bool job_leaves_gap(const struct zcx_job *job)
 	       (job->xfer.verdict != ZCX_CANCELLED || job->xfer.counts.bytes);
 }
 
-/* The socket goes last: its address is the key of the FIFO. */
+/* The socket is put last, because its address is the key of the FIFO. */
 static void job_complete(struct zcx_job *job)
 {
 	lockdep_assert_held(&job->mutex);
@@ -69,7 +68,7 @@ static bool job_must_stop(const struct zcx_job *job)
 	       zcx_leases_broken(job->xfer.leases);
 }
 
-/* Returns 0 if TCP owns the data, or this job does not wait for that. */
+/* Returns 0 if TCP owns the data or the job does not wait for that, or -EAGAIN. */
 static int job_drained(const struct zcx_job *job)
 {
 	if (job->xfer.dir != ZCX_SEND || job_must_stop(job) ||
@@ -94,7 +93,7 @@ static void job_drain(struct zcx_job *job)
 		return;
 	}
 	job->state = ZCX_JOB_DRAINING;
-	/* If there is room kTLS is about to use it, and wakes nobody when it has. */
+	/* If there is room, kTLS is about to use it, and will wake nobody then. */
 	if (!zcx_job_park_on_socket(job))
 		zcx_job_kick_later(job, 1);
 }
@@ -106,7 +105,10 @@ static enum zcx_disk job_disk(const struct zcx_job *job, enum runner runner)
 	return runner == RUNNER_WORKER ? ZCX_DISK_START : ZCX_DISK_WAIT;
 }
 
-/* A socket to receive from may have changed since the job was submitted. */
+/*
+ * Checks a socket to receive from again, because it may have changed since the job was
+ * submitted.
+ */
 static enum zcx_verdict job_step(struct zcx_job *job, enum runner runner)
 {
 	struct socket *sock = job->xfer.sock;
@@ -138,8 +140,8 @@ static bool job_await_socket(struct zcx_job *job)
 }
 
 /*
- * True if a miss ends the job (%ZCXFER_F_CACHED). Some sources find out only in a task
- * that may block.
+ * True if a miss ends the job (%ZCXFER_F_CACHED). Some sources can establish a miss
+ * only in a task that may block.
  */
 static bool job_miss_ends(const struct zcx_job *job, enum runner runner)
 {
@@ -213,7 +215,10 @@ static bool job_may_move(const struct zcx_job *job)
 	return !smp_load_acquire(&job->page_wait);
 }
 
-/* Direct I/O is waited for from the first byte on, and so are writes. */
+/*
+ * True if the job needs a task that may block from its first byte on: for direct I/O,
+ * and for writes.
+ */
 static bool job_needs_waiter(const struct zcx_job *job)
 {
 	return job->xfer.dir == ZCX_RECV ||
@@ -224,7 +229,7 @@ static bool job_needs_waiter(const struct zcx_job *job)
 static void job_run_locked(struct zcx_job *job, enum runner runner)
 {
 	lockdep_assert_held(&job->mutex);
-	/* What happens from here on sets the flag again. */
+	/* Events from here on set the flag again. */
 	smp_store_mb(job->again, false);
 	zcx_job_unpark(job);
 	if (!job_may_move(job))
@@ -247,8 +252,8 @@ static void job_unlock(struct zcx_job *job)
 }
 
 /*
- * Run a job. If a task runs it already that task will run it once more: a worker that
- * other jobs need must not wait for the mutex.
+ * Run a job. If another task runs it already, that task will run it once more: a worker
+ * must not wait for the mutex, because other jobs need the worker.
  */
 static void job_run(struct zcx_job *job, enum runner runner)
 {
@@ -273,7 +278,7 @@ static void job_wait_work(struct work_struct *work)
 }
 
 /**
- * zcx_job_run_prepare - initialize what a job needs to be run
+ * zcx_job_run_prepare - prepare a job for being run
  * @job: the job, zeroed
  */
 void zcx_job_run_prepare(struct zcx_job *job)
@@ -288,8 +293,8 @@ void zcx_job_run_prepare(struct zcx_job *job)
  * zcx_job_run_first - start a job, and run it as its submitter
  * @job: the job, with a transfer that has all its descriptors
  *
- * What is in memory and fits into the socket is sent at once, without a switch to a
- * worker. Nothing here waits for a disk.
+ * Sends the bytes that are in memory and fit into the socket at once, without a switch
+ * to a worker. Does not wait for a disk.
  *
  * Return: as zcx_queue_started().
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Making jobs, and starting them: see submit.c. */
+/* Creating and starting jobs: see submit.c. */
 #ifndef _ZCX_SUBMIT_H
 #define _ZCX_SUBMIT_H
 
