@@ -2,11 +2,11 @@
 /*
  * The release of a transfer's pages by the network stack.
  *
- * Each packet refers to a ubuf_info, whose count drops when the packet is freed, that
- * is, when the peer has acknowledged it (as in io_uring/notif.c). The last one may be
- * freed long after the transfer. So whatever waits for it (leases, pinned memory, a
- * job's completion) is a hook here, not in struct zcx_xfer, and the release holds the
- * module.
+ * Each packet references a ubuf_info, and drops the reference when it is freed, that is,
+ * when the peer has acknowledged it (as in io_uring/notif.c). The last packet may be
+ * freed long after the transfer has ended. Therefore everything that waits for this
+ * (leases, pinned memory, a job's completion) is a hook of struct zcx_release and not
+ * part of struct zcx_xfer, and the release holds the module.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -28,7 +28,7 @@ static void release_work(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-/* A packet is free, or the stack has copied what it refers to. In any context. */
+/* A packet was freed, or the stack has copied its pages. Called in any context. */
 static void packet_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 			    bool success)
 {
@@ -69,10 +69,10 @@ struct zcx_release *zcx_release_alloc(void)
 }
 
 /**
- * zcx_release_add - have something done at the release
+ * zcx_release_add - add a hook
  * @release: the release; no page was sent yet
- * @hook: memory that stays until @func is called
- * @func: called once
+ * @hook: the hook, which must exist until @func is called
+ * @func: function, called once at the release
  */
 void zcx_release_add(struct zcx_release *release, struct zcx_release_hook *hook,
 		     zcx_release_func *func)
@@ -82,10 +82,10 @@ void zcx_release_add(struct zcx_release *release, struct zcx_release_hook *hook,
 }
 
 /**
- * zcx_release_put - the transfer sends no more pages
- * @release: the release, which lives on until the last packet is freed; or NULL
+ * zcx_release_put - drop the reference of a transfer that sends no more pages
+ * @release: the release, which exists until the last packet is freed; or NULL
  *
- * If no packet refers to it the hooks are called now.
+ * If no packet references it, this calls the hooks.
  */
 void zcx_release_put(struct zcx_release *release)
 {
@@ -94,7 +94,7 @@ void zcx_release_put(struct zcx_release *release)
 }
 
 /**
- * zcx_release_init - make the workqueue
+ * zcx_release_init - create the workqueue
  *
  * Return: 0 or -ENOMEM.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What happens when the network stack has released a transfer's pages: release.c. */
+/* The release of a transfer's pages by the network stack: see release.c. */
 #ifndef _ZCX_RELEASE_H
 #define _ZCX_RELEASE_H
 
@@ -10,16 +10,16 @@
 struct zcx_release_hook;
 
 /**
- * typedef zcx_release_func - called at the release, in a context that may sleep
+ * typedef zcx_release_func - function of a hook, called in a context that may sleep
  * @hook: the hook, which the function may free
- * @copied: the network stack has copied some of the pages
+ * @copied: true if the network stack has copied some of the pages
  */
 typedef void zcx_release_func(struct zcx_release_hook *hook, bool copied);
 
 /**
- * struct zcx_release_hook - something to do at the release
- * @link: in &zcx_release.hooks
- * @func: does it
+ * struct zcx_release_hook - a function to call at the release
+ * @link: link in &zcx_release.hooks
+ * @func: the function
  */
 struct zcx_release_hook {
 	struct list_head link;
@@ -28,10 +28,10 @@ struct zcx_release_hook {
 
 /**
  * struct zcx_release - the release of a transfer's pages
- * @ubuf: what packets refer to; its count is that of the packets, and the transfer
- * @work: calls the hooks, where that may sleep
- * @copied: the network stack has copied some of the pages
- * @hooks: called in the order in which they were added
+ * @ubuf: referenced by each packet, and by the transfer until it ends
+ * @work: work item that calls the hooks, since packets are freed in any context
+ * @copied: true if the network stack has copied some of the pages
+ * @hooks: hooks, called in the order in which they were added
  */
 struct zcx_release {
 	struct ubuf_info ubuf;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A transfer's end, as the interface reports it. The engine has words of its own for
- * how a step ends; this is the one place that translates them.
+ * The result of a transfer. The engine has verdicts of its own on how a step ended; only
+ * this file translates them into the terms of the interface.
  */
 #include "report.h"
 
-/* What the interface calls each verdict. A transfer never ends with %ZCX_YIELD. */
+/* The interface's term for each verdict. A transfer never ends with %ZCX_YIELD. */
 static const u8 stop_of[] = {
 	[ZCX_DONE]		= ZCXFER_STOP_DONE,
 	[ZCX_EOF]		= ZCXFER_STOP_EOF,
@@ -30,12 +30,12 @@ static int xfer_error(const struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_report - what became of a transfer, as the interface reports it
+ * zcx_report - report the result of a transfer
  * @xfer: a transfer that has ended, and was released
- * @result: out: the whole result
+ * @result: out: the result
  *
- * Return: what a call returns: 0 if bytes were moved, otherwise the error, which is
- * -ERESTARTSYS after a signal so that the system call is restarted.
+ * Return: the return value of a call: 0 if bytes were moved, otherwise the error, which
+ * is -ERESTARTSYS after a signal so that the system call is restarted.
  */
 int zcx_report(const struct zcx_xfer *xfer, struct zcxfer_result *result)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A transfer's end, as the interface reports it: see report.c. */
+/* The result of a transfer: see report.c. */
 #ifndef _ZCX_REPORT_H
 #define _ZCX_REPORT_H
 
