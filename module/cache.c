@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the page cache has of a range, without a lock and without I/O. Cached pages need
- * not be up to date, and may be evicted at any time.
+ * Finding the bytes of a range that are in the page cache, without a lock and without
+ * I/O. Cached pages need not be up to date, and may be evicted at any time.
  */
 #include <linux/fs.h>
 #include <linux/pagemap.h>
@@ -14,7 +14,7 @@ static struct address_space *range_mapping(const struct zcx_range *range)
 }
 
 /**
- * zcx_cache_pages_present - number of cached pages before the first missing one
+ * zcx_cache_pages_present - count cached pages before the first missing one
  * @range: a range of a file whose cache may be walked
  * @first: index of the page to start at
  * @nr: number of pages to look at
@@ -32,7 +32,7 @@ unsigned long zcx_cache_pages_present(const struct zcx_range *range, pgoff_t fir
 	return min(miss - first, nr);
 }
 
-/* Number of missing pages, of @nr from @first on, before the first cached one. */
+/* Number of missing pages, of @nr pages from @first on, before the first cached one. */
 static unsigned long cache_pages_missing(struct address_space *mapping,
 					 pgoff_t first, unsigned long nr)
 {
@@ -47,7 +47,7 @@ static unsigned long cache_pages_missing(struct address_space *mapping,
 	return entry ? xas.xa_index - first : nr;
 }
 
-/* Offset in the range of the end of @nr pages, the first of which holds @done. */
+/* Offset in the range of the end of @nr pages, the first of which contains @done. */
 static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
 			      unsigned long nr)
 {
@@ -57,12 +57,10 @@ static u64 range_end_of_pages(const struct zcx_range *range, u64 done,
 }
 
 /**
- * zcx_cache_hit - end of the bytes that are in the page cache
+ * zcx_cache_hit - find the end of the bytes that are in the page cache
  * @range: a range of a file whose cache may be walked
  * @done: the byte of the range to start at
  * @max: number of pages to look at
- *
- * Cached pages need not be up to date, and may be evicted at any time.
  *
  * Return: the first byte of the range that is not cached, or was not looked at.
  */
@@ -75,7 +73,7 @@ u64 zcx_cache_hit(const struct zcx_range *range, u64 done, unsigned long max)
 }
 
 /**
- * zcx_cache_miss - end of the bytes that are not in the page cache
+ * zcx_cache_miss - find the end of the bytes that are not in the page cache
  * @range: a range of a file whose cache may be walked
  * @done: the byte of the range to start at, whose page counts as missing
  * @max: number of pages to look at
@@ -95,11 +93,11 @@ u64 zcx_cache_miss(const struct zcx_range *range, u64 done, unsigned long max)
  * zcx_cache_is_whole - check that all of a file is in the page cache
  * @file: a file whose cache may be walked
  *
- * Only numbers of pages are compared, so that cached pages behind the end of the file
- * hide missing ones. A truncated file may have some for a while; a file with fs-verity
- * keeps its hashes there, and is never whole. Pages may be evicted at any time.
+ * Only compares numbers of pages, so cached pages behind the end of the file hide
+ * missing ones. A truncated file may have some for a while. A file with fs-verity keeps
+ * its hashes there, so it never counts as whole.
  *
- * Return: true if it is.
+ * Return: true if all pages of the file are cached.
  */
 bool zcx_cache_is_whole(const struct zcx_file *file)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the page cache has of a range: see cache.c. */
+/* Finding the bytes of a range that are in the page cache: see cache.c. */
 #ifndef _ZCX_CACHE_H
 #define _ZCX_CACHE_H
 

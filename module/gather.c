@@ -3,7 +3,7 @@
  * Filling a batch from ranges, each by its source.
  *
  * A source waits for the disk only when nothing else is left to do: readahead of all
- * ranges was started, and everything before was sent.
+ * ranges was started, and all bytes before were sent.
  */
 #include <linux/blkdev.h>
 #include <linux/sched/signal.h>
@@ -20,9 +20,10 @@ const struct zcx_source_ops *const zcx_sources[] = {
 };
 
 /*
- * Start to read what the ranges behind the cursor lack: on all disks at once, before
- * the first byte is waited for. Each range has its share of the pages that may be in
- * flight, because pages that are read too early may be evicted before they are sent.
+ * Start to read the missing pages of the ranges from the cursor on: on all disks at once,
+ * before the transfer waits for the first byte. Each range has its share of the pages
+ * that may be in flight, because pages that are read too early may be evicted again
+ * before they are sent.
  */
 static void gather_readahead(struct zcx_gather *gather, struct zcx_cursor at)
 {
@@ -57,11 +58,11 @@ static void gather_readahead(struct zcx_gather *gather, struct zcx_cursor at)
 
 /**
  * zcx_gather - fill the batch of a step
- * @gather: what the sources see of the transfer
- * @at: where to begin
+ * @gather: the transfer, as sources see it
+ * @at: position to begin at
  *
- * Return: an &enum zcx_gathered, or the error of a source. The batch then holds the
- * bytes before the error.
+ * Return: an &enum zcx_gathered, or the error of a source, in which case the batch holds
+ * the bytes before the error.
  */
 int zcx_gather(struct zcx_gather *gather, struct zcx_cursor at)
 {

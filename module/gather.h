@@ -6,15 +6,16 @@
 #include "source.h"
 
 /*
- * Pages that readahead for all ranges of a transfer may start at once, before the first
- * byte is sent: at least one for each of 4096 ranges.
+ * Maximum number of pages that readahead of all ranges of a transfer may start to read
+ * before the first byte is sent. With pages of 4 KiB that is at least one page of each
+ * range.
  */
 #define ZCX_READAHEAD_PAGES	(SZ_32M / PAGE_SIZE)
 
 /**
  * enum zcx_gathered - how gathering ended, if not by an error
- * @ZCX_GATHERED_PART: more follows: the batch is full, or data is on its way from disk
- * @ZCX_GATHERED_ALL: the end of the last range is in the batch
+ * @ZCX_GATHERED_PART: more bytes follow: the batch is full, or a disk reads them
+ * @ZCX_GATHERED_ALL: the batch contains the end of the last range
  * @ZCX_GATHERED_EOF: the file of a range is shorter than the range
  * @ZCX_GATHERED_MISS: the batch is empty, and the step must not wait for data
  */

@@ -9,19 +9,19 @@
 
 #include "base.h"
 
-/* Ranges that need no allocation. */
+/* Maximum number of ranges that need no allocation. */
 #define ZCX_SMALL_RANGES	8
 
 /**
  * enum zcx_source - where the bytes of a range come from, if they are sent
  * @ZCX_SOURCE_MEMORY: the caller's memory
- * @ZCX_SOURCE_COPY: a copy of it, made when the transfer began
- * @ZCX_SOURCE_PINNED: its pages
+ * @ZCX_SOURCE_COPY: a copy of the caller's memory, made when a job was submitted
+ * @ZCX_SOURCE_PINNED: pinned pages of the caller's memory
  * @ZCX_SOURCE_CACHE: the page cache, walked directly
  * @ZCX_SOURCE_SPLICE: the file's own splice_read
  * @ZCX_SOURCE_DIRECT: direct I/O
  *
- * An index of zcx_sources[].
+ * Each is an index of zcx_sources[].
  */
 enum zcx_source {
 	ZCX_SOURCE_MEMORY,
@@ -34,16 +34,16 @@ enum zcx_source {
 
 /**
  * struct zcx_file - a file that ranges belong to
- * @next: the next file of the transfer, or NULL
+ * @next: next file of the transfer, or NULL
  * @fd: the open file, held as long as the transfer
- * @number: its descriptor in the caller's table
- * @first: index of its first range
- * @source: where its bytes come from, if they are sent
- * @reason: the &enum zcxfer_copied bit if all of them must be copied, otherwise zero
- * @align: alignment of direct reads and writes, a power of two; 0 if there are none
- * @copybreak: ranges shorter than this many bytes are copied
- * @dated: a later change of the file will show in its ctime
- * @ctime: the ctime when the transfer began
+ * @number: file descriptor in the caller's table
+ * @first: index of the first range of the file
+ * @source: source of the file's bytes, if they are sent
+ * @reason: copy reason (&enum zcxfer_copied bit) if all bytes must be copied, or zero
+ * @align: alignment of direct reads and writes, a power of two; 0 without direct I/O
+ * @copybreak: length in bytes below which ranges are copied
+ * @dated: true if a later change of the file will show in its ctime
+ * @ctime: the file's ctime when the transfer began
  */
 struct zcx_file {
 	struct zcx_file *next;
@@ -61,11 +61,11 @@ struct zcx_file {
 /**
  * struct zcx_range - a checked descriptor
  * @file: the file, NULL for memory
- * @pos: start of the range: a file offset or a user address; for a copy a kernel
- *	address; for pinned pages that of their &struct zcx_pin
+ * @pos: start of the range: a file offset or a user address; for a copy its kernel
+ *	address; for pinned pages the address of their &struct zcx_pin
  * @len: length in bytes
- * @source: where the bytes come from
- * @reason: the &enum zcxfer_copied bit if they must be copied, otherwise zero
+ * @source: source of the bytes
+ * @reason: copy reason (&enum zcxfer_copied bit) if the bytes must be copied, or zero
  */
 struct zcx_range {
 	struct zcx_file *file;
@@ -81,12 +81,12 @@ static_assert(sizeof(struct zcx_range) == 32);
  * struct zcx_ranges - the ranges of a transfer
  * @nr: number of ranges
  * @range: the ranges, in order
- * @total: sum of their lengths, in bytes
- * @pages: upper bound of the pages that they touch
- * @copied: bytes of memory that the transfer holds a copy of
- * @last_file: the last of their files, NULL if there is none
- * @first_file: the first of their files
- * @small: @range of a small transfer
+ * @total: sum of the lengths, in bytes
+ * @pages: upper bound of the number of pages that the ranges touch
+ * @copied: bytes of the caller's memory that the transfer has copied in advance
+ * @last_file: last file of the ranges, NULL if there is none
+ * @first_file: first file of the ranges
+ * @small: storage for @range in a small transfer
  */
 struct zcx_ranges {
 	unsigned int nr;
@@ -101,8 +101,8 @@ struct zcx_ranges {
 
 /**
  * struct zcx_cursor - a position in the ranges of a transfer
- * @range: index of a range; the number of ranges at the end
- * @done: bytes of it that are behind the cursor
+ * @range: index of a range, or the number of ranges at the end
+ * @done: number of bytes of this range that are behind the cursor
  */
 struct zcx_cursor {
 	unsigned int range;
@@ -113,9 +113,9 @@ struct zcx_cursor {
  * zcx_cursor_advance - advance a cursor
  * @cursor: the cursor
  * @ranges: the ranges
- * @bytes: how far; not more than there are
+ * @bytes: number of bytes, at most those in front of the cursor
  *
- * The cursor stops at a byte, never in an empty range, or behind the last range.
+ * The cursor stops at a byte or behind the last range, but never in an empty range.
  */
 static inline void zcx_cursor_advance(struct zcx_cursor *cursor,
 				      const struct zcx_ranges *ranges,
@@ -131,7 +131,7 @@ static inline void zcx_cursor_advance(struct zcx_cursor *cursor,
 }
 
 /**
- * zcx_ranges_files - files of ranges
+ * zcx_ranges_files - get the files of ranges
  * @ranges: the ranges
  *
  * Return: the first file, which links to the others, or NULL if there is none.
@@ -142,7 +142,7 @@ static inline struct zcx_file *zcx_ranges_files(struct zcx_ranges *ranges)
 }
 
 /**
- * zcx_range_file - file of a range
+ * zcx_range_file - get the file of a range
  * @range: a range that is not memory
  *
  * Return: the file, held as long as the transfer.
@@ -158,7 +158,7 @@ static inline loff_t zcx_range_end(const struct zcx_range *range)
 	return range->pos + range->len;
 }
 
-/* Present size of the file of a range. */
+/* Current size of the file of a range. */
 static inline loff_t zcx_range_eof(const struct zcx_range *range)
 {
 	return i_size_read(zcx_range_file(range)->f_mapping->host);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ranges of a transfer, and their files. Each descriptor is checked here, and the
- * source of its bytes is chosen here, once, with the caller's credentials. Permissions
- * are not checked again, except that each write makes its own checks.
+ * Resolving descriptors into ranges and files. Each descriptor is checked here, and the
+ * source of its bytes is chosen, once and with the caller's credentials. Permissions are
+ * not checked again, except that each write makes its own checks.
  */
 #include <linux/file.h>
 #include <linux/sched/signal.h>
@@ -20,7 +20,7 @@
 /**
  * zcx_ranges_alloc - make room for ranges
  * @ranges: to be initialized; zcx_ranges_free() frees them after a success
- * @max: most ranges that will be added
+ * @max: maximum number of ranges that will be added
  *
  * Return: 0 or -ENOMEM.
  */
@@ -87,7 +87,7 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(open))
 		return -EOPNOTSUPP;
 	file->source = zcx_file_source(open);
-	/* Cached bytes are found by walking the page cache. */
+	/* Only a page cache that may be walked shows which bytes it holds. */
 	if ((flags & ZCXFER_F_DONTCACHE) && file->source != ZCX_SOURCE_CACHE)
 		return -EOPNOTSUPP;
 	file->reason = file_copy_reason(xfer, file);
@@ -116,7 +116,7 @@ static int file_set(const struct zcx_xfer *xfer, struct zcx_file *file,
 	return xfer->flags & ZCXFER_F_DIRECT ? file_set_direct_sink(file) : 0;
 }
 
-/* As fdget(), but always with a reference, which is valid outside of the call, too. */
+/* As fdget(), but always with a reference, which remains valid after the call. */
 static struct fd fdget_lasting(int fd)
 {
 	struct file *file = fget(fd);
@@ -222,7 +222,7 @@ static int range_set_file(struct zcx_xfer *xfer, struct zcx_range *range,
 	return 0;
 }
 
-/* True if memory may be sent by reference: its release must be reported. */
+/* True if memory may be sent by reference: only if its release is reported. */
 static bool may_pin(const struct zcx_xfer *xfer, const struct zcx_range *range)
 {
 	return (xfer->flags & ZCX_RELEASE_FLAGS) &&
@@ -296,7 +296,7 @@ int zcx_ranges_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 }
 
 /**
- * zcx_ranges_free - free the ranges, and drop their files
+ * zcx_ranges_free - free ranges, and drop the references to their files
  * @ranges: the ranges
  */
 void zcx_ranges_free(struct zcx_ranges *ranges)

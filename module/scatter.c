@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moving what is in the socket to ranges. Peek, write, consume: bytes that could not be
+ * Moving bytes from the socket to ranges. Peek, write, consume: bytes that could not be
  * written are still in the socket for the next reader.
  */
 #include "recv.h"
@@ -8,7 +8,7 @@
 #include "store.h"
 #include "trace.h"
 
-/* How many bytes go into files before the next memory; a batch at the most. */
+/* Number of bytes that go into files before the next range of memory, at most a batch. */
 static size_t bytes_to_store(const struct zcx_xfer *xfer)
 {
 	u64 bytes = xfer->ranges.range[xfer->at.range].len - xfer->at.done;
@@ -23,8 +23,8 @@ static size_t bytes_to_store(const struct zcx_xfer *xfer)
 }
 
 /*
- * Fill the batch from the socket. Of a range that is to be written directly that
- * is either whole blocks, or what comes before the first and behind the last.
+ * Fill the batch from the socket. For a range with direct writes the batch holds either
+ * whole blocks, or bytes before the first whole block or behind the last.
  */
 static ssize_t fill_batch(struct zcx_xfer *xfer)
 {
@@ -86,7 +86,7 @@ static bool scatter_memory(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_scatter - move what is in the socket to the next ranges
+ * zcx_scatter - move bytes from the socket to the next ranges
  * @xfer: a transfer that receives, and is not at its end
  *
  * Return: true to go on, false if the step has ended.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Moving what is in the socket to ranges: see scatter.c. */
+/* Moving bytes from the socket to ranges: see scatter.c. */
 #ifndef _ZCX_SCATTER_H
 #define _ZCX_SCATTER_H
 

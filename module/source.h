@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sources: where the bytes of a range come from. Each is a file of its own, and this
- * header is all that the engine knows of them.
+ * Sources: where the bytes of a range come from. Each source is a file of its own. The
+ * engine knows them only by this header.
  */
 #ifndef _ZCX_SOURCE_H
 #define _ZCX_SOURCE_H
@@ -16,13 +16,13 @@
 struct wait_page_queue;
 struct zcx_release;
 
-/* Direct reads that are queued ahead, of a batch each. */
+/* Maximum number of direct reads, each of a batch, that are queued ahead. */
 #define ZCX_READS		4
 
 /**
  * enum zcx_disk - what a source may do about data that is not in memory
- * @ZCX_DISK_NEVER: stop there
- * @ZCX_DISK_START: start to read it, and stop there
+ * @ZCX_DISK_NEVER: stop in front of it
+ * @ZCX_DISK_START: start to read it, and stop in front of it
  * @ZCX_DISK_WAIT: read it, and wait for it
  */
 enum zcx_disk {
@@ -33,10 +33,10 @@ enum zcx_disk {
 
 /**
  * struct zcx_reads - direct reads, in the order of the stream
- * @queue: a ring of them: those that are queued ahead, and one needed before them
- * @first: index of the oldest
+ * @queue: ring of reads: those queued ahead, and one that is needed before them
+ * @first: index of the first read
  * @nr: number of reads
- * @next: where the read after the last one begins
+ * @next: position at which the next read to be queued begins
  */
 struct zcx_reads {
 	struct zcx_read *queue[ZCX_READS + 1];
@@ -48,18 +48,18 @@ struct zcx_reads {
 /**
  * struct zcx_gather - what a source sees of a transfer
  * @ranges: all ranges
- * @batch: where it appends bytes; only during a step
- * @disk: what it may do about data that is not in memory
- * @may_block: the task may sleep in the file's own code, as for a page lock
- * @dontcache: cached data is used, but nothing is added to the page cache
- * @socket_blocks: the socket waits for room. Otherwise it may refuse bytes at any time,
- *	and what was read directly ahead of it would be read again
- * @read_ahead: readahead of all ranges was started
- * @ra_range: index of the range that @ra is about
- * @ra_pages: readahead window that the caller asked for, 0: the device's
+ * @batch: batch to append bytes to, set only during a step
+ * @disk: what the source may do about data that is not in memory
+ * @may_block: true if the task may sleep in the file's own code, as for a page lock
+ * @dontcache: true to use cached data but to add nothing to the page cache
+ * @socket_blocks: true if a send waits for room in the socket. Otherwise the socket may
+ *	refuse bytes at any time, and direct reads ahead of it would be repeated
+ * @read_ahead: true if readahead of all ranges was started
+ * @ra_range: index of the range that @ra belongs to
+ * @ra_pages: readahead window of the caller in pages, 0 for that of the device
  * @ra: readahead state, apart from the one in struct file so that transfers that
  *	share a file do not disturb each other
- * @reads: direct reads; only during a step
+ * @reads: direct reads, set only during a step
  */
 struct zcx_gather {
 	const struct zcx_ranges *ranges;
@@ -76,20 +76,20 @@ struct zcx_gather {
 };
 
 /**
- * struct zcx_source_ops - a source
+ * struct zcx_source_ops - operations of a source
  * @gather: append bytes of @range, from byte @done on, to the batch, until the range
- *	ends or the batch is full; may go on with following ranges of the same source.
- *	Waits for data only if @wait. Returns the number of bytes appended; 0 at the
- *	end of the file; -EAGAIN if it would have to wait and must not; otherwise an
- *	error. What was appended before an error stays, and is returned
- * @is_cached: true if all of a file is in memory, so that @readahead would do nothing.
- *	NULL if there is no @readahead
+ *	ends or the batch is full; may continue with following ranges of the same
+ *	source. Waits for data only if @wait is true. Returns the number of bytes
+ *	appended, also if an error follows them; 0 at the end of the file; -EAGAIN if
+ *	it would have to wait; otherwise an error
+ * @is_cached: return true if all of a file is in memory, so that @readahead would do
+ *	nothing. NULL if there is no @readahead
  * @readahead: start to read the part of @range from @done on that is not in memory,
  *	looking at @max pages at most; does not wait. NULL if the source has nothing
  *	to read ahead
- * @await: read the page at byte @done of @range, and have @wait called when it is
- *	unlocked. Returns -EIOCBQUEUED if it will be; 0 if the page is there by now;
- *	-EAGAIN if only a task can wait. NULL if that is always so
+ * @await: start to read the page at byte @done of @range, and call @wait when the page is
+ *	unlocked. Returns -EIOCBQUEUED if @wait will be called; 0 if the page is in
+ *	memory by now; -EAGAIN if only a task can wait. NULL if only a task ever can
  */
 struct zcx_source_ops {
 	ssize_t (*gather)(struct zcx_gather *gather,
@@ -106,7 +106,7 @@ extern const struct zcx_source_ops zcx_source_memory, zcx_source_copy,
 	zcx_source_pinned, zcx_source_cache, zcx_source_splice,
 	zcx_source_direct;
 
-/* gather.c: by &enum zcx_source */
+/* gather.c: indexed by &enum zcx_source */
 extern const struct zcx_source_ops *const zcx_sources[];
 
 /* The source of a range. */

@@ -18,7 +18,7 @@ struct zcx_release;
  * enum zcx_verdict - how a step of a transfer ended
  * @ZCX_DONE: all bytes were moved
  * @ZCX_EOF: the file of a range, or the received stream, ended early
- * @ZCX_WOULD_BLOCK: the socket takes, or has, no more bytes now
+ * @ZCX_WOULD_BLOCK: the socket has no room, or no data, now
  * @ZCX_MISS: the next byte is not in memory, and the step must not wait for it
  * @ZCX_YIELD: other jobs get their turn; the next step can move more at once
  * @ZCX_SIGNAL: the task has a signal pending
@@ -28,8 +28,7 @@ struct zcx_release;
  * @ZCX_BAD_SOCKET: the socket failed
  * @ZCX_BAD_CALL: the call as a whole was refused, or there was no memory for it
  *
- * What the interface reports of it (&enum zcxfer_stop) is decided once, by
- * zcx_report().
+ * Only zcx_report() translates it into the &enum zcxfer_stop of the interface.
  */
 enum zcx_verdict {
 	ZCX_DONE,
@@ -46,10 +45,10 @@ enum zcx_verdict {
 };
 
 /**
- * struct zcx_recv - a batch that was received
- * @by_reference: it consists of the receive queue's own pages
- * @seq: TCP sequence number of its first byte, if @by_reference
- * @direct: it consists of whole blocks, and is written past the page cache
+ * struct zcx_recv - state of a received batch
+ * @by_reference: true if the batch consists of the receive queue's own pages
+ * @seq: TCP sequence number of the first byte, if @by_reference
+ * @direct: true if the batch consists of whole blocks, to write past the page cache
  */
 struct zcx_recv {
 	bool by_reference;
@@ -59,29 +58,28 @@ struct zcx_recv {
 
 /**
  * struct zcx_xfer - a transfer
- * @sock: the socket; the caller keeps it
- * @dir: direction
- * @flags: the caller's, ZCXFER_F_*
+ * @sock: the socket, held by the caller
+ * @dir: direction of the transfer
+ * @flags: the caller's ZCXFER_F_* flags
  * @msg_flags: flags of each sendmsg or recvmsg
- * @detached: the transfer outlives the call: it holds all that it needs, and does not
- *	wait for the socket
- * @corked: the last bytes were sent with MSG_MORE
- * @cancelled: the next step ends the transfer; set in any context
+ * @detached: true if the transfer outlives the call, so that it holds all that it needs,
+ *	and does not wait for the socket
+ * @corked: true if the last bytes were sent with MSG_MORE
+ * @cancelled: true if the next step must end the transfer; set in any context
  * @verdict: how the last step ended
- * @error: the negative errno that belongs to @verdict, or zero
- * @changes: &enum zcxfer_change bits of the files, once the transfer is released
- * @recv: the batch, if it was received
- * @counts: what was moved so far
- * @at: where the transfer is: everything before was moved
- * @batch: the pieces between ranges and socket; only during a step
- * @gather: what sources see
- * @release: the release of the pages by the network stack, or NULL if nothing waits
- *	for that
- * @leases: on the files, or NULL
- * @ranges: the ranges
+ * @error: negative errno that belongs to @verdict, or zero
+ * @changes: &enum zcxfer_change bits of the files, valid once the transfer is released
+ * @recv: state of the batch, if it was received
+ * @counts: counts of the bytes moved so far
+ * @at: position: all bytes before it were moved
+ * @batch: pieces between ranges and socket, set only during a step
+ * @gather: the part of the transfer that sources see
+ * @release: release of the pages by the network stack, NULL if nothing waits for it
+ * @leases: leases on the files, or NULL
+ * @ranges: ranges of the transfer
  *
- * One task at a time uses it. Between two steps it holds no page: what a step gathered
- * and could not send is dropped, and gathered again.
+ * Only one task at a time uses it. Between two steps it holds no pages: those that a
+ * step gathered and could not send are dropped, and the next step gathers them again.
  */
 struct zcx_xfer {
 	struct socket *sock;
@@ -107,10 +105,10 @@ struct zcx_xfer {
 /**
  * zcx_xfer_end - record how a step, or the transfer, ended
  * @xfer: the transfer
- * @verdict: how; %ZCX_SIGNAL if @error is that of a signal
- * @error: the negative errno that belongs to it, or 0
+ * @verdict: the verdict, which an @error of a signal changes to %ZCX_SIGNAL
+ * @error: negative errno that belongs to @verdict, or 0
  *
- * Return: false, for functions that return whether to go on.
+ * Return: false, for functions that return true to go on.
  */
 static inline bool zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
 				int error)
@@ -123,7 +121,7 @@ static inline bool zcx_xfer_end(struct zcx_xfer *xfer, enum zcx_verdict verdict,
 }
 
 /**
- * zcx_xfer_end_socket - record that the socket did not take, or have, what was wanted
+ * zcx_xfer_end_socket - record that the socket failed, or has no room or no data
  * @xfer: the transfer
  * @error: the socket's error, negative
  *
@@ -143,8 +141,8 @@ static inline bool zcx_xfer_end_socket(struct zcx_xfer *xfer, int error)
 /**
  * zcx_xfer_fail - record that a transfer ended before its first step
  * @xfer: the transfer
- * @verdict: how
- * @error: the negative errno that belongs to it
+ * @verdict: the verdict
+ * @error: negative errno that belongs to @verdict
  *
  * Return: @error.
  */
@@ -156,7 +154,7 @@ static inline int zcx_xfer_fail(struct zcx_xfer *xfer, enum zcx_verdict verdict,
 }
 
 /**
- * zcx_xfer_advance - advance by bytes that were moved
+ * zcx_xfer_advance - advance the position by bytes that were moved
  * @xfer: the transfer
  * @bytes: number of bytes
  */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The engine: walks the ranges of a transfer, gathers them into batches and
- * sends those, or receives batches and scatters them, and keeps the count. Knows
- * no user pointers and does not care who runs it.
+ * The engine: walks the ranges of a transfer, gathers them into batches and sends those,
+ * or receives batches and scatters them, and counts the bytes. It knows no user pointers,
+ * and does not depend on the task that runs it.
  *
- * The position (range, done) moves only by what the socket (or the file) took,
- * so it is exact at every moment, and a step can end anywhere and be continued.
+ * The position (range, done) moves only by the bytes that the socket, or the file,
+ * accepted. It is therefore always exact, and a step can end anywhere and be continued.
  */
 #include <linux/blkdev.h>
 #include <linux/file.h>
@@ -25,10 +25,10 @@
 #include "trace.h"
 #include "xfer.h"
 
-/* Bytes that a detached transfer moves before others have their turn. */
+/* Bytes that a detached transfer moves before it yields to others. */
 #define SLICE_BYTES	SZ_4M
 
-/* What the caller wants to happen when the network has let go of the pages. */
+/* Prepare for the release of the pages, if leases or the caller wait for it. */
 static int xfer_init_release(struct zcx_xfer *xfer,
 			     const struct zcxfer_transfer *call)
 {
@@ -66,13 +66,11 @@ static void xfer_init_gather(struct zcx_xfer *xfer,
 
 /**
  * zcx_xfer_init - begin a transfer
- * @xfer: to be filled; to be released with zcx_xfer_release() on success
- * @dir: to send or to receive
- * @detached: it outlives the call, and waits for no socket
- * @sock: where to send to, or receive from
- * @call: the caller's flags and the number of descriptors that will be added
- *
- * @sock must stay until the release.
+ * @xfer: the transfer to initialize; after success zcx_xfer_release() must follow
+ * @dir: direction of the transfer
+ * @detached: true if the transfer outlives the call, and must not wait for the socket
+ * @sock: the socket, which must exist until zcx_xfer_release()
+ * @call: the caller's flags, and the number of descriptors that will be added
  *
  * Return: 0 or -ENOMEM.
  */
@@ -110,11 +108,11 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 /**
  * zcx_xfer_add - check descriptors and append them to a transfer
  * @xfer: the transfer, with room for them
- * @descs: the descriptors, the kernel's own copy
- * @nr: how many
+ * @descs: the kernel's own copy of the descriptors
+ * @nr: number of descriptors
  *
- * Return: 0 or an errno, as struct zcxfer_transfer documents them. The transfer has
- * ended then, at the descriptor that was refused.
+ * Return: 0, or an error that struct zcxfer_transfer documents, with which the transfer
+ * has ended at the descriptor that was refused.
  */
 int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 		 unsigned int nr)
@@ -128,7 +126,7 @@ int zcx_xfer_add(struct zcx_xfer *xfer, const struct zcxfer_desc *descs,
 	return err;
 }
 
-/* Send the batch. Returns 0 if it was taken, else why not. */
+/* Send the batch. Returns 0 if the socket accepted all of it, or an error. */
 static int xfer_send_batch(struct zcx_xfer *xfer, bool more)
 {
 	bool copies = zcx_sock_copies(xfer->sock,
@@ -150,7 +148,7 @@ static bool xfer_send(struct zcx_xfer *xfer)
 {
 	int gathered, err = 0;
 
-	/* Bytes that the socket would not take would be gathered once more. */
+	/* Bytes that the socket refuses would have to be gathered again. */
 	if (!xfer->gather.socket_blocks)
 		zcx_batch_limit(xfer->batch, zcx_sock_room(xfer->sock));
 	gathered = zcx_gather(&xfer->gather, xfer->at);
@@ -189,7 +187,7 @@ static void xfer_move(struct zcx_xfer *xfer)
 		}
 		if (!(xfer->dir == ZCX_SEND ? xfer_send(xfer) : zcx_scatter(xfer)))
 			return;
-		/* After a batch: what could be moved at once was moved. */
+		/* A transfer of one batch is complete even if a signal is pending. */
 		if (xfer->at.range == xfer->ranges.nr)
 			break;
 		if (signal_pending(current)) {
@@ -219,8 +217,8 @@ static void xfer_drain(struct zcx_xfer *xfer)
 }
 
 /*
- * How many pieces a batch may have. What is received comes in pieces of a packet's
- * size, and little is received in one.
+ * Number of pieces that a batch may have. Received pieces are at most as large as a
+ * packet, so that a range may need more of them than it has pages.
  */
 static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
 {
@@ -230,14 +228,14 @@ static unsigned long xfer_pieces(const struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_xfer_step - move as many bytes as can be moved
+ * zcx_xfer_step - move as many bytes as possible
  * @xfer: a transfer with all its descriptors
  *
  * Waits for the disk if &zcx_gather.disk allows it, and for the socket unless the
  * transfer is nonblocking.
  *
- * Return: how it ended. After %ZCX_WOULD_BLOCK, %ZCX_MISS, %ZCX_YIELD and %ZCX_SIGNAL
- * another step may go on.
+ * Return: how the step ended. After %ZCX_WOULD_BLOCK, %ZCX_MISS, %ZCX_YIELD and
+ * %ZCX_SIGNAL another step can continue the transfer.
  */
 enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 {
@@ -270,7 +268,7 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	return xfer->verdict;
 }
 
-/* Update @file as a read does, and return whether it has changed. */
+/* Update @file as a read does. Returns &enum zcxfer_change bits. */
 static unsigned int file_end_read(const struct zcx_file *file)
 {
 	unsigned int changes = zcx_file_changes(fd_file(file->fd), file->dated,
@@ -281,7 +279,7 @@ static unsigned int file_end_read(const struct zcx_file *file)
 	return changes;
 }
 
-/* True if bytes were sent of range @i, or of a range behind it. */
+/* True if bytes of range @i, or of a range behind it, were sent. */
 static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
 	return xfer->dir == ZCX_SEND && xfer->counts.bytes &&
@@ -292,7 +290,7 @@ static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
  * zcx_xfer_release - end a transfer
  * @xfer: the transfer
  *
- * Puts every file. What zcx_report() needs stays.
+ * Drops the references to its files, and keeps everything that zcx_report() needs.
  */
 void zcx_xfer_release(struct zcx_xfer *xfer)
 {
@@ -312,11 +310,11 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_xfer_miss_is_certain - look whether a miss was found without waiting
+ * zcx_xfer_miss_is_certain - check whether a miss is certain without waiting
  * @xfer: a transfer whose last step ended with %ZCX_MISS
  *
  * Return: true if the next byte is not in memory; false if only a task that may block
- * can find that out.
+ * can establish that.
  */
 bool zcx_xfer_miss_is_certain(const struct zcx_xfer *xfer)
 {
@@ -324,12 +322,12 @@ bool zcx_xfer_miss_is_certain(const struct zcx_xfer *xfer)
 }
 
 /**
- * zcx_xfer_await - have the next page read, and be notified when it is there
+ * zcx_xfer_await - start to read the next page, and be notified when it is in memory
  * @xfer: a transfer whose last step ended with %ZCX_MISS
- * @wait: called when the page is unlocked; the call cannot be cancelled
+ * @wait: called when the page is unlocked; this cannot be cancelled
  *
- * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is there by now; -EAGAIN
- * if only a task that may block can wait for it.
+ * Return: -EIOCBQUEUED if @wait will be called; 0 if the page is in memory by now;
+ * -EAGAIN if only a task that may block can wait for it.
  */
 int zcx_xfer_await(struct zcx_xfer *xfer, struct wait_page_queue *wait)
 {
