@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A call: the caller's transfer is copied in, checked, and its descriptors are
- * resolved; its result is copied out. The one place where the front ends
- * (ioctl.c, uring.c) see a transfer in user memory.
+ * Calls: the caller's transfer and its descriptors are copied in and checked, and the
+ * result is copied out. Both front ends (ioctl.c, uring.c) use these functions to access
+ * a transfer in user memory.
  */
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
@@ -12,13 +12,13 @@
 #include "submit.h"
 #include "xfer.h"
 
-/* What a transfer has to do with the page cache: one of these, or none. */
+/* Flags for the use of the page cache, at most one of which may be set. */
 #define CACHE_FLAGS	(ZCXFER_F_CACHED | ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)
 
-/* Descriptors that are copied in at a time. */
+/* Number of descriptors that are copied in at a time. */
 #define DESC_CHUNK	16
 
-/* Size of the first version: less than this no caller can mean. */
+/* Size of the first version of the structure, and so its minimum. */
 #define TRANSFER_SIZE_VER0	96
 
 static_assert(sizeof(struct zcxfer_result) == 72);
@@ -32,10 +32,10 @@ static_assert(offsetof(struct zcxfer_transfer, readahead) == 96);
 
 /**
  * zcx_copy_in - copy in a structure that starts with its size
- * @dst: where to
- * @size: its size, as the kernel knows it
- * @min: the size of its first version
- * @src: where from
+ * @dst: buffer for the structure
+ * @size: size of the structure, as the kernel knows it
+ * @min: size of the first version of the structure
+ * @src: the structure in user memory
  *
  * Return: the caller's size, at least @min, or -EFAULT, -EINVAL, -E2BIG.
  */
@@ -56,10 +56,10 @@ int zcx_copy_in(void *dst, size_t size, size_t min, const void __user *src)
 
 /**
  * zcx_call_get - copy a transfer in
- * @call: where to; without a result yet
- * @user: the caller's
+ * @call: buffer for the transfer; its result is zeroed
+ * @user: the caller's transfer
  *
- * Return: 0 or as zcx_copy_in().
+ * Return: 0, or an error of zcx_copy_in().
  */
 int zcx_call_get(struct zcxfer_transfer *call,
 		 const struct zcxfer_transfer __user *user)
@@ -74,7 +74,7 @@ int zcx_call_get(struct zcxfer_transfer *call,
  * zcx_call_can_put - check that the result can be copied out
  * @user: the caller's transfer
  *
- * Bytes whose count cannot be reported must not move.
+ * A transfer must not move bytes if it cannot report their number.
  *
  * Return: 0 or -EFAULT.
  */
@@ -87,7 +87,7 @@ int zcx_call_can_put(struct zcxfer_transfer __user *user)
 /**
  * zcx_call_put - copy a result out
  * @user: the caller's transfer
- * @result: what became of it
+ * @result: the result
  *
  * Return: 0 or -EFAULT.
  */
@@ -99,9 +99,9 @@ int zcx_call_put(struct zcxfer_transfer __user *user,
 }
 
 /**
- * zcx_call_refuse - write down why a call is refused
+ * zcx_call_refuse - record in the result that a call is refused
  * @call: the call
- * @stop: what it is about
+ * @stop: the part of the call that is at fault
  * @err: the error, negative
  *
  * Return: @err.
@@ -129,8 +129,8 @@ static bool flags_are_valid(const struct zcxfer_transfer *call,
 /**
  * zcx_call_check - check flags and size of a call
  * @call: the call
- * @dir: to send or to receive
- * @is_job: it goes on when the call returns
+ * @dir: direction of the transfer
+ * @is_job: true if the transfer will be a job
  *
  * Return: 0, -EINVAL or -E2BIG.
  */
@@ -144,11 +144,11 @@ int zcx_call_check(struct zcxfer_transfer *call, enum zcx_direction dir, bool is
 }
 
 /**
- * zcx_call_add_descs - copy the descriptors in, once, and have them resolved
+ * zcx_call_add_descs - copy descriptors in, once, and add them to a transfer
  * @call: the call
- * @xfer: its transfer
+ * @xfer: the transfer of the call
  *
- * Return: 0 or an error, with which the transfer has ended.
+ * Return: 0, or an error, with which the transfer has ended.
  */
 noinline_for_stack
 int zcx_call_add_descs(const struct zcxfer_transfer *call,
@@ -180,11 +180,11 @@ static bool is_of_call(int err)
 }
 
 /**
- * zcx_call_to_job - make a job of a call
- * @call: the call; gets the result if there is none
- * @dir: to send or to receive
- * @queue: the jobs of the device
- * @user_data: the caller's name for it
+ * zcx_call_to_job - create a job for a call
+ * @call: the call; receives a result if there is no job
+ * @dir: direction of the transfer
+ * @queue: the queue of the device
+ * @user_data: the caller's name for the job
  *
  * Return: the job, for zcx_job_start(), or an ERR_PTR().
  */

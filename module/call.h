@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Calls in user memory: see call.c. */
+/* Copying calls in and results out: see call.c. */
 #ifndef _ZCX_CALL_H
 #define _ZCX_CALL_H
 

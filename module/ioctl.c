@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ioctl front end: what each command takes, does, and gives back. */
+/* The ioctl front end. */
 #include <linux/file.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
@@ -13,7 +13,7 @@
 #include "submit.h"
 #include "xfer.h"
 
-/* Size of the first version: less than this no caller can mean. */
+/* Size of the first version of the structure, and so its minimum. */
 #define INFO_SIZE_VER0	48
 
 static_assert(sizeof(struct zcxfer_info) == 64);
@@ -61,7 +61,7 @@ static long ioctl_info(void __user *argp)
 	return 0;
 }
 
-/* What the accounting of tasks (/proc/PID/io) is told of a sendfile(2). */
+/* Account for a transfer as for a sendfile(2), in /proc/PID/io. */
 static void account_task(u64 bytes)
 {
 	add_rchar(current, bytes);
@@ -158,12 +158,12 @@ static long ioctl_cancel(struct zcx_queue *queue, void __user *argp)
 }
 
 /**
- * zcx_ioctl - one call
- * @queue: the jobs of the device
- * @cmd: which call
- * @argp: its structure
+ * zcx_ioctl - ioctl(2) of the device
+ * @queue: the queue of the device
+ * @cmd: the command
+ * @argp: the structure of the command
  *
- * Return: as the ABI documents it.
+ * Return: as uapi/linux/zcxfer.h documents it.
  */
 long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp)
 {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The io_uring front end: a command (IORING_OP_URING_CMD) is a job, and its
- * completion queue entry tells of its end.
+ * The io_uring front end: a command (IORING_OP_URING_CMD) is a job, and its completion
+ * queue entry reports the end of the job.
  *
- * A command that cannot be done at once stays with io_uring until it is, and with
- * it the open device. The one who moved the job last does not do it but has it
- * done by the task that submitted it (task work): the result goes into the memory
- * of that task. If that has exited a worker does it, which has no memory.
+ * io_uring holds a command that is not done at once, and with it the open device, until
+ * the command is done. The task that ends the job does not complete the command, but
+ * queues task work for the task that submitted it, because the result must be written
+ * into the memory of that task. If that task has exited, a worker runs the task work,
+ * without access to this memory.
  *
- * When a ring goes, or a process executes another program, it asks for its commands
- * to be cancelled again and again, and waits. So a command is done at once then, and
- * the job ends on its own.
+ * When a ring is closed, or its process calls exec, io_uring cancels the commands in a
+ * loop until all are done. Therefore a cancelled command is done at once, and its job
+ * ends on its own.
  */
 #include <linux/io_uring/cmd.h>
 
@@ -25,16 +26,16 @@ static struct zcx_job **uring_job_of(struct io_uring_cmd *cmd)
 }
 
 /*
- * The caller's transfer. The submission queue entry need not be there any more when
- * a command is issued (6.12 keeps a copy only of one that begins with IOSQE_ASYNC,
- * not of one that waited for another), but its user_data is always.
+ * The caller's transfer. When a command is issued, its submission queue entry may have
+ * been reused (6.12 copies the entry only with IOSQE_ASYNC, and not if the command waited
+ * for another one), but io_uring always keeps its user_data.
  */
 static struct zcxfer_transfer __user *uring_user_of(struct io_uring_cmd *cmd)
 {
 	return u64_to_user_ptr(cmd_to_io_kiocb(cmd)->cqe.user_data);
 }
 
-/* An error for all that is not the end: it breaks a chain of linked commands. */
+/* Zero only if the transfer is complete, since an error breaks a chain of links. */
 static int uring_error(const struct zcx_job *job)
 {
 	const struct zcxfer_result *result = &job->result;
@@ -53,11 +54,11 @@ static void uring_done(struct io_uring_cmd *cmd, unsigned int issue_flags,
 	const struct zcxfer_result *result = &job->result;
 	int err = -EFAULT;
 
-	/* If the task is dead its memory, where the result belongs, may be gone. */
+	/* A dead task may have no memory for the result any more. */
 	if (!task_dead)
 		err = zcx_call_put(uring_user_of(cmd), result) ?:
 		      uring_error(job);
-	/* From here on it may not be asked to be cancelled: the job can go. */
+	/* io_uring does not cancel a command that is done, so the job may be freed. */
 	io_uring_cmd_done32(cmd, err, result->bytes, issue_flags);
 	zcx_job_put(job);
 }
@@ -69,7 +70,7 @@ static void uring_complete(void *arg)
 	io_uring_cmd_do_in_task_lazy(arg, uring_done_in_task);
 }
 
-/* Its memory may not be the current one. */
+/* Does not write a result: the current memory may not be that of the submitter. */
 static void uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
 	if (zcx_job_abandon(*uring_job_of(cmd)))
@@ -101,7 +102,7 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_direction dir,
 	job = uring_make_job(queue, dir, &call, cmd);
 	if (IS_ERR(job)) {
 		err = zcx_call_put(user, &call.result) ?: PTR_ERR(job);
-		/* To io_uring EAGAIN means: again, in a task that may wait. */
+		/* After EAGAIN io_uring would issue the command again, in a worker. */
 		return err == -EAGAIN ? -EBUSY : err;
 	}
 
@@ -114,12 +115,13 @@ static int uring_submit(struct zcx_queue *queue, enum zcx_direction dir,
 }
 
 /**
- * zcx_uring_cmd - a command of io_uring
- * @queue: the jobs of the device
+ * zcx_uring_cmd - issue or cancel a command of io_uring
+ * @queue: the queue of the device
  * @cmd: the command
- * @issue_flags: how it is called, and whether it is to be cancelled
+ * @issue_flags: context of the call; %IO_URING_F_CANCEL to cancel
  *
- * Return: -EIOCBQUEUED, and io_uring_cmd_done32() is called once; or an error.
+ * Return: -EIOCBQUEUED if io_uring_cmd_done32() is called once; otherwise an error, or 0
+ * for a cancel.
  */
 int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		  unsigned int issue_flags)
@@ -128,10 +130,10 @@ int zcx_uring_cmd(struct zcx_queue *queue, struct io_uring_cmd *cmd,
 		uring_cancel(cmd, issue_flags);
 		return 0;
 	}
-	/* There is nothing to poll here. 7.3 leaves it to us to refuse such rings. */
+	/* There is no I/O to poll for. From 7.3 on, drivers must refuse such rings. */
 	if (cmd_to_io_kiocb(cmd)->ctx->flags & IORING_SETUP_IOPOLL)
 		return -EOPNOTSUPP;
-	/* Registered buffers mean nothing here. */
+	/* Registered buffers are not supported. */
 	if (cmd->flags & IORING_URING_CMD_MASK)
 		return -EINVAL;
 	switch (cmd->cmd_op) {
