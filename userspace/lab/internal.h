@@ -4,18 +4,12 @@
 #define ZCXFER_LAB_INTERNAL_H
 
 #include <limits.h>
-#include <signal.h>
 
+#include "base.h"
 #include "lab.h"
 
 /* What a method with a buffer moves at a time. Files are multiples of it. */
 #define LAB_CHUNK	(64 << 10)
-
-/* main.c */
-extern volatile sig_atomic_t lab_interrupted;
-
-double lab_seconds(void);
-void lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /**
  * struct source - the file that is sent

@@ -3,6 +3,7 @@
  * The lab: every way of moving a file into a socket, measured side by side.
  *
  *   main.c         what is asked for, and what comes out; options.c
+ *   base.c         errors, clocks, signals
  *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
  *   run.c          one method on one route, once: the parent's side

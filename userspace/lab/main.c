@@ -2,61 +2,10 @@
 /* zcxfer-lab: what is asked for, and what comes out. */
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
-
-volatile sig_atomic_t lab_interrupted;
-
-/**
- * lab_error - tell what is wrong
- * @format: as printf(), without the program's name and the newline
- */
-void lab_error(const char *format, ...)
-{
-	va_list args;
-
-	fputs("zcxfer-lab: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
-/**
- * lab_seconds - the time
- *
- * Return: seconds since some point in the past.
- */
-double lab_seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec + t.tv_nsec / 1e9;
-}
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	lab_interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	sigaction(SIGQUIT, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	/* Or nobody could be waited for. */
-	signal(SIGCHLD, SIG_DFL);
-}
 
 /* Return: 0, or -1 after a message. */
 static int write_files(const struct output *output, const struct lab_row *rows, size_t nr,
@@ -132,7 +81,7 @@ int main(int argc, char **argv)
 		return experiment->run(argc - optind, argv + optind);
 	if (choose_methods(&plan, argv + optind, argc - optind))
 		return 2;
-	catch_signals();
+	lab_catch_signals();
 	code = measure(&plan, &output);
 	free(plan.methods);
 	return code;

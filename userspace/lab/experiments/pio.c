@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../internal.h"
+#include "../base.h"
 #include "common.h"
 #include "experiments.h"
 #include "ide.h"
