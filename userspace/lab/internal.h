@@ -56,7 +56,9 @@ struct task {
 	const struct lab_method *method;
 	struct route *route;
 	const struct source *source;
-	size_t len;		/* 0: connect, and send nothing */
+	const struct lab_range *ranges;
+	unsigned int nr;	/* 0: connect, and send nothing */
+	size_t len;		/* of all ranges */
 	bool check;		/* compare what comes */
 	in_port_t port;		/* the receiver's, in network order */
 };
@@ -82,6 +84,8 @@ void await_go(int channel);
 void use_last_cpu(bool last);
 
 /* sender.c, receiver.c */
+int lab_send(const struct lab_method *method, struct lab_transfer *t,
+	     const struct lab_range *ranges, unsigned int nr);
 process_main sender_main, receiver_main;
 
 /* Where what arrived differs from the file: nowhere. */

@@ -40,9 +40,10 @@
 /**
  * struct lab_transfer - what a method is to do
  * @path: the file
- * @file: the same, open for reading, at its beginning
+ * @file: the same, open for reading
  * @sock: a connected TCP socket, blocking; all that is sent goes to the receiver
- * @len: bytes to send: all of the file. A multiple of 64 KiB
+ * @len: the file's length
+ * @more: other ranges follow the one that is sent, so that a packet need not end with it
  * @chunk: how many bytes a method with a buffer moves at a time
  * @helper: a process that works for the method and is to be counted with it (the
  *	Java machine); 0 if there is none. Set by &lab_method.prepare
@@ -54,10 +55,20 @@ struct lab_transfer {
 	int file;
 	int sock;
 	size_t len;
+	bool more;
 	size_t chunk;
 	pid_t helper;
 	void *state;
 	char note[LAB_NOTE_MAX];
+};
+
+/* Ranges that are sent at once, at most. */
+#define LAB_MAX_RANGES	512
+
+/* A part of the file. */
+struct lab_range {
+	off_t offset;
+	size_t len;
 };
 
 /* What is counted while a method sends. Bytes, unless it says otherwise. */
@@ -140,8 +151,9 @@ struct lab_expected {
  * @missing: why it cannot run on this machine, in words; NULL if it can. May be NULL
  *	itself
  * @prepare: what is not measured. May be NULL
- * @send: send all of the file; it is over when the socket has taken all and the
+ * @send: send a range of the file; returns when the socket has taken all of it and the
  *	method needs neither file nor buffer any more
+ * @sendv: send several ranges, for methods that gather. NULL: @send sends each
  * @finish: undo @prepare. May be NULL
  *
  * The functions return 0 or -errno. Each run is in a process of its own.
@@ -159,7 +171,9 @@ struct lab_method {
 	struct lab_expected expected;
 	const char *(*missing)(void);
 	int (*prepare)(struct lab_transfer *t);
-	int (*send)(struct lab_transfer *t);
+	int (*send)(struct lab_transfer *t, struct lab_range range);
+	int (*sendv)(struct lab_transfer *t, const struct lab_range *ranges,
+		     unsigned int nr);
 	void (*finish)(struct lab_transfer *t);
 };
 

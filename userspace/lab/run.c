@@ -184,12 +184,6 @@ static int run(struct run *r)
 	return err;
 }
 
-static int send_nothing(struct lab_transfer *t)
-{
-	(void)t;
-	return 0;
-}
-
 /**
  * run_checked - check what arrives, and count what it takes
  * @route: the way, open
@@ -202,11 +196,14 @@ static int send_nothing(struct lab_transfer *t)
 int run_checked(struct route *route, const struct source *source, struct lab_row *row,
 		bool traced)
 {
+	const struct lab_range whole = { .len = source->len };
 	struct run r = {
 		.task = {
 			.method = row->method,
 			.route = route,
 			.source = source,
+			.ranges = &whole,
+			.nr = 1,
 			.len = source->len,
 			.check = true,
 		},
@@ -233,7 +230,7 @@ int run_checked(struct route *route, const struct source *source, struct lab_row
  */
 int run_calibrate(struct route *route, const struct source *source)
 {
-	static const struct lab_method nothing = { .name = "nothing", .send = send_nothing };
+	static const struct lab_method nothing = { .name = "nothing" };
 	struct lab_row row = { .method = &nothing };
 	struct run r = {
 		.task = { .method = &nothing, .route = route, .source = source },
@@ -258,11 +255,14 @@ int run_calibrate(struct route *route, const struct source *source)
 int run_timed(struct route *route, const struct source *source, struct lab_row *row)
 {
 	struct lab_row one = { .method = row->method };
+	const struct lab_range whole = { .len = source->len };
 	struct run r = {
 		.task = {
 			.method = row->method,
 			.route = route,
 			.source = source,
+			.ranges = &whole,
+			.nr = 1,
 			.len = source->len,
 		},
 		.cache = row->cache,

@@ -25,6 +25,30 @@ static int connect_to(const struct task *task)
 	return sock;
 }
 
+/**
+ * lab_send - send ranges of the file by a method
+ * @method: the method
+ * @t: the transfer, prepared
+ * @ranges: the ranges
+ * @nr: how many, at most %LAB_MAX_RANGES
+ *
+ * Return: 0 or -errno.
+ */
+int lab_send(const struct lab_method *method, struct lab_transfer *t,
+	     const struct lab_range *ranges, unsigned int nr)
+{
+	unsigned int i;
+	int err = 0;
+
+	if (method->sendv)
+		return method->sendv(t, ranges, nr);
+	for (i = 0; i < nr && !err; i++) {
+		t->more = i + 1 < nr;
+		err = method->send(t, ranges[i]);
+	}
+	return err;
+}
+
 /* Return: 0 or -errno; @step says where it was. */
 static int prepare(const struct task *task, struct lab_transfer *t, const char **step)
 {
@@ -51,7 +75,7 @@ int sender_main(int channel, const struct task *task)
 {
 	struct lab_transfer t = {
 		.path = task->source->path,
-		.len = task->len,
+		.len = task->source->len,
 		.chunk = LAB_CHUNK,
 	};
 	const char *step;
@@ -63,7 +87,7 @@ int sender_main(int channel, const struct task *task)
 	if (err)
 		return 1;
 	await_go(channel);
-	err = task->method->send(&t);
+	err = lab_send(task->method, &t, task->ranges, task->nr);
 	report_step(channel, "send", err, 0, t.note);
 	await_go(channel);
 	if (task->method->finish)

@@ -16,9 +16,9 @@ static int prepare(struct lab_transfer *t)
 	return pump_open(t, t->file);
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range range)
 {
-	return pump_run(t->state);
+	return pump_run(t->state, range);
 }
 
 static void finish(struct lab_transfer *t)
@@ -39,6 +39,6 @@ const struct lab_method lab_asynchronous = {
 	},
 	.missing = lab_no_uring,
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

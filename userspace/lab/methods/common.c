@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <linux/zcxfer.h>
+#include <zcxfer.h>
 
 #include "common.h"
 
@@ -101,6 +101,25 @@ void lab_pipe_finish(struct lab_transfer *t)
 	close(pipes[1]);
 	free(pipes);
 	t->state = NULL;
+}
+
+/**
+ * lab_descs - ranges of the file as the module takes them
+ * @t: the transfer
+ * @ranges: ranges of its file
+ * @nr: how many, at most %LAB_MAX_RANGES
+ *
+ * Return: as many descriptors, valid until the next call.
+ */
+struct zcxfer_desc *lab_descs(const struct lab_transfer *t,
+			      const struct lab_range *ranges, unsigned int nr)
+{
+	static struct zcxfer_desc descs[LAB_MAX_RANGES];
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		descs[i] = zcxfer_file_range(t->file, ranges[i].offset, ranges[i].len);
+	return descs;
 }
 
 /**

@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <sys/types.h>
 
+#include <linux/zcxfer.h>
+
 #include "../lab.h"
 
 /* Of buffers for O_DIRECT: as much as any disk wants. */
@@ -37,11 +39,20 @@ static inline size_t lab_min(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+/* The first @n bytes of @range are done. */
+static inline void lab_advance(struct lab_range *range, size_t n)
+{
+	range->offset += n;
+	range->len -= n;
+}
+
 int lab_write_all(int sock, const char *data, size_t len);
 int lab_splice_all(int from, int to, size_t len, unsigned int flags);
 int lab_pipe(int pipes[2], size_t size);
 int lab_pipe_prepare(struct lab_transfer *t);
 void lab_pipe_finish(struct lab_transfer *t);
+struct zcxfer_desc *lab_descs(const struct lab_transfer *t,
+			      const struct lab_range *ranges, unsigned int nr);
 int lab_open_direct(const char *path);
 char *lab_buffer(size_t size);
 const char *lab_no_uring(void);

@@ -30,16 +30,16 @@ static void touch(volatile char *map, size_t len)
 	}
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range range)
 {
-	void *map = mmap(NULL, t->len, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+	char *map = mmap(NULL, t->len, PROT_READ | PROT_WRITE, MAP_PRIVATE,
 			 t->file, 0);
 	int err;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	touch(map, t->len);
-	err = lab_write_all(t->sock, map, t->len);
+	touch(map + range.offset, range.len);
+	err = lab_write_all(t->sock, map + range.offset, range.len);
 	munmap(map, t->len);
 	return err;
 }
@@ -55,5 +55,5 @@ const struct lab_method lab_copy_on_write = {
 		.send_copy = LAB_ONCE,
 		.cow_copy = LAB_ONCE,
 	},
-	.send = send_all,
+	.send = send_range,
 };

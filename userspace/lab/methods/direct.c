@@ -50,18 +50,18 @@ static int prepare(struct lab_transfer *t)
 	return err;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	const struct state *s = t->state;
-	size_t left = t->len;
 
-	while (left) {
-		ssize_t n = lab_moved(read(s->file, s->buffer, t->chunk));
+	while (left.len) {
+		ssize_t n = lab_moved(pread(s->file, s->buffer, lab_min(t->chunk, left.len),
+					    left.offset));
 		int err = n < 0 ? n : lab_write_all(t->sock, s->buffer, n);
 
 		if (err)
 			return err;
-		left -= n;
+		lab_advance(&left, n);
 	}
 	return 0;
 }
@@ -76,6 +76,6 @@ const struct lab_method lab_direct = {
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

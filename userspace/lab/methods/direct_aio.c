@@ -105,23 +105,23 @@ static ssize_t await_read(const struct state *s)
 	return event.res ?: -ENODATA;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	const struct state *s = t->state;
-	size_t done = 0, turn = 0;
-	int err = begin_read(s, s->buffers[0], lab_min(t->chunk, t->len), 0);
+	size_t turn = 0;
+	int err = begin_read(s, s->buffers[0], lab_min(t->chunk, left.len), left.offset);
 
-	while (!err && done < t->len) {
+	while (!err && left.len) {
 		const char *buffer = s->buffers[turn % 2];
 		ssize_t n = await_read(s);
 
 		if (n < 0)
 			return n;
-		done += n;
+		lab_advance(&left, n);
 		turn++;
-		if (done < t->len)
+		if (left.len)
 			err = begin_read(s, s->buffers[turn % 2],
-					 lab_min(t->chunk, t->len - done), done);
+					 lab_min(t->chunk, left.len), left.offset);
 		if (!err)
 			err = lab_write_all(t->sock, buffer, n);
 	}
@@ -139,6 +139,6 @@ const struct lab_method lab_direct_aio = {
 	.expected = { .send_copy = LAB_ONCE },
 	.missing = missing,
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

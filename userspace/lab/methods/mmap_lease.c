@@ -37,25 +37,24 @@ static int prepare(struct lab_transfer *t)
 	return sigaction(SIGRTMIN, &action, NULL) ? -errno : 0;
 }
 
-static int write_unless_broken(struct lab_transfer *t, const char *map)
+static int write_unless_broken(struct lab_transfer *t, const char *data, size_t len)
 {
-	size_t done = 0;
-
-	while (done < t->len) {
-		size_t want = lab_min(t->chunk, t->len - done);
+	while (len) {
+		size_t want = lab_min(t->chunk, len);
 		ssize_t n;
 
 		if (broken)
 			return -EBUSY;
-		n = lab_moved(write(t->sock, map + done, want));
+		n = lab_moved(write(t->sock, data, want));
 		if (n < 0)
 			return n;
-		done += n;
+		data += n;
+		len -= n;
 	}
 	return 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range range)
 {
 	char *map;
 	int err;
@@ -64,7 +63,8 @@ static int send_all(struct lab_transfer *t)
 	    fcntl(t->file, F_SETLEASE, F_RDLCK))
 		return -errno;
 	map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
-	err = map == MAP_FAILED ? -errno : write_unless_broken(t, map);
+	err = map == MAP_FAILED ? -errno :
+		write_unless_broken(t, map + range.offset, range.len);
 	if (map != MAP_FAILED)
 		munmap(map, t->len);
 	fcntl(t->file, F_SETLEASE, F_UNLCK);
@@ -81,5 +81,5 @@ const struct lab_method lab_mmap_lease = {
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 };

@@ -18,14 +18,17 @@
 
 #include "common.h"
 
-static int send_all(struct lab_transfer *t)
+static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
+		       unsigned int nr)
 {
-	void *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
-	int err;
+	char *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
+	unsigned int i;
+	int err = 0;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	err = lab_write_all(t->sock, map, t->len);
+	for (i = 0; i < nr && !err; i++)
+		err = lab_write_all(t->sock, map + ranges[i].offset, ranges[i].len);
 	munmap(map, t->len);
 	return err;
 }
@@ -40,5 +43,5 @@ const struct lab_method lab_mmap_write = {
 	.from_mapping = true,
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 4 },
 	.expected = { .send_copy = LAB_ONCE },
-	.send = send_all,
+	.sendv = send_ranges,
 };

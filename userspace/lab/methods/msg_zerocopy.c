@@ -105,20 +105,19 @@ static int send_borrowed(int sock, struct state *s, const char *data, size_t len
 	return 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	char *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
 	struct state *s = t->state;
-	size_t done = 0;
 	int err = 0;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	while (!err && done < t->len) {
-		size_t n = lab_min(t->chunk, t->len - done);
+	while (!err && left.len) {
+		size_t n = lab_min(t->chunk, left.len);
 
-		err = send_borrowed(t->sock, s, map + done, n);
-		done += n;
+		err = send_borrowed(t->sock, s, map + left.offset, n);
+		lab_advance(&left, n);
 	}
 	while (!err && s->told < s->calls)
 		err = await_notices(t->sock, s);
@@ -143,6 +142,6 @@ const struct lab_method lab_msg_zerocopy = {
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

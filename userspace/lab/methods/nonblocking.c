@@ -41,17 +41,16 @@ static int write_polling(int sock, const char *data, size_t len)
 	return 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
-	size_t left = t->len;
-
-	while (left) {
-		ssize_t n = lab_moved(read(t->file, t->state, t->chunk));
+	while (left.len) {
+		ssize_t n = lab_moved(pread(t->file, t->state, lab_min(t->chunk, left.len),
+					    left.offset));
 		int err = n < 0 ? n : write_polling(t->sock, t->state, n);
 
 		if (err)
 			return err;
-		left -= n;
+		lab_advance(&left, n);
 	}
 	return 0;
 }
@@ -75,6 +74,6 @@ const struct lab_method lab_nonblocking = {
 		.send_copy = LAB_ONCE,
 	},
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

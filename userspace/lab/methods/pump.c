@@ -34,10 +34,9 @@ struct pump {
 	struct slot slots[DEPTH];
 	int file;
 	int sock;
-	size_t len;
 	size_t chunk;
-	size_t asked;		/* of the file, read or being read */
-	size_t sent;
+	size_t unsent;
+	struct lab_range unread;	/* neither read nor being read */
 	unsigned int turn;	/* the slot that is, or will be, sent next */
 	bool sending;
 };
@@ -58,11 +57,11 @@ static void queue(struct pump *p, struct slot *slot)
 
 static void read_next(struct pump *p, struct slot *slot)
 {
-	slot->offset = p->asked;
-	slot->len = lab_min(p->chunk, p->len - p->asked);
+	slot->offset = p->unread.offset;
+	slot->len = lab_min(p->chunk, p->unread.len);
 	slot->done = 0;
 	slot->full = false;
-	p->asked += slot->len;
+	lab_advance(&p->unread, slot->len);
 	if (slot->len)
 		queue(p, slot);
 }
@@ -90,7 +89,7 @@ static int completed(struct pump *p, struct slot *slot, int res)
 		slot->full = true;
 		slot->done = 0;
 	} else {
-		p->sent += slot->len;
+		p->unsent -= slot->len;
 		p->sending = false;
 		p->turn = (p->turn + 1) % DEPTH;
 		read_next(p, slot);
@@ -99,20 +98,24 @@ static int completed(struct pump *p, struct slot *slot, int res)
 }
 
 /**
- * pump_run - send all of the file
- * @p: the pump, new
+ * pump_run - send a range of the file
+ * @p: the pump
+ * @range: the range
  *
  * Return: 0 or -errno.
  */
-int pump_run(struct pump *p)
+int pump_run(struct pump *p, struct lab_range range)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int i;
 	int err;
 
+	p->unread = range;
+	p->unsent = range.len;
+	p->turn = 0;
 	for (i = 0; i < DEPTH; i++)
 		read_next(p, &p->slots[i]);
-	while (p->sent < p->len) {
+	while (p->unsent) {
 		err = io_uring_submit_and_wait(&p->ring, 1);
 		if (err < 0 && err != -EINTR)
 			return err;
@@ -144,7 +147,6 @@ int pump_open(struct lab_transfer *t, int file)
 		return -ENOMEM;
 	p->file = file;
 	p->sock = t->sock;
-	p->len = t->len;
 	p->chunk = t->chunk;
 	err = io_uring_queue_init(2 * DEPTH, &p->ring, 0);
 	if (err) {

@@ -8,7 +8,7 @@
 struct pump;
 
 int pump_open(struct lab_transfer *t, int file);
-int pump_run(struct pump *p);
+int pump_run(struct pump *p, struct lab_range range);
 void pump_close(struct pump *p);
 
 #endif /* ZCXFER_LAB_METHODS_PUMP_H */

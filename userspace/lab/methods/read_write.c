@@ -20,17 +20,16 @@ static int prepare(struct lab_transfer *t)
 	return t->state ? 0 : -ENOMEM;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
-	size_t left = t->len;
-
-	while (left) {
-		ssize_t n = lab_moved(read(t->file, t->state, t->chunk));
+	while (left.len) {
+		ssize_t n = lab_moved(pread(t->file, t->state, lab_min(t->chunk, left.len),
+					    left.offset));
 		int err = n < 0 ? n : lab_write_all(t->sock, t->state, n);
 
 		if (err)
 			return err;
-		left -= n;
+		lab_advance(&left, n);
 	}
 	return 0;
 }
@@ -51,6 +50,6 @@ const struct lab_method lab_read_write = {
 		.send_copy = LAB_ONCE,
 	},
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

@@ -82,18 +82,18 @@ static int write_when_ready(const struct state *s, int sock, size_t len)
 	return 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	const struct state *s = t->state;
-	size_t left = t->len;
 
-	while (left) {
-		ssize_t n = lab_moved(read(t->file, s->buffer, t->chunk));
+	while (left.len) {
+		ssize_t n = lab_moved(pread(t->file, s->buffer, lab_min(t->chunk, left.len),
+					    left.offset));
 		int err = n < 0 ? n : write_when_ready(s, t->sock, n);
 
 		if (err)
 			return err;
-		left -= n;
+		lab_advance(&left, n);
 	}
 	return 0;
 }
@@ -110,6 +110,6 @@ const struct lab_method lab_epoll = {
 		.send_copy = LAB_ONCE,
 	},
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

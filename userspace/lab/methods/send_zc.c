@@ -107,17 +107,16 @@ static int await_some(struct state *s)
 	return err;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	char *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
 	struct state *s = t->state;
-	size_t done = 0;
 	int err = 0;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	while (!err && done < t->len) {
-		done += queue_batch(s, t, map + done, t->len - done);
+	while (!err && left.len) {
+		lab_advance(&left, queue_batch(s, t, map + left.offset, left.len));
 		while (!err && s->sending)
 			err = await_some(s);
 	}
@@ -150,6 +149,6 @@ const struct lab_method lab_send_zc = {
 	.expected = { .referenced = LAB_ONCE },
 	.missing = lab_no_uring,
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

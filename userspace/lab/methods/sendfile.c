@@ -13,17 +13,14 @@
 
 #include "common.h"
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
-	size_t left = t->len;
-	off_t offset = 0;
-
-	while (left) {
-		ssize_t n = lab_moved(sendfile(t->sock, t->file, &offset, left));
+	while (left.len) {
+		ssize_t n = lab_moved(sendfile(t->sock, t->file, &left.offset, left.len));
 
 		if (n < 0)
 			return n;
-		left -= n;
+		left.len -= n;
 	}
 	return 0;
 }
@@ -37,5 +34,5 @@ const struct lab_method lab_sendfile = {
 	       "with it (\"sendfile + DMA gather\") they say none, too",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = { .referenced = LAB_ONCE },
-	.send = send_all,
+	.send = send_range,
 };

@@ -19,47 +19,46 @@
 
 #include "common.h"
 
-static int send_all(struct lab_transfer *t, unsigned int flags)
+static int send_range(struct lab_transfer *t, struct lab_range left, unsigned int flags)
 {
 	const int *pipes = t->state;
-	size_t left = t->len;
-	off_t offset = 0;
 
-	while (left) {
-		ssize_t n = lab_moved(splice(t->file, &offset, pipes[1], NULL, left,
-					     flags));
+	while (left.len) {
+		ssize_t n = lab_moved(splice(t->file, &left.offset, pipes[1], NULL,
+					     left.len, flags));
+		bool more;
 		int err;
 
 		if (n < 0)
 			return n;
-		left -= n;
-		/* Behind the last there is no more. */
+		left.len -= n;
+		more = left.len || t->more;
 		err = lab_splice_all(pipes[0], t->sock, n,
-				     left ? flags : flags & ~SPLICE_F_MORE);
+				     more ? flags : flags & ~SPLICE_F_MORE);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int send_plain(struct lab_transfer *t)
+static int send_plain(struct lab_transfer *t, struct lab_range range)
 {
-	return send_all(t, 0);
+	return send_range(t, range, 0);
 }
 
-static int send_move(struct lab_transfer *t)
+static int send_move(struct lab_transfer *t, struct lab_range range)
 {
-	return send_all(t, SPLICE_F_MOVE);
+	return send_range(t, range, SPLICE_F_MOVE);
 }
 
-static int send_nonblock(struct lab_transfer *t)
+static int send_nonblock(struct lab_transfer *t, struct lab_range range)
 {
-	return send_all(t, SPLICE_F_NONBLOCK);
+	return send_range(t, range, SPLICE_F_NONBLOCK);
 }
 
-static int send_more(struct lab_transfer *t)
+static int send_more(struct lab_transfer *t, struct lab_range range)
 {
-	return send_all(t, SPLICE_F_MORE);
+	return send_range(t, range, SPLICE_F_MORE);
 }
 
 #define SPLICE_METHOD							\

@@ -69,20 +69,18 @@ static int send_twice(const struct state *s, int sock, size_t len)
 	return 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_range(struct lab_transfer *t, struct lab_range left)
 {
 	const struct state *s = t->state;
-	size_t left = t->len;
-	off_t offset = 0;
 
-	while (left) {
-		ssize_t n = lab_moved(splice(t->file, &offset, s->pipes[1], NULL,
-					     left, 0));
+	while (left.len) {
+		ssize_t n = lab_moved(splice(t->file, &left.offset, s->pipes[1], NULL,
+					     left.len, 0));
 		int err = n < 0 ? n : send_twice(s, t->sock, n);
 
 		if (err)
 			return err;
-		left -= n;
+		left.len -= n;
 	}
 	return 0;
 }
@@ -96,6 +94,6 @@ const struct lab_method lab_tee = {
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },
 	.prepare = prepare,
-	.send = send_all,
+	.send = send_range,
 	.finish = finish,
 };

@@ -41,23 +41,21 @@ static int send_memory(struct lab_transfer *t, char *data, size_t len,
 	return 0;
 }
 
-static int send_mapping(struct lab_transfer *t)
+static int send_mapping(struct lab_transfer *t, struct lab_range range)
 {
-	void *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
+	char *map = mmap(NULL, t->len, PROT_READ, MAP_SHARED, t->file, 0);
 	int err;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	err = send_memory(t, map, t->len, 0);
+	err = send_memory(t, map + range.offset, range.len, 0);
 	munmap(map, t->len);
 	return err;
 }
 
-static int send_gifts(struct lab_transfer *t)
+static int send_gifts(struct lab_transfer *t, struct lab_range left)
 {
-	size_t left = t->len;
-
-	while (left) {
+	while (left.len) {
 		char *gift = mmap(NULL, t->chunk, PROT_READ | PROT_WRITE,
 				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		ssize_t n;
@@ -65,12 +63,13 @@ static int send_gifts(struct lab_transfer *t)
 
 		if (gift == MAP_FAILED)
 			return -errno;
-		n = lab_moved(read(t->file, gift, t->chunk));
+		n = lab_moved(pread(t->file, gift, lab_min(t->chunk, left.len),
+				    left.offset));
 		err = n < 0 ? n : send_memory(t, gift, n, SPLICE_F_GIFT);
 		munmap(gift, t->chunk);
 		if (err)
 			return err;
-		left -= n;
+		lab_advance(&left, n);
 	}
 	return 0;
 }

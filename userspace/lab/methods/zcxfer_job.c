@@ -26,13 +26,13 @@ static int prepare(struct lab_transfer *t)
 	return dev < 0 ? dev : 0;
 }
 
-static int send_all(struct lab_transfer *t)
+static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
+		       unsigned int nr)
 {
-	struct zcxfer_desc desc = zcxfer_file_range(t->file, 0, t->len);
 	struct zcxfer_transfer transfer = {
 		.sock_fd = t->sock,
-		.nr_descs = 1,
-		.descs = (uintptr_t)&desc,
+		.nr_descs = nr,
+		.descs = (uintptr_t)lab_descs(t, ranges, nr),
 	};
 	struct zcxfer_completion done;
 	int n, err = zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);
@@ -66,6 +66,6 @@ const struct lab_method lab_zcxfer_job = {
 	.expected = { .referenced = LAB_ONCE },
 	.missing = lab_no_device,
 	.prepare = prepare,
-	.send = send_all,
+	.sendv = send_ranges,
 	.finish = finish,
 };

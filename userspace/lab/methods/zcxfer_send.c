@@ -28,11 +28,10 @@ static int prepare(struct lab_transfer *t)
 	return dev < 0 ? dev : 0;
 }
 
-static int send_all(struct lab_transfer *t, unsigned int flags)
+static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
+		       unsigned int nr, unsigned int flags)
 {
-	struct zcxfer_desc desc = zcxfer_file_range(t->file, 0, t->len);
-	struct zcxfer_desc *left = &desc;
-	unsigned int nr = 1;
+	struct zcxfer_desc *left = lab_descs(t, ranges, nr);
 
 	/* Once, unless a signal stops it. */
 	while (nr) {
@@ -48,14 +47,16 @@ static int send_all(struct lab_transfer *t, unsigned int flags)
 	return 0;
 }
 
-static int send_cached(struct lab_transfer *t)
+static int send_cached(struct lab_transfer *t, const struct lab_range *ranges,
+		       unsigned int nr)
 {
-	return send_all(t, 0);
+	return send_ranges(t, ranges, nr, 0);
 }
 
-static int send_direct(struct lab_transfer *t)
+static int send_direct(struct lab_transfer *t, const struct lab_range *ranges,
+		       unsigned int nr)
 {
-	return send_all(t, ZCXFER_F_DIRECT);
+	return send_ranges(t, ranges, nr, ZCXFER_F_DIRECT);
 }
 
 static void finish(struct lab_transfer *t)
@@ -79,7 +80,7 @@ const struct lab_method lab_zcxfer = {
 	.name = "zcxfer",
 	.title = "zcxfer",
 	.what = "page cache -> socket by reference, one call",
-	.send = send_cached,
+	.sendv = send_cached,
 	ZCXFER_METHOD,
 };
 
@@ -88,6 +89,6 @@ const struct lab_method lab_zcxfer_direct = {
 	.title = "zcxfer, direct",
 	.what = "disk -> pages of the module -> socket by reference",
 	.direct = true,
-	.send = send_direct,
+	.sendv = send_direct,
 	ZCXFER_METHOD,
 };
