@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "bench.h"
-#include "mark.h"
+#include "../../userspace/lab/mark.h"
 
 /*
  * Short, so that among the many samples there are some that nothing else on

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "mark.h"
+#include "../../userspace/lab/mark.h"
 
 /* A median of so many; of those that are long, fewer. */
 #define RESPONSES	25

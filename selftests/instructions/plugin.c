@@ -2,7 +2,7 @@
 /*
  * A plugin of QEMU's emulation (docs/devel/tcg-plugins.rst): counts the instructions
  * that a processor of the guest carries out between two marks, which the bench sets
- * (../bench/mark.h). Unlike a time it is the same on a machine that does other things
+ * (userspace/lab/mark.h). Unlike a time it is the same on a machine that does other things
  * as well.
  *
  * QEMU translates a guest's code by blocks; what is counted is how often each block is
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../bench/mark.h"
+#include "../../userspace/lab/mark.h"
 #include "qemu-plugin.h"
 
 #define MAX_CPUS	64

@@ -35,11 +35,11 @@ static void become_worker(pid_t lab)
  * process_start - start a process
  * @p: set
  * @run: what it does; returns its exit code
- * @task: handed on
+ * @arg: passed to @run
  *
  * Return: 0 or -errno.
  */
-int process_start(struct process *p, process_main *run, const struct task *task)
+int process_start(struct process *p, process_main *run, const void *arg)
 {
 	pid_t lab = getpid();
 	int ends[2];
@@ -52,7 +52,7 @@ int process_start(struct process *p, process_main *run, const struct task *task)
 	if (!p->pid) {
 		close(ends[0]);
 		become_worker(lab);
-		_exit(run(ends[1], task));
+		_exit(run(ends[1], arg));
 	}
 	close(ends[1]);
 	if (p->pid < 0) {
@@ -131,12 +131,13 @@ void process_settle(const struct process *p)
 }
 
 /**
- * process_go - tell it to go on
+ * process_go - have a process that waits in await_go() go on
  * @p: the process
+ * @responses: how many to send; 0: none, end
  */
-void process_go(struct process *p)
+void process_go(struct process *p, unsigned int responses)
 {
-	send(p->channel, "", 1, MSG_NOSIGNAL);
+	send(p->channel, &responses, sizeof(responses), MSG_NOSIGNAL);
 }
 
 /**
@@ -167,34 +168,31 @@ int process_end(struct process *p, int seconds)
 }
 
 /**
- * report_step - tell the lab
+ * report_step - report a step to the lab
  * @channel: the process's
- * @step: what has been done
- * @err: 0 or -errno
- * @value: what the lab wants to know of it
- * @note: what people want to know of it, "" if nothing
+ * @step: its name
+ * @report: all but the name
  */
-void report_step(int channel, const char *step, int err, __u64 value,
-		 const char *note)
+void report_step(int channel, const char *step, struct report report)
 {
-	struct report report = { .err = err, .value = value };
-
 	snprintf(report.step, sizeof(report.step), "%s", step);
-	snprintf(report.note, sizeof(report.note), "%s", note);
 	if (write(channel, &report, sizeof(report)) != sizeof(report))
 		_exit(1);
 }
 
 /**
- * await_go - wait until the lab says so
+ * await_go - wait for process_go()
  * @channel: the process's
+ *
+ * Return: its number of responses. If the lab has exited the process exits.
  */
-void await_go(int channel)
+unsigned int await_go(int channel)
 {
-	char byte;
+	unsigned int responses;
 
-	if (read(channel, &byte, 1) != 1)
+	if (read(channel, &responses, sizeof(responses)) != sizeof(responses))
 		_exit(1);
+	return responses;
 }
 
 /**

@@ -4,9 +4,11 @@
  * it sends; in between lies all that is counted or timed, and nothing else.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cpu.h"
 #include "internal.h"
@@ -15,17 +17,6 @@
 #define LONG	180
 /* For what has been sent and is still on its way. */
 #define SHORT	60
-
-/* One run. */
-struct run {
-	struct task task;
-	enum lab_cache cache;
-	bool traced;
-	struct process sender;
-	struct process receiver;
-	pid_t helper;
-	struct lab_row *row;	/* what is measured goes there */
-};
 
 static int wrong(struct run *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -108,7 +99,7 @@ static int stop_measuring(struct run *r, const struct cpu *cpu,
 	return err ? uncounted(r, err) : 0;
 }
 
-/* It sends, and the receiver has all. */
+/* Until the receiver has all. */
 static int transfer(struct run *r)
 {
 	static struct cpu cpu;
@@ -117,7 +108,7 @@ static int transfer(struct run *r)
 
 	if (start_measuring(r, &cpu, &start))
 		return -1;
-	process_go(&r->sender);
+	process_go(&r->sender, r->task.responses);
 	if (step(r, &r->sender, LONG, &report))
 		return -1;
 	memcpy(r->row->note, report.note, sizeof(r->row->note));
@@ -131,57 +122,123 @@ static int transfer(struct run *r)
 	return 0;
 }
 
-/* The sender is there, up to what it is to send. */
-static int with_sender(struct run *r)
-{
-	const char *why = NULL;
-	struct report report;
-
-	if (step(r, &r->sender, LONG, &report))
-		return -1;
-	r->helper = report.value;
-	if (r->task.len)
-		why = source_prepare(r->task.source, r->cache);
-	if (why)
-		return wrong(r, "%s", why);
-	if (transfer(r))
-		return -1;
-	process_go(&r->sender);
-	return 0;
-}
-
-static int with_receiver(struct run *r)
+static int start(struct run *r)
 {
 	struct report report;
-	int err, code;
+	int err = process_start(&r->receiver, receiver_main, &r->task);
 
+	if (err)
+		return wrong(r, "cannot start a receiver: %s", strerror(-err));
 	if (step(r, &r->receiver, LONG, &report))
 		return -1;
 	r->task.port = report.value;
 	err = process_start(&r->sender, sender_main, &r->task);
 	if (err)
 		return wrong(r, "cannot start a sender: %s", strerror(-err));
-	err = with_sender(r);
-	code = process_end(&r->sender, err ? 0 : SHORT);
-	if (!err && code)
-		return wrong(r, "the sender did not end as it should");
-	return err;
+	if (step(r, &r->sender, LONG, &report))
+		return -1;
+	r->helper = report.value;
+	return 0;
 }
 
-/* Return: 0, or -1 with words in the row. */
-static int run(struct run *r)
+/**
+ * run_open - start the sender and the receiver, connected
+ * @r: the run, its task is set but for what this sets
+ *
+ * Return: 0, or -1 with the error in &lab_row.wrong; then nothing is left to close.
+ */
+int run_open(struct run *r)
 {
-	int code, err = process_start(&r->receiver, receiver_main, &r->task);
+	bool acks = r->task.batch;
+	int err;
+
+	if (acks && pipe2(r->task.acks, O_CLOEXEC))
+		return wrong(r, "cannot make a pipe: %s", strerror(errno));
+	err = start(r);
+	if (acks) {
+		close(r->task.acks[0]);
+		close(r->task.acks[1]);
+	}
+	return err ? run_close(r, err) : 0;
+}
+
+/**
+ * run_sample - send responses, which the sender measures
+ * @r: an open run whose task has batches
+ * @responses: about how many: whole batches are sent
+ * @report: the times of one response
+ *
+ * Return: 0, or -1 with the error in &lab_row.wrong.
+ */
+int run_sample(struct run *r, unsigned int responses, struct report *report)
+{
+	process_go(&r->sender, responses);
+	return step(r, &r->sender, LONG, report);
+}
+
+/**
+ * run_close - end the sender and the receiver
+ * @r: the run
+ * @err: the run has failed, so they are killed
+ *
+ * Return: 0, or -1 with the error in &lab_row.wrong.
+ */
+int run_close(struct run *r, int err)
+{
+	int seconds = err ? 0 : SHORT, sent = 0, received = 0;
+
+	if (r->sender.pid > 0) {
+		if (!err)
+			process_go(&r->sender, 0);
+		sent = process_end(&r->sender, seconds);
+	}
+	if (r->receiver.pid > 0)
+		received = process_end(&r->receiver, seconds);
+	r->sender.pid = 0;
+	r->receiver.pid = 0;
+	if (err)
+		return -1;
+	if (sent)
+		return wrong(r, "the sender did not end as it should");
+	if (received == 2)
+		return wrong(r, "more arrives than the file has");
+	if (received)
+		return wrong(r, "the receiver did not end as it should");
+	return 0;
+}
+
+/**
+ * run_once - send all responses, measured by the lab, and wait until they have arrived
+ * @r: the run, its task is set but for what run_open() sets
+ *
+ * Return: 0, or -1 with the error in &lab_row.wrong.
+ */
+int run_once(struct run *r)
+{
+	const char *problem = NULL;
+	int err = run_open(r);
 
 	if (err)
-		return wrong(r, "cannot start a receiver: %s", strerror(-err));
-	err = with_receiver(r);
-	code = process_end(&r->receiver, err ? 0 : SHORT);
-	if (!err && code == 2)
-		return wrong(r, "more arrives than the file has");
-	if (!err && code)
-		return wrong(r, "the receiver did not end as it should");
-	return err;
+		return err;
+	if (!r->as_is)
+		problem = source_prepare(r->task.source, r->cache);
+	err = problem ? wrong(r, "%s", problem) : transfer(r);
+	return run_close(r, err);
+}
+
+static struct task whole_file(const struct lab_method *method, struct route *route,
+			      const struct source *source, const struct lab_range *whole)
+{
+	return (struct task) {
+		.method = method,
+		.route = route,
+		.source = source,
+		.ranges = whole,
+		.nr = 1,
+		.len = whole->len,
+		.chunk = LAB_CHUNK,
+		.responses = 1,
+	};
 }
 
 /**
@@ -198,21 +255,15 @@ int run_checked(struct route *route, const struct source *source, struct lab_row
 {
 	const struct lab_range whole = { .len = source->len };
 	struct run r = {
-		.task = {
-			.method = row->method,
-			.route = route,
-			.source = source,
-			.ranges = &whole,
-			.nr = 1,
-			.len = source->len,
-			.check = true,
-		},
+		.task = whole_file(row->method, route, source, &whole),
 		.cache = row->cache,
 		.traced = traced,
 		.row = row,
 	};
-	int err = run(&r);
+	int err;
 
+	r.task.take = TAKE_COMPARE;
+	err = run_once(&r);
 	row->cpu_ns = 0;
 	row->wall_ns = 0;
 	if (err || source_is_unchanged(source))
@@ -233,12 +284,18 @@ int run_calibrate(struct route *route, const struct source *source)
 	static const struct lab_method nothing = { .name = "nothing" };
 	struct lab_row row = { .method = &nothing };
 	struct run r = {
-		.task = { .method = &nothing, .route = route, .source = source },
+		.task = {
+			.method = &nothing,
+			.route = route,
+			.source = source,
+			.responses = 1,
+		},
+		.as_is = true,
 		.traced = true,
 		.row = &row,
 	};
 
-	if (!run(&r))
+	if (!run_once(&r))
 		return 0;
 	lab_error("cannot even send nothing: %s", row.wrong);
 	return -1;
@@ -257,19 +314,12 @@ int run_timed(struct route *route, const struct source *source, struct lab_row *
 	struct lab_row one = { .method = row->method };
 	const struct lab_range whole = { .len = source->len };
 	struct run r = {
-		.task = {
-			.method = row->method,
-			.route = route,
-			.source = source,
-			.ranges = &whole,
-			.nr = 1,
-			.len = source->len,
-		},
+		.task = whole_file(row->method, route, source, &whole),
 		.cache = row->cache,
 		.row = &one,
 	};
 
-	if (run(&r)) {
+	if (run_once(&r)) {
 		memcpy(row->wrong, one.wrong, sizeof(row->wrong));
 		return -1;
 	}

@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sender: a process in which a method runs. What is measured is between two
- * looks of the lab, which this process waits for.
+ * The sender: a process in which a method runs. The lab measures from outside what it
+ * does between two steps; or it measures itself, in batches: then the CPU time of the
+ * sending of a batch alone counts. What a wake-up costs when a socket is full depends
+ * on how the two processes happen to meet, not on the method: so a batch fits into the
+ * socket's buffers, and between batches the sender waits, unmeasured, until the receiver
+ * has drained the socket.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "internal.h"
-
-static int connect_to(const struct task *task)
-{
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr = task->route->address,
-		.sin_port = task->port,
-	};
-	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (sock < 0 || connect(sock, (struct sockaddr *)&addr, sizeof(addr)))
-		return -errno;
-	return sock;
-}
+#include "mark.h"
 
 /**
  * lab_send - send ranges of the file by a method
@@ -49,7 +39,46 @@ int lab_send(const struct lab_method *method, struct lab_transfer *t,
 	return err;
 }
 
-/* Return: 0 or -errno; @step says where it was. */
+static int send_responses(const struct task *task, struct lab_transfer *t,
+			  unsigned int nr)
+{
+	int err = 0;
+
+	while (nr-- && !err) {
+		mark(MARK_ON);
+		err = lab_send(task->method, t, task->ranges, task->nr);
+		mark(MARK_OFF);
+	}
+	return err;
+}
+
+static int await_ack(const struct task *task)
+{
+	char byte;
+
+	return read(task->acks[0], &byte, 1) == 1 ? 0 : -EPIPE;
+}
+
+/* About @responses: whole batches. The report's times are set, for one response. */
+static int send_batches(const struct task *task, struct lab_transfer *t,
+			unsigned int responses, struct report *report)
+{
+	double wall = lab_ns(CLOCK_MONOTONIC), cpu = 0;
+	unsigned int sent;
+	int err = 0;
+
+	for (sent = 0; sent < responses && !err; sent += task->batch) {
+		cpu -= lab_ns(CLOCK_PROCESS_CPUTIME_ID);
+		err = send_responses(task, t, task->batch);
+		cpu += lab_ns(CLOCK_PROCESS_CPUTIME_ID);
+		err = err ?: await_ack(task);
+	}
+	report->cpu_ns = cpu / sent;
+	report->wall_ns = (lab_ns(CLOCK_MONOTONIC) - wall) / sent;
+	return err;
+}
+
+/* Return: 0 or -errno; @step is set to the step that was reached. */
 static int prepare(const struct task *task, struct lab_transfer *t, const char **step)
 {
 	int err;
@@ -59,7 +88,7 @@ static int prepare(const struct task *task, struct lab_transfer *t, const char *
 	if (err)
 		return err;
 	*step = "connect";
-	t->sock = connect_to(task);
+	t->sock = receiver_connect(task->route->address, task->port, task->buffers);
 	if (t->sock < 0)
 		return t->sock;
 	*step = "open";
@@ -71,25 +100,34 @@ static int prepare(const struct task *task, struct lab_transfer *t, const char *
 }
 
 /* sender_main - what the process does */
-int sender_main(int channel, const struct task *task)
+int sender_main(int channel, const void *arg)
 {
+	const struct task *task = arg;
 	struct lab_transfer t = {
 		.path = task->source->path,
 		.len = task->source->len,
-		.chunk = LAB_CHUNK,
+		.chunk = task->chunk,
 	};
+	unsigned int responses;
 	const char *step;
 	int err;
 
+	/* Or the end of the receiver would not be noticed. */
+	if (task->batch)
+		close(task->acks[1]);
 	use_last_cpu(false);
 	err = prepare(task, &t, &step);
-	report_step(channel, step, err, t.helper, "");
+	report_step(channel, step, (struct report){ .err = err, .value = t.helper });
 	if (err)
 		return 1;
-	await_go(channel);
-	err = lab_send(task->method, &t, task->ranges, task->nr);
-	report_step(channel, "send", err, 0, t.note);
-	await_go(channel);
+	while ((responses = await_go(channel))) {
+		struct report report = { .err = 0 };
+
+		report.err = task->batch ? send_batches(task, &t, responses, &report) :
+			send_responses(task, &t, responses);
+		memcpy(report.note, t.note, sizeof(report.note));
+		report_step(channel, "send", report);
+	}
 	if (task->method->finish)
 		task->method->finish(&t);
 	return 0;
