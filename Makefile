@@ -46,7 +46,7 @@ module: $(KMOD_LINKS)	## the kernel module alone
 userspace:		## library and client alone
 	$(MAKE) -C userspace BUILD=$(BUILD)
 
-tests:			# the selftests and the bench, for a guest
+tests: userspace	# the selftests and the bench, for a guest
 	@mkdir -p $(BUILD)/selftests
 	$(MAKE) -C selftests OUTPUT=$(BUILD)/selftests KSRC=$(KSRC)
 	$(MAKE) -C selftests/bench BUILD=$(BUILD)

@@ -1,82 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bench: one response, a number of ranges of a file, sent by every method.
+ * The bench: the lab over shapes. A response, a number of ranges of a file, is sent by
+ * several of the lab's methods, by its sender and receiver, and counted as it counts.
  *
- *   main.c     options, the verdict
- *   shapes.c   what is sent: verified, then timed
- *   sections.c the same, for who counts instructions (--sections)
- *   files.c    the file that is sent from; whole files (--files)
+ *   main.c     options, and the order of measurements
+ *   methods.c  the methods, some of them variants that the lab has not
+ *   sample.c   a method that sends a response, counted and timed
+ *   shapes.c   the shapes: compared and counted, then timed
+ *   sections.c the same for a counter of instructions (--sections)
+ *   files.c    whole files (--files)
  *   scan.c     reference against copy (--copybreak-scan)
- *   receive.c  the way back
+ *   peer.c     the other end of what follows
+ *   receive.c  the receive direction (--receive)
  *   direct.c   a slow disk, directly (--direct)
- *   cold.c     ranges that it has, and memory has not (--direct)
- *   depth.c    many small transfers at a time (--depth); see loop.h for
- *   hot.c      what is hot beside what is cold (--hot); these two
- *   method.c   the methods
- *   sample.c   one sample of a method
- *   peer.c     the other end, a process of its own on the other CPU
- *   sink.c     the receiver
- *   count.c    counters of the kernel, by tracefs
+ *   cold.c     ranges that are not in the page cache (--direct)
+ *   depth.c    many small transfers at a time (--depth): see loop.h
+ *   hot.c      cached files beside ranges that a disk has (--hot): see loop.h
  *   report.c   tables and JSON
  */
 #ifndef ZCXFER_BENCH_H
 #define ZCXFER_BENCH_H
 
-#include <netinet/in.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <sys/types.h>
-#include <sys/uio.h>
-#include <time.h>
 
-#include <linux/zcxfer.h>
+#include <zcxfer.h>
+
+#include "../../userspace/lab/core.h"
 
 #define KIB		1024ul
 #define MIB		(1024ul * KIB)
 
-#define MAX_RANGES	512
 #define NR_METHODS	9
 #define NR_SHAPES	10
 
-/* One range of the file. */
-struct range {
-	off_t offset;
-	size_t len;
-};
-
-/* What is sent, and with what. */
+/**
+ * struct bench - what is sent, and how it is measured
+ * @route: loopback
+ * @source: the file
+ * @module: /dev/zcxfer can be used
+ * @counting: the kernel counts: nothing is timed then
+ * @ranges: a response
+ * @nr: ranges of a response
+ * @batch: responses between two acknowledgements
+ * @samples: of each method, at least
+ * @copybreak: the module's
+ * @only: index of the only method to run, or -1
+ */
 struct bench {
-	int dev;		/* -1: no device, zcxfer is left out */
-	int sock;
-	int file;
-	size_t file_size;
-	int pipe[2];		/* for splice */
-	int ack;		/* the receiver sends a byte after each batch */
-	char *kept;		/* the whole file, mapped and faulted in */
-	char *buffer;
-	struct range ranges[MAX_RANGES];
+	struct route route;
+	struct source source;
+	bool module;
+	bool counting;
+	struct lab_range ranges[LAB_MAX_RANGES];
 	unsigned int nr;
-	unsigned int batch;	/* responses; 0: they stream, no acks */
-	unsigned int samples;	/* at least, of each method */
-	unsigned int copybreak;	/* the module's */
-	int only;		/* index of the one method to run, or -1 */
-	struct zcxfer_result result;	/* of the last zcxfer call */
+	unsigned int batch;
+	unsigned int samples;
+	unsigned int copybreak;
+	int only;
 };
 
+/**
+ * struct method - a method of the bench
+ * @name: in tables, JSON, and on the command line
+ * @lab: the lab's
+ * @extra: a stronger variant, in a table of its own
+ * @gathers: differs from the method above only by gathering ranges
+ */
 struct method {
 	const char *name;
-	int (*send)(struct bench *b);
-	bool extra;	/* not what the texts describe: a stronger variant */
-	bool gathers;	/* differs from its neighbour only in that */
+	const struct lab_method *lab;
+	bool extra;
+	bool gathers;
 };
 
+/* methods.c */
 extern const struct method methods[NR_METHODS];
 extern const unsigned int method_sendfile, method_zcxfer;
-int transfer(struct bench *b, unsigned long request, unsigned int flags);
-int transfer_submit(struct bench *b);
-int transfer_complete(struct bench *b);
+bool left_out(const struct bench *b, unsigned int m);
 
 struct shape {
 	const char *name;
@@ -85,16 +85,16 @@ struct shape {
 	double goal;	/* against sendfile */
 };
 
-enum sink { SINK_DISCARD, SINK_READ, SINK_COMPARE };
-
-/* Counters of one response; negative: not known. */
+/* Of one response; negative: not known. */
 struct counts {
 	double syscalls;
 	double bytes_copied;
 	double socket_calls;
 };
 
-/* What was measured, per response. */
+#define NO_COUNTS	((struct counts){ -1, -1, -1 })
+
+/* What was measured, of one response. */
 struct sample {
 	double cpu_ns;
 	double wall_ns;
@@ -106,10 +106,22 @@ struct row {
 	struct sample of[NR_METHODS];
 };
 
-/* main.c */
-extern bool counting;
-void stop_counting(void);
-bool left_out(const struct bench *b, unsigned int m);
+/* A method that is being timed: it stays connected from one sample to the next. */
+struct sampler {
+	struct run run;
+	struct lab_row row;
+};
+
+/* sample.c */
+int count_start(struct bench *b);
+void count_stop(struct bench *b);
+int count_method(struct bench *b, unsigned int m, enum take take,
+		 unsigned int responses, struct lab_row *row, struct counts *counts);
+int sampler_open(struct sampler *s, struct bench *b, unsigned int m, enum take take);
+int sampler_take(struct sampler *s, unsigned int responses, struct sample *best);
+unsigned int sampler_calibrate(struct sampler *s);
+int sampler_close(struct sampler *s);
+void sample_improve(struct sample *best, double cpu_ns, double wall_ns);
 
 /* shapes.c */
 extern const struct shape shapes[NR_SHAPES];
@@ -122,14 +134,9 @@ int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 int sections_run(struct bench *b, const char *only, const char *path);
 
 /* files.c */
-int source_open(struct bench *b, const char *path);
-void source_close(struct bench *b);
-int source_make(const char *path);
-void fill_block(char *block, __u64 *state);
 int files_run(struct bench *b, char **paths, unsigned int nr);
 
 /* scan.c */
-void scan_restore(void);
 int scan_run(struct bench *b);
 
 /* receive.c */
@@ -155,35 +162,27 @@ void depth_json(json_writer *object, FILE *file);
 int hot_run(struct bench *b, const char *beside, const char *path);
 void hot_json(json_writer *object, FILE *file);
 
-/* sample.c */
-double now(clockid_t clock);
-unsigned int sample_responses(const struct bench *b, double cpu_ns);
-int sample_take(struct bench *b, int (*send)(struct bench *b),
-		unsigned int responses, struct sample *best);
+/* Accepts from the listener; returns the exit code. */
+typedef int peer_main(int listener, void *arg);
 
-/* peer.c */
-typedef int peer_main(const struct bench *b, int sock, void *arg);
+/* The other end: a process, and how to connect to it. */
+struct peer {
+	struct process process;
+	int buffers;		/* bytes of the sockets', 0: the kernel's default */
+	in_port_t port;
+};
 
-/* What peer_compare() is to receive. */
+/* What peer_compare() expects. */
 struct expected {
 	const char *bytes;
 	size_t len;
 };
 
-int peer_listen(struct sockaddr_in *addr, int buffers, int backlog);
-pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg);
-int peer_end(struct bench *b, pid_t pid);
+/* peer.c */
+int peer_start(struct peer *peer, peer_main *run, void *arg);
+int peer_connect(const struct peer *peer);
+int peer_end(struct peer *peer);
 peer_main peer_compare;
-
-/* sink.c */
-pid_t sink_start(struct bench *b, enum sink kind, unsigned int responses);
-int sink_end(struct bench *b, pid_t pid);
-
-/* count.c */
-int count_init(void);
-void count_exit(void);
-int count_run(struct bench *b, int (*send)(struct bench *b),
-	      unsigned int responses, struct counts *counts);
 
 /* report.c */
 void report_table(const struct row rows[NR_SHAPES], const char *sink);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The other end of all connections, one process on the other CPU: it answers each
- * transfer with a byte, which asks for the next. It never sleeps: to be woken costs
- * the sender, and the more often the faster that is. See loop.h.
+ * The other end of all connections, one process on the other CPU: it acknowledges each
+ * transfer with a byte, which starts the next. It never sleeps: to wake it would cost
+ * the sender, and a faster sender more often. See loop.h.
  */
-#include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,12 @@
 
 #include "loop.h"
 
-/* One of the crowd. */
+/* One connection of the crowd. */
 struct client {
 	int sock;
 	unsigned int got;	/* transfers */
 	size_t done;		/* of the next */
-	double asked;		/* when; 0: not yet */
+	double acked;		/* the time of the last acknowledgement, or 0 */
 };
 
 static void set_nodelay(int sock)
@@ -30,24 +29,24 @@ static void set_nodelay(int sock)
 	setsockopt(sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-/* A transfer is there: note how long it took, and ask for the next. */
-static int answer(const struct crowd *crowd, struct client *client,
-		  unsigned int conn)
+/* A transfer has arrived: record how long it took, and acknowledge it. */
+static int acknowledge(const struct crowd *crowd, struct client *client,
+		       unsigned int conn)
 {
 	struct latencies *latencies = crowd->latencies ?
 				      crowd->latencies(conn) : NULL;
-	double time = now(CLOCK_MONOTONIC);
+	double time = lab_ns(CLOCK_MONOTONIC);
 	const unsigned int max = sizeof(latencies->ns) / sizeof(double);
 
-	if (latencies && client->asked && latencies->nr < max)
-		latencies->ns[latencies->nr++] = time - client->asked;
-	client->asked = time;
+	if (latencies && client->acked && latencies->nr < max)
+		latencies->ns[latencies->nr++] = time - client->acked;
+	client->acked = time;
 	client->done = 0;
 	client->got++;
 	return send(client->sock, "", 1, MSG_NOSIGNAL) != 1;
 }
 
-/* Returns 1 at the end, -1 if something is wrong. */
+/* Returns 1 at the end of the stream, -1 on error. */
 static int receive(const struct crowd *crowd, struct client *client,
 		   unsigned int conn)
 {
@@ -62,12 +61,12 @@ static int receive(const struct crowd *crowd, struct client *client,
 		   n))
 		return -1;
 	client->done += n;
-	if (client->done == LOOP_LEN && answer(crowd, client, conn))
+	if (client->done == LOOP_LEN && acknowledge(crowd, client, conn))
 		return -1;
 	return 0;
 }
 
-/* Until all have ended. */
+/* Until all streams have ended. */
 static int receive_all(const struct crowd *crowd, struct client *clients,
 		       int epoll)
 {
@@ -91,7 +90,7 @@ static int receive_all(const struct crowd *crowd, struct client *clients,
 	return 0;
 }
 
-static int crowd_run(const struct bench *b, int sock, void *arg)
+static int crowd_run(int listener, void *arg)
 {
 	struct epoll_event event = { .events = EPOLLIN };
 	struct client clients[MAX_CONNS] = { 0 };
@@ -99,12 +98,10 @@ static int crowd_run(const struct bench *b, int sock, void *arg)
 	int epoll = epoll_create1(0);
 	unsigned int i;
 
-	(void)b;
-	(void)sock;
 	for (i = 0; i < crowd->nr; i++) {
 		struct client *client = &clients[i];
 
-		client->sock = accept(crowd->listener, NULL, NULL);
+		client->sock = accept(listener, NULL, NULL);
 		set_nodelay(client->sock);
 		event.data.ptr = client;
 		if (epoll_ctl(epoll, EPOLL_CTL_ADD, client->sock, &event))
@@ -113,7 +110,7 @@ static int crowd_run(const struct bench *b, int sock, void *arg)
 	return receive_all(crowd, clients, epoll);
 }
 
-/* Sockets, pipes, and some more. */
+/* For sockets and pipes, and some more. */
 static void allow_files(void)
 {
 	struct rlimit limit = { 4 * MAX_CONNS + 256, 4 * MAX_CONNS + 256 };
@@ -123,50 +120,42 @@ static void allow_files(void)
 
 /**
  * crowd_start - connect to a new process, many times
- * @b: the bench
  * @crowd: what it does
  * @l: its connections are new
  *
- * Return: the process, or -1 with errno.
+ * Return: 0, or -1 with errno.
  */
-pid_t crowd_start(struct bench *b, struct crowd *crowd, struct loop *l)
+int crowd_start(struct crowd *crowd, struct loop *l)
 {
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
 	unsigned int i;
-	pid_t pid;
 
 	allow_files();
-	crowd->listener = peer_listen(&addr, 0, MAX_CONNS);
-	pid = peer_start(b, 0, crowd_run, crowd);
+	if (peer_start(&crowd->peer, crowd_run, crowd))
+		return -1;
 	l->nr = crowd->nr;
 	for (i = 0; i < l->nr; i++) {
 		struct conn *c = &l->conns[i];
 
-		*c = (struct conn) { .sock = socket(AF_INET, SOCK_STREAM, 0) };
-		set_nodelay(c->sock);
-		if (connect(c->sock, (struct sockaddr *)&addr, sizeof(addr)))
+		*c = (struct conn) { .sock = peer_connect(&crowd->peer) };
+		if (c->sock < 0)
 			return -1;
+		set_nodelay(c->sock);
 	}
-	close(crowd->listener);
-	return pid;
+	return 0;
 }
 
 /**
  * crowd_end - end all streams and wait for the process
- * @b: the bench
- * @pid: what crowd_start() returned
+ * @crowd: started
  * @l: the loop
  *
  * Return: its exit code, or -1.
  */
-int crowd_end(struct bench *b, pid_t pid, struct loop *l)
+int crowd_end(struct crowd *crowd, struct loop *l)
 {
 	unsigned int i;
 
 	for (i = 0; i < l->nr; i++)
 		close(l->conns[i].sock);
-	return peer_end(b, pid);
+	return peer_end(&crowd->peer);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Many small transfers at once: as many connections as the queue is deep, a
- * transfer of a file of 16 KiB in flight on each. How many there are in a second,
- * and what CPU time one takes: see cpu.c for whose.
+ * transfer of a file of 16 KiB in flight on each. The CPU time of each, as cpu.c
+ * defines it, and their number per second are measured.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,28 +11,28 @@
 
 #include "loop.h"
 
-/* Short, and so many of the same connections: see sample.c for why. */
+/* Short, and several of the same connections, for the reason that sample.c gives. */
 #define SAMPLE_NS	50e6
 #define SAMPLES		6
 
-/* How a way is judged. */
+/* With which others a service is compared. */
 enum kind { KIND_OTHER, KIND_CALL, KIND_ASYNC };
 
-/* All the ways there are: what is added here is measured and judged. */
+/* A service that is added here is measured and compared. */
 static const struct {
-	const struct way *way;
+	const struct service *service;
 	enum kind kind;
-} ways[] = {
-	{ &way_sendfile, KIND_OTHER },
-	{ &way_splice, KIND_OTHER },
-	{ &way_zcxfer, KIND_CALL },
-	{ &way_jobs, KIND_ASYNC },
-	{ &way_uring, KIND_ASYNC },
+} services[] = {
+	{ &service_sendfile, KIND_OTHER },
+	{ &service_splice, KIND_OTHER },
+	{ &service_zcxfer, KIND_CALL },
+	{ &service_jobs, KIND_ASYNC },
+	{ &service_uring, KIND_ASYNC },
 };
 
-#define NR_WAYS		(sizeof(ways) / sizeof(*ways))
+#define NR_SERVICES		(sizeof(services) / sizeof(*services))
 
-/* The best of a kind, and how many times less CPU it is to take than others. */
+/* How many times less CPU the best of a kind must take than the best of the others. */
 static const struct {
 	unsigned int conns;
 	enum kind kind;
@@ -45,7 +45,7 @@ static const struct {
 
 #define NR_DEPTHS	(sizeof(depths) / sizeof(*depths))
 
-static struct sample measured[NR_DEPTHS][NR_WAYS];
+static struct sample measured[NR_DEPTHS][NR_SERVICES];
 static struct small_files small;
 static struct loop loop;
 
@@ -65,23 +65,20 @@ static int sample(struct loop *l, struct sample *best)
 	static struct cpu since;
 	double cpu, wall;
 
-	/* What went before leaves work behind, a ring that was closed most. */
+	/* The run before leaves work behind, most of all a ring that was closed. */
 	usleep(20000);
 	cpu_start(&since, &own, 1);
-	wall = now(CLOCK_MONOTONIC);
+	wall = lab_ns(CLOCK_MONOTONIC);
 	if (loop_run(l, SAMPLE_NS))
 		return -1;
-	wall = (now(CLOCK_MONOTONIC) - wall) / l->done;
+	wall = (lab_ns(CLOCK_MONOTONIC) - wall) / l->done;
 	cpu = cpu_stop(&since) / l->done;
-	if (!best->cpu_ns || cpu < best->cpu_ns)
-		best->cpu_ns = cpu;
-	if (!best->wall_ns || wall < best->wall_ns)
-		best->wall_ns = wall;
-	best->counts = (struct counts) { -1, -1, -1 };
+	sample_improve(best, cpu, wall);
+	best->counts = NO_COUNTS;
 	return 0;
 }
 
-/* The first lap makes what is made once. */
+/* The first lap pays for what is set up once. */
 static int samples(struct loop *l, struct sample *best)
 {
 	int err = loop_run(l, 0);
@@ -92,8 +89,8 @@ static int samples(struct loop *l, struct sample *best)
 	return err;
 }
 
-/* Samples of one way, or, in the first round, a look at what it sends. */
-static int measure(struct bench *b, unsigned int depth, unsigned int w,
+/* Samples of one service, or, in the first round, a comparison of what it sends. */
+static int measure(unsigned int depth, unsigned int w,
 		   unsigned int round)
 {
 	struct crowd crowd = {
@@ -101,16 +98,15 @@ static int measure(struct bench *b, unsigned int depth, unsigned int w,
 		.expected = expected,
 		.compare = !round,
 	};
-	pid_t pid = crowd_start(b, &crowd, &loop);
-	int err;
+	int err = crowd_start(&crowd, &loop);
 
 	loop.choose = choose;
-	loop.way = ways[w].way;
-	if (pid < 0 || loop.way->open(&loop))
+	loop.service = services[w].service;
+	if (err || loop.service->open(&loop))
 		return -1;
 	err = round ? samples(&loop, &measured[depth][w]) : loop_verify(&loop);
-	loop.way->close(&loop);
-	return crowd_end(b, pid, &loop) || err ? -1 : 0;
+	loop.service->close(&loop);
+	return crowd_end(&crowd, &loop) || err ? -1 : 0;
 }
 
 static void print_table(void)
@@ -123,8 +119,8 @@ static void print_table(void)
 	for (d = 0; d < NR_DEPTHS; d++)
 		printf(" %16u", depths[d].conns);
 	printf("\n");
-	for (w = 0; w < NR_WAYS; w++) {
-		printf("  %-18s", ways[w].way->name);
+	for (w = 0; w < NR_SERVICES; w++) {
+		printf("  %-18s", services[w].service->name);
 		for (d = 0; d < NR_DEPTHS; d++)
 			printf(" %9.1f %6.0f", measured[d][w].cpu_ns / 1e3,
 			       1e9 / measured[d][w].wall_ns);
@@ -132,15 +128,15 @@ static void print_table(void)
 	}
 }
 
-/* Which of a kind takes the least CPU time; there is one. */
+/* The service of a kind that takes the least CPU time; each kind has one. */
 static unsigned int best_of(unsigned int depth, enum kind kind)
 {
 	const struct sample *s = measured[depth];
-	unsigned int w, best = NR_WAYS;
+	unsigned int w, best = NR_SERVICES;
 
-	for (w = 0; w < NR_WAYS; w++)
-		if (ways[w].kind == kind &&
-		    (best == NR_WAYS || s[w].cpu_ns < s[best].cpu_ns))
+	for (w = 0; w < NR_SERVICES; w++)
+		if (services[w].kind == kind &&
+		    (best == NR_SERVICES || s[w].cpu_ns < s[best].cpu_ns))
 			best = w;
 	return best;
 }
@@ -157,7 +153,7 @@ static void print_goals(void)
 		double goal = depths[d].goal;
 
 		printf("%4u: %s takes %.2fx less CPU than %s", depths[d].conns,
-		       ways[own].way->name, ratio, ways[other].way->name);
+		       services[own].service->name, ratio, services[other].service->name);
 		if (goal)
 			printf(" (goal %.1fx) %s", goal,
 			       ratio >= goal ? "ok" : "MISS");
@@ -166,11 +162,11 @@ static void print_goals(void)
 }
 
 /**
- * depth_run - measure transfers by how many there are at a time
+ * depth_run - measure transfers by their number at a time
  * @b: the bench
- * @beside: the files are made beside this one
+ * @beside: a path in the folder where the files are made
  *
- * Return: how much is wrong.
+ * Return: how many contents are wrong.
  */
 int depth_run(struct bench *b, const char *beside)
 {
@@ -182,11 +178,11 @@ int depth_run(struct bench *b, const char *beside)
 	}
 	for (d = 0; d < NR_DEPTHS; d++) {
 		fprintf(stderr, "-- %u connections\n", depths[d].conns);
-		for (i = 0; i < (b->samples + 1) * NR_WAYS; i++)
-			if (measure(b, d, i % NR_WAYS, i / NR_WAYS)) {
+		for (i = 0; i < (b->samples + 1) * NR_SERVICES; i++)
+			if (measure(d, i % NR_SERVICES, i / NR_SERVICES)) {
 				printf("%u connections, %s: content differs, or failed: %s\n",
 				       depths[d].conns,
-				       ways[i % NR_WAYS].way->name,
+				       services[i % NR_SERVICES].service->name,
 				       strerror(errno));
 				return 1;
 			}
@@ -199,15 +195,15 @@ int depth_run(struct bench *b, const char *beside)
 
 /**
  * depth_json - what depth_run() measured
- * @object: called for each way at each depth
- * @file: handed on
+ * @object: called for each service at each depth
+ * @file: passed to @object
  */
 void depth_json(json_writer *object, FILE *file)
 {
 	unsigned int d, w;
 
 	for (d = 0; d < NR_DEPTHS; d++)
-		for (w = 0; w < NR_WAYS; w++)
+		for (w = 0; w < NR_SERVICES; w++)
 			object(file, "depth", LOOP_LEN, depths[d].conns,
-			       "acks", ways[w].way->name, &measured[d][w]);
+			       "acks", services[w].service->name, &measured[d][w]);
 }

@@ -1,73 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A slow disk into a socket that is as slow: past the page cache, one after the
- * other or both at once. Measured is the time that passes.
+ * A slow disk into a socket that is as slow, past the page cache: disk and socket take
+ * turns, or work at the same time. The wall-clock time is measured.
  *
- * A socket goes on sending what is in its buffer while the next is read: with one
- * that holds what is read at a time read + send overlap as well. So it is measured
- * with such a socket, and with one that has less.
+ * A socket sends what is in its buffer while the next bytes are read: if the buffer
+ * holds a chunk read + send overlap as well. So it is measured with such a socket, and
+ * with one that has a smaller buffer.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../userspace/lab/methods/common.h"
+#include "../../userspace/lab/methods/methods.h"
 #include "bench.h"
 
 #define BYTES		(16 * MIB)
 #define CHUNK		(512 * KIB)	/* of read() and send() */
 
-static char *chunk;
-
-static int by_read(struct bench *b)
-{
-	size_t done = 0;
-
-	while (done < BYTES) {
-		ssize_t n = pread(b->file, chunk, CHUNK, done);
-
-		if (n <= 0 || send(b->sock, chunk, n, 0) != n)
-			return -1;
-		done += n;
-	}
-	return 0;
-}
-
-static int by_sendfile(struct bench *b)
-{
-	off_t offset = 0;
-
-	while (offset < (off_t)BYTES)
-		if (sendfile(b->sock, b->file, &offset, BYTES - offset) <= 0)
-			return -1;
-	return 0;
-}
-
-static int by_zcxfer(struct bench *b)
-{
-	if (transfer(b, ZCXFER_IOC_SEND, ZCXFER_F_DIRECT))
-		return -1;
-	return b->result.bytes_referenced == BYTES ? 0 : -1;
-}
-
-static const struct {
-	const char *name;
-	int (*send)(struct bench *b);
-} ways[] = {
-	{ "O_DIRECT read+send", by_read },
-	{ "O_DIRECT sendfile", by_sendfile },
-	{ "zcxfer --direct", by_zcxfer },
+static const struct method direct_methods[] = {
+	{ .name = "O_DIRECT read+send", .lab = &lab_direct },
+	{ .name = "O_DIRECT sendfile", .lab = &lab_sendfile },
+	{ .name = "zcxfer --direct", .lab = &lab_zcxfer_direct },
 };
 
-#define NR_WAYS		(sizeof(ways) / sizeof(*ways))
+#define NR_DIRECT	(sizeof(direct_methods) / sizeof(*direct_methods))
 
 static const struct {
 	const char *name;
-	int bytes;		/* 0: the kernel's own */
-	double goal;		/* of the time of the first way */
+	int bytes;		/* 0: the kernel's default */
+	double goal;		/* of the time of the first method */
 } buffers[] = {
 	{ "32 KiB", 32 * KIB, 0.65 },
 	{ "the kernel's own", 0, 1.05 },
@@ -75,33 +39,60 @@ static const struct {
 
 #define NR_BUFFERS	(sizeof(buffers) / sizeof(*buffers))
 
-static struct sample measured[NR_BUFFERS][NR_WAYS];
+static struct sample measured[NR_BUFFERS][NR_DIRECT];
 
-/* From the first read until the other end has all of it. */
-static int measure(struct bench *b, unsigned int way, char *bytes,
-		   double bytes_per_s, unsigned int buffer)
+/* Until the other end has all of it. */
+static int send_all(const struct lab_method *method, struct lab_transfer *t,
+		    struct sample *one)
 {
-	struct sample *best = &measured[buffer][way];
-	struct expected expected = { bytes, BYTES };
-	unsigned long long pace = bytes_per_s;
-	pid_t pid = peer_start(b, buffers[buffer].bytes, peer_compare,
-			       &expected);
-	double wall, cpu;
+	const struct lab_range all = { .len = BYTES };
 	char byte;
 	int err;
 
-	if (pid < 0 || setsockopt(b->sock, SOL_SOCKET, SO_MAX_PACING_RATE,
-				  &pace, sizeof(pace)))
+	one->wall_ns = -lab_ns(CLOCK_MONOTONIC);
+	one->cpu_ns = -lab_ns(CLOCK_PROCESS_CPUTIME_ID);
+	err = lab_send(method, t, &all, 1);
+	err = err || recv(t->sock, &byte, 1, 0) != 1;
+	one->wall_ns += lab_ns(CLOCK_MONOTONIC);
+	one->cpu_ns += lab_ns(CLOCK_PROCESS_CPUTIME_ID);
+	return err;
+}
+
+static int send_paced(const struct lab_method *method, struct lab_transfer *t,
+		      unsigned long long pace, struct sample *one)
+{
+	int err;
+
+	if (t->sock < 0 || setsockopt(t->sock, SOL_SOCKET, SO_MAX_PACING_RATE, &pace,
+				      sizeof(pace)))
 		return -1;
-	wall = now(CLOCK_MONOTONIC);
-	cpu = now(CLOCK_PROCESS_CPUTIME_ID);
-	err = ways[way].send(b) || recv(b->sock, &byte, 1, 0) != 1;
-	wall = now(CLOCK_MONOTONIC) - wall;
-	cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	if (peer_end(b, pid) || err)
+	err = method->prepare ? method->prepare(t) : 0;
+	if (err)
+		return err;
+	err = send_all(method, t, one);
+	if (method->finish)
+		method->finish(t);
+	return err;
+}
+
+static int measure(struct lab_transfer *t, unsigned int method, char *bytes,
+		   double bytes_per_s, unsigned int buffer)
+{
+	struct sample *best = &measured[buffer][method];
+	struct sample one = { .counts = NO_COUNTS };
+	struct expected expected = { bytes, BYTES };
+	struct peer peer = { .buffers = buffers[buffer].bytes };
+	int err;
+
+	if (peer_start(&peer, peer_compare, &expected))
 		return -1;
-	if (!best->wall_ns || wall < best->wall_ns)
-		*best = (struct sample) { cpu, wall, { -1, -1, -1 } };
+	t->sock = peer_connect(&peer);
+	err = send_paced(direct_methods[method].lab, t, bytes_per_s, &one);
+	close(t->sock);
+	if (peer_end(&peer) || err)
+		return -1;
+	if (!best->wall_ns || one.wall_ns < best->wall_ns)
+		*best = one;
 	return 0;
 }
 
@@ -115,72 +106,86 @@ static void print_table(double bytes_per_s)
 		const struct sample *of = measured[k];
 
 		printf("buffers: %s\n", buffers[k].name);
-		for (w = 0; w < NR_WAYS; w++) {
+		for (w = 0; w < NR_DIRECT; w++) {
 			double times = of[w].wall_ns / of[0].wall_ns;
 
-			printf("  %-20s %8.0f %5.2fx%s\n", ways[w].name,
-			       of[w].wall_ns / 1e6, times, w < NR_WAYS - 1 ? "" :
+			printf("  %-20s %8.0f %5.2fx%s\n", direct_methods[w].name,
+			       of[w].wall_ns / 1e6, times, w < NR_DIRECT - 1 ? "" :
 			       times <= buffers[k].goal ? " ok" : " MISS");
 		}
 	}
 }
 
-/**
- * direct_run - measure how disk and socket overlap
- * @b: the bench; its file is taken over
- * @path: a disk, or a file on one, of 16 MiB at least; slow
- *
- * Return: how much is wrong.
- */
-int direct_run(struct bench *b, const char *path)
+/* Returns how fast that was, in bytes per second, or 0. */
+static double read_all(int file, char *bytes)
 {
-	unsigned int round, w, k;
-	double bytes_per_s;
-	char *expected;
+	double start = lab_ns(CLOCK_MONOTONIC);
+	size_t done;
 
-	b->file = open(path, O_RDONLY | O_DIRECT);
-	b->ranges[0] = (struct range) { 0, BYTES };
-	b->nr = 1;
-	if (posix_memalign((void **)&chunk, 4096, CHUNK) ||
-	    posix_memalign((void **)&expected, 4096, BYTES) || b->file < 0) {
-		perror(path);
-		return 1;
-	}
-	fprintf(stderr, "-- sending directly from %s\n", path);
-	bytes_per_s = now(CLOCK_MONOTONIC);
-	for (size_t done = 0; done < BYTES; done += CHUNK)
-		if (pread(b->file, expected + done, CHUNK, done) != CHUNK) {
-			perror(path);
-			return 1;
-		}
-	bytes_per_s = BYTES / ((now(CLOCK_MONOTONIC) - bytes_per_s) / 1e9);
-	for (round = 0; round < b->samples * NR_BUFFERS * NR_WAYS; round++) {
-		w = round % NR_WAYS;
-		k = round / NR_WAYS % NR_BUFFERS;
-		if (measure(b, w, expected, bytes_per_s, k)) {
-			printf("%s: content differs, or failed\n",
-			       ways[w].name);
+	for (done = 0; done < BYTES; done += CHUNK)
+		if (pread(file, bytes + done, CHUNK, done) != CHUNK)
+			return 0;
+	return BYTES / ((lab_ns(CLOCK_MONOTONIC) - start) / 1e9);
+}
+
+static int measure_all(struct bench *b, struct lab_transfer *t, char *bytes,
+		       double bytes_per_s)
+{
+	unsigned int i, m, k;
+
+	for (i = 0; i < b->samples * NR_BUFFERS * NR_DIRECT; i++) {
+		m = i % NR_DIRECT;
+		k = i / NR_DIRECT % NR_BUFFERS;
+		if (measure(t, m, bytes, bytes_per_s, k)) {
+			printf("%s: content differs, or failed\n", direct_methods[m].name);
 			return 1;
 		}
 	}
 	print_table(bytes_per_s);
-	free(expected);
-	free(chunk);
-	close(b->file);
 	return 0;
 }
 
 /**
+ * direct_run - measure direct I/O
+ * @b: the bench
+ * @path: a disk, or a file on one, of 16 MiB at least; slow
+ *
+ * Return: how many contents are wrong.
+ */
+int direct_run(struct bench *b, const char *path)
+{
+	struct lab_transfer t = {
+		.path = path,
+		.file = open(path, O_RDONLY | O_DIRECT),
+		.len = BYTES,
+		.chunk = CHUNK,
+	};
+	char *bytes = lab_buffer(BYTES);
+	double bytes_per_s;
+	int failures = 1;
+
+	fprintf(stderr, "-- sending directly from %s\n", path);
+	bytes_per_s = bytes ? read_all(t.file, bytes) : 0;
+	if (bytes_per_s)
+		failures = measure_all(b, &t, bytes, bytes_per_s);
+	else
+		perror(path);
+	free(bytes);
+	close(t.file);
+	return failures;
+}
+
+/**
  * direct_json - what direct_run() measured
- * @object: called for each way
- * @file: handed on
+ * @object: called for each method
+ * @file: passed to @object
  */
 void direct_json(json_writer *object, FILE *file)
 {
 	unsigned int w, k;
 
 	for (k = 0; k < NR_BUFFERS; k++)
-		for (w = 0; w < NR_WAYS; w++)
+		for (w = 0; w < NR_DIRECT; w++)
 			object(file, "direct", BYTES, 1, buffers[k].name,
-			       ways[w].name, &measured[k][w]);
+			       direct_methods[w].name, &measured[k][w]);
 }

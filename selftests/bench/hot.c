@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One thread serves connections with what is in memory, alone, and then beside
- * others that get what a slow disk has: how long the first wait, from asking until
- * all is there, as who asks sees it.
+ * One thread serves connections with cached files, alone, and then beside connections
+ * that get ranges of a slow disk: how long the former wait, from one acknowledgement
+ * until all of the next transfer has arrived, as their peer sees it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,20 +17,20 @@
 #define NR_HOT		16u	/* connections */
 #define NR_COLD		8u
 #define RUN_NS		1.5e9
-/* The ranges are further apart than what is read ahead. */
+/* The ranges are further apart than the readahead window. */
 #define RANGES		64u
 #define STRIDE		(256 * KIB)
-/* A cold transfer takes longer than that, or it was none. */
+/* A transfer that takes less was not cold. */
 #define COLD_NS		10e6
-/* Times the time of those that were alone, at most. */
+/* The most that the latency may grow beside the disk, in times. */
 #define GOAL		1.5
 
-static const struct way * const ways[] = { &way_sendfile, &way_jobs };
+static const struct service * const services[] = { &service_sendfile, &service_jobs };
 
-#define NR_WAYS		(sizeof(ways) / sizeof(*ways))
-#define NR_RUNS		(2 * NR_WAYS)	/* alone, and beside */
+#define NR_SERVICES		(sizeof(services) / sizeof(*services))
+#define NR_RUNS		(2 * NR_SERVICES)	/* alone, and beside */
 
-/* What a run showed. */
+/* The result of a run. */
 struct seen {
 	double p50, p99;
 	double cold_p50;
@@ -80,7 +80,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* So many of a thousand were as fast, or faster. */
+/* As many of a thousand were as fast, or faster. */
 static double quantile(struct latencies *of, unsigned int thousandths)
 {
 	if (!of->nr)
@@ -89,8 +89,8 @@ static double quantile(struct latencies *of, unsigned int thousandths)
 	return of->ns[(unsigned long)(of->nr - 1) * thousandths / 1000];
 }
 
-/* The run that was disturbed least is kept. */
-static int note(struct seen *best)
+/* Keep the run that was disturbed least. */
+static int keep(struct seen *best)
 {
 	double p99 = quantile(hot, 990);
 
@@ -104,14 +104,14 @@ static int note(struct seen *best)
 		.nr_cold = cold->nr,
 	};
 	if (best->nr_cold && best->cold_p50 < COLD_NS) {
-		printf("what was to be cold was in memory\n");
+		printf("the cold ranges were in memory\n");
 		return -1;
 	}
 	return 0;
 }
 
-/* A run, or, in the first round, a look at what is sent. */
-static int measure(struct bench *b, unsigned int run, unsigned int round)
+/* A run, or, in the first round, a comparison of what is sent. */
+static int measure(unsigned int run, unsigned int round)
 {
 	struct crowd crowd = {
 		.nr = run % 2 ? NR_HOT + NR_COLD : NR_HOT,
@@ -119,21 +119,20 @@ static int measure(struct bench *b, unsigned int run, unsigned int round)
 		.compare = !round,
 		.latencies = latencies,
 	};
-	pid_t pid;
 	int err;
 
 	hot->nr = 0;
 	cold->nr = 0;
-	pid = crowd_start(b, &crowd, &loop);
+	err = crowd_start(&crowd, &loop);
 	loop.choose = choose;
-	loop.way = ways[run / 2];
-	if (pid < 0 || loop.way->open(&loop))
+	loop.service = services[run / 2];
+	if (err || loop.service->open(&loop))
 		return -1;
 	err = round ? loop_run(&loop, RUN_NS) : loop_verify(&loop);
-	loop.way->close(&loop);
-	if (crowd_end(b, pid, &loop) || err)
+	loop.service->close(&loop);
+	if (crowd_end(&crowd, &loop) || err)
 		return -1;
-	return round ? note(&measured[run]) : 0;
+	return round ? keep(&measured[run]) : 0;
 }
 
 static void print_table(void)
@@ -148,13 +147,13 @@ static void print_table(void)
 		const struct seen *s = &measured[run];
 		double times = s->p99 / measured[run - run % 2].p99;
 
-		printf("  %-18s %-9s %8.2f %8.2f", ways[run / 2]->name,
+		printf("  %-18s %-9s %8.2f %8.2f", services[run / 2]->name,
 		       run % 2 ? "beside" : "alone", s->p50 / 1e6,
 		       s->p99 / 1e6);
 		if (run % 2)
 			printf(" %7.2fx %10.1f %8.0f", times,
 			       s->cold_p50 / 1e6, s->nr_cold * 1e9 / RUN_NS);
-		if (run % 2 && ways[run / 2] == &way_jobs)
+		if (run % 2 && services[run / 2] == &service_jobs)
 			printf(" (goal %.1fx) %s", GOAL,
 			       times <= GOAL ? "ok" : "MISS");
 		printf("\n");
@@ -174,7 +173,7 @@ static int read_disk(const char *path)
 	return 0;
 }
 
-/* Shared with the other end, which measures. */
+/* Shared with the other end, which measures the latencies. */
 static struct latencies *map_latencies(void)
 {
 	return mmap(NULL, sizeof(struct latencies), PROT_READ | PROT_WRITE,
@@ -182,12 +181,12 @@ static struct latencies *map_latencies(void)
 }
 
 /**
- * hot_run - measure what is hot beside what is cold
+ * hot_run - measure cached files beside cold ranges
  * @b: the bench
- * @beside: the hot files are made beside this one
+ * @beside: a path in the folder where the cached files are made
  * @path: a disk, or a file on one, of 16 MiB at least; slow
  *
- * Return: how much is wrong.
+ * Return: how many contents are wrong.
  */
 int hot_run(struct bench *b, const char *beside, const char *path)
 {
@@ -202,9 +201,9 @@ int hot_run(struct bench *b, const char *beside, const char *path)
 		return 1;
 	}
 	for (i = 0; i < (b->samples + 1) * NR_RUNS; i++)
-		if (measure(b, i % NR_RUNS, i / NR_RUNS)) {
+		if (measure(i % NR_RUNS, i / NR_RUNS)) {
 			printf("hot beside cold, %s: content differs, or failed: %s\n",
-			       ways[i % NR_RUNS / 2]->name, strerror(errno));
+			       services[i % NR_RUNS / 2]->name, strerror(errno));
 			return 1;
 		}
 	print_table();
@@ -219,7 +218,7 @@ int hot_run(struct bench *b, const char *beside, const char *path)
 /**
  * hot_json - what hot_run() measured
  * @object: called for each run, for half of the transfers and for 99 %
- * @file: handed on
+ * @file: passed to @object
  */
 void hot_json(json_writer *object, FILE *file)
 {
@@ -233,10 +232,10 @@ void hot_json(json_writer *object, FILE *file)
 		for (k = 0; k < 2; k++) {
 			const struct seen *s = &measured[run];
 			const struct sample sample = {
-				-1, k ? s->p99 : s->p50, { -1, -1, -1 }
+				-1, k ? s->p99 : s->p50, NO_COUNTS
 			};
 
 			object(file, shapes[run % 2][k], LOOP_LEN, NR_HOT,
-			       "acks", ways[run / 2]->name, &sample);
+			       "acks", services[run / 2]->name, &sample);
 		}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The loop, and the ways to serve connections that wait with epoll. See loop.h. */
+/* The loop, and the services that wait with epoll. See loop.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,11 +19,11 @@ static int loop_begin(struct loop *l, struct conn *c)
 	c->left = LOOP_LEN;
 	c->begun++;
 	l->in_flight++;
-	return l->way->begin(l, c);
+	return l->service->begin(l, c);
 }
 
 /**
- * loop_acked - the peer has a transfer
+ * loop_acked - the peer has acknowledged a transfer
  * @l: the loop
  * @c: its connection, on which the next begins
  *
@@ -38,14 +38,14 @@ int loop_acked(struct loop *l, struct conn *c)
 
 /**
  * loop_run - serve all connections
- * @l: the loop, its way is open
+ * @l: the loop, its service is open
  * @ns: for so long; 0: a transfer each
  *
- * Return: 0, all that was begun has arrived, or -1 with errno.
+ * Return: 0 when all that was begun has arrived, or -1 with errno.
  */
 int loop_run(struct loop *l, double ns)
 {
-	double until = now(CLOCK_MONOTONIC) + ns;
+	double until = lab_ns(CLOCK_MONOTONIC) + ns;
 	unsigned int i;
 
 	l->done = 0;
@@ -53,8 +53,8 @@ int loop_run(struct loop *l, double ns)
 		if (loop_begin(l, &l->conns[i]))
 			return -1;
 	while (l->in_flight || l->jobs) {
-		l->over = now(CLOCK_MONOTONIC) >= until;
-		if (l->way->serve(l))
+		l->over = lab_ns(CLOCK_MONOTONIC) >= until;
+		if (l->service->serve(l))
 			return -1;
 	}
 	return 0;
@@ -78,11 +78,11 @@ int loop_verify(struct loop *l)
 }
 
 /**
- * conn_transfer - what a connection is sent, as the module is told of it
+ * conn_transfer - what a connection is sent, as the module takes it
  * @c: the connection
  * @flags: bits of &enum zcxfer_flag
  *
- * Return: good until the connection's next.
+ * Return: valid until the connection's next.
  */
 struct zcxfer_transfer *conn_transfer(struct conn *c, unsigned int flags)
 {
@@ -129,13 +129,13 @@ static void loop_close(struct loop *l)
 	close(l->epoll);
 }
 
-/* Room to send, or that one byte. */
+/* It has room to send, or an acknowledgement. */
 static int conn_is_ready(struct loop *l, struct conn *c)
 {
 	char byte;
 
 	if (c->awaits_room)
-		return l->way->begin(l, c);
+		return l->service->begin(l, c);
 	if (recv(c->sock, &byte, 1, 0) != 1)
 		return -1;
 	return loop_acked(l, c);
@@ -146,7 +146,7 @@ static int loop_serve(struct loop *l)
 	struct epoll_event events[MAX_CONNS];
 	int n = epoll_wait(l->epoll, events, MAX_CONNS, PATIENCE_MS), i;
 
-	/* No signal: what is left of a ring that was closed wants attention. */
+	/* No signal: task work of a ring that was closed. */
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (!n)
@@ -160,7 +160,7 @@ static int loop_serve(struct loop *l)
 	return n > 0 ? 0 : -1;
 }
 
-/* Send as much as the socket takes, by calls that tell how much that was. */
+/* Send as much as the socket takes, by calls that return how much that was. */
 static int conn_push(struct loop *l, struct conn *c,
 		     ssize_t (*call)(struct loop *l, struct conn *c))
 {
@@ -208,7 +208,7 @@ static int begin_zcxfer(struct loop *l, struct conn *c)
 	return conn_push(l, c, call_zcxfer);
 }
 
-/* A device of its own: nobody else reads its completions, or waits for them. */
+/* A file of its own of the device, so that only its completions are read. */
 static int device_open(struct loop *l)
 {
 	l->dev = open("/dev/" ZCXFER_DEVICE_NAME, O_RDWR | O_NONBLOCK);
@@ -242,7 +242,7 @@ static int begin_job(struct loop *l, struct conn *c)
 	return ioctl(l->dev, ZCXFER_IOC_SUBMIT, &submit);
 }
 
-/* All that there are. */
+/* All completions that are ready. */
 static int jobs_read(struct loop *l)
 {
 	struct zcxfer_completion done[MAX_CONNS];
@@ -260,8 +260,8 @@ static int jobs_read(struct loop *l)
 }
 
 /*
- * What is hot was sent while it was submitted: the completions of all that a round
- * has begun are read at its end, and epoll tells of the others.
+ * Cached files are sent while they are submitted: their completions are read at the end
+ * of the round, and epoll reports the others.
  */
 static int jobs_serve(struct loop *l)
 {
@@ -272,14 +272,14 @@ static int jobs_serve(struct loop *l)
 	return err;
 }
 
-const struct way way_sendfile = {
+const struct service service_sendfile = {
 	"sendfile, epoll", loop_open, begin_sendfile, loop_serve, loop_close,
 };
 
-const struct way way_zcxfer = {
+const struct service service_zcxfer = {
 	"zcxfer, epoll", device_open, begin_zcxfer, loop_serve, device_close,
 };
 
-const struct way way_jobs = {
+const struct service service_jobs = {
 	"zcxfer jobs, epoll", jobs_open, begin_job, jobs_serve, device_close,
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * One thread that serves many connections: on each there is one transfer in
- * flight, and the next begins when the peer has said that it has the last.
+ * flight, and the next begins when the peer has acknowledged the last.
  *
- *   loop.c     the loop; the ways that wait with epoll
- *   ring.c     the ways that wait with io_uring
+ *   loop.c     the loop; services that wait with epoll
+ *   ring.c     services that wait with io_uring
  *   crowd.c    the other end of all connections
  *   small.c    the files
- *   ../../userspace/lab/cpu.c    what all that takes, the kernel's own threads included
+ *   ../../userspace/lab/cpu.c    CPU time, that of the kernel's threads included
  */
 #ifndef ZCXFER_BENCH_LOOP_H
 #define ZCXFER_BENCH_LOOP_H
@@ -24,7 +24,7 @@
 struct conn {
 	int sock;
 	unsigned int begun;	/* transfers */
-	int file;		/* what is sent: where it goes on */
+	int file;		/* what is left to send of the transfer */
 	off_t offset;
 	size_t left;
 	bool awaits_room;
@@ -37,28 +37,29 @@ struct loop {
 	struct conn conns[MAX_CONNS];
 	unsigned int nr;
 	void (*choose)(struct conn *c, unsigned int index);
-	const struct way *way;
+	const struct service *service;
 	bool over;		/* no more transfers begin */
 	unsigned int in_flight;
 	unsigned int done;
 	int epoll;
-	int dev;		/* of its own, for jobs */
-	unsigned int jobs;	/* whose completion was not read */
-	bool to_read;		/* there may be completions */
+	int dev;		/* opened by the service */
+	unsigned int jobs;	/* whose completion has not been read */
+	bool to_read;		/* completions may be ready */
 	struct io_uring ring;
 	struct io_uring_buf_ring *buffers;
 };
 
 /**
- * struct way - a way to serve the connections
- * @name: of the table
- * @open: make ready for the connections of the loop
- * @begin: send what the connection is to be sent, without waiting for the socket;
- *	called again when there is room, if it @awaits_room
- * @serve: wait until something has happened, and tell loop_acked() of it
+ * struct service - how the connections are served
+ * @name: in tables
+ * @open: prepare for the connections of the loop
+ * @begin: begin the connection's transfer without waiting for the socket; called again
+ *	when there is room, if the connection @awaits_room
+ * @serve: wait until something has happened, and call loop_acked() for each
+ *	acknowledgement
  * @close: undo @open
  */
-struct way {
+struct service {
 	const char *name;
 	int (*open)(struct loop *l);
 	int (*begin)(struct loop *l, struct conn *c);
@@ -67,16 +68,16 @@ struct way {
 };
 
 /* loop.c */
-extern const struct way way_sendfile, way_zcxfer, way_jobs;
+extern const struct service service_sendfile, service_zcxfer, service_jobs;
 struct zcxfer_transfer *conn_transfer(struct conn *c, unsigned int flags);
 int loop_acked(struct loop *l, struct conn *c);
 int loop_run(struct loop *l, double ns);
 int loop_verify(struct loop *l);
 
 /* ring.c */
-extern const struct way way_splice, way_uring;
+extern const struct service service_splice, service_uring;
 
-/* Latencies that the other end measures; shared with it. */
+/* Latencies that the other end measures, in memory shared with it. */
 struct latencies {
 	unsigned int nr;
 	double ns[1 << 16];
@@ -84,18 +85,18 @@ struct latencies {
 
 /* The other end. */
 struct crowd {
+	struct peer peer;
 	unsigned int nr;	/* connections */
 	const char *(*expected)(unsigned int conn, unsigned int transfer);
-	bool compare;		/* else what comes is discarded */
+	bool compare;		/* else all that arrives is discarded */
 	struct latencies *(*latencies)(unsigned int conn);	/* or NULL */
-	int listener;
 };
 
 /* crowd.c */
-pid_t crowd_start(struct bench *b, struct crowd *crowd, struct loop *l);
-int crowd_end(struct bench *b, pid_t pid, struct loop *l);
+int crowd_start(struct crowd *crowd, struct loop *l);
+int crowd_end(struct crowd *crowd, struct loop *l);
 
-/* Hot: in the page cache. */
+/* In the page cache. */
 struct small_files {
 	int fds[NR_SMALL];
 	char *bytes;		/* of all of them */

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The bench: options, the verdict. See bench.h. */
-#include <errno.h>
-#include <fcntl.h>
+/* The bench: options, and the order of measurements. See bench.h. */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench.h"
 
 #define SAMPLES		5
+#define FILE_SIZE	(300 * MIB)	/* of SOURCE */
 
 enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
 	    MODE_DIRECT, MODE_DEPTH, MODE_HOT, MODE_SECTIONS };
@@ -23,32 +20,8 @@ struct options {
 	const char *shape;
 	const char *disk;
 	const char *sections;
-	unsigned int sinks;	/* bits 1 << enum sink */
+	unsigned int sinks;	/* bits 1 << enum take */
 };
-
-bool counting;
-
-/** stop_counting - remove the counters, before anything is timed */
-void stop_counting(void)
-{
-	if (counting)
-		count_exit();
-	counting = false;
-}
-
-static void quit(int sig)
-{
-	stop_counting();
-	scan_restore();
-	_exit(128 + sig);
-}
-
-/** left_out - is a method not to be run? */
-bool left_out(const struct bench *b, unsigned int m)
-{
-	return (b->dev < 0 && m == method_zcxfer) ||
-	       (b->only >= 0 && b->only != (int)m);
-}
 
 static void usage_text(FILE *stream)
 {
@@ -66,20 +39,20 @@ static void usage_text(FILE *stream)
 	      "SOURCE is made if it does not exist (300 MiB). Needs root for the\n"
 	      "counters.\n"
 	      "\n"
-	      "  --json FILE       write all that was measured to FILE\n"
-	      "  --shape NAME      this shape alone, such as \"4 KiB x 64\"\n"
-	      "  --method NAME     this method alone, such as sendfile\n"
-	      "  --sink NAME       this receiver alone: discard or read\n"
+	      "  --json FILE       write all results to FILE\n"
+	      "  --shape NAME      only this shape, such as \"4 KiB x 64\"\n"
+	      "  --method NAME     only this method, such as sendfile\n"
+	      "  --sink NAME       only this receiver: discard or read\n"
 	      "  --samples N       at least so many samples of each (5)\n"
 	      "  --files           send whole files, by the methods for that\n"
-	      "  --disk DISK       measure --direct and --hot with this one as well\n"
+	      "  --disk DISK       measure --direct and --hot with this disk as well\n"
 	      "  --direct          from a slow disk into a socket that is as slow,\n"
 	      "                    and cold ranges of it\n"
-	      "  --depth           transfers of 16 KiB, 1 to 256 at a time, alone; their\n"
-	      "                    files are made beside SOURCE\n"
-	      "  --hot             how long the same take beside such as wait for a disk\n"
-	      "  --receive         the way back alone, into a file beside SOURCE\n"
-	      "  --sections FILE   untimed, for who counts instructions: the name of each\n"
+	      "  --depth           transfers of 16 KiB, 1 to 256 at a time; their files\n"
+	      "                    are made beside SOURCE\n"
+	      "  --hot             how long these take beside others that wait for a disk\n"
+	      "  --receive         the receive direction, into a file beside SOURCE\n"
+	      "  --sections FILE   untimed, for a counter of instructions: the name of each\n"
 	      "                    section to FILE\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
@@ -105,7 +78,7 @@ static bool is_shape(const char *name)
 	return false;
 }
 
-/* Return: whether the value of option @c makes sense. */
+/* Return: true if the value of option @c is valid. */
 static bool set_option(struct options *o, struct bench *b, int c)
 {
 	switch (c) {
@@ -134,8 +107,8 @@ static bool set_option(struct options *o, struct bench *b, int c)
 		o->json = optarg;
 		return true;
 	case 'k':
-		o->sinks = 1 << (strcmp(optarg, "read") ? SINK_DISCARD :
-							  SINK_READ);
+		o->sinks = 1 << (strcmp(optarg, "read") ? TAKE_DISCARD :
+							  TAKE_READ);
 		return !strcmp(optarg, "read") || !strcmp(optarg, "discard");
 	case 'm':
 		b->only = find_method(optarg);
@@ -183,8 +156,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 		}
 		if (!set_option(o, b, c)) {
 			if (c != '?' && optarg)
-				fprintf(stderr, "bench: not known: %s\n",
-					optarg);
+				lab_error("not known: %s", optarg);
 			usage_text(stderr);
 			exit(2);
 		}
@@ -195,11 +167,10 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 	}
 }
 
-static void start_counting(void)
+static void start_counting(struct bench *b)
 {
-	counting = !count_init();
-	if (!counting)
-		fprintf(stderr, "bench: tracefs does not count for us\n");
+	if (count_start(b))
+		lab_error("the kernel does not count: only content is checked");
 }
 
 static int run_receive(struct bench *b, const char *source)
@@ -207,11 +178,10 @@ static int run_receive(struct bench *b, const char *source)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s.received", source);
-	source_close(b);
 	return receive_run(b, path);
 }
 
-/* What else is measured, each with a mode of its own, too. */
+/* All other measurements, each of which also has a mode of its own. */
 static int run_others(struct bench *b, const struct options *o,
 		      const char *source)
 {
@@ -233,16 +203,16 @@ static int run_shapes(struct bench *b, const struct options *o,
 	unsigned int k;
 	int failures;
 
-	start_counting();
+	start_counting(b);
 	failures = shapes_run(b, o->shape, o->sinks, rows);
-	for (k = SINK_DISCARD; k <= SINK_READ; k++) {
+	for (k = TAKE_DISCARD; k <= TAKE_READ; k++) {
 		if (!(o->sinks & 1 << k))
 			continue;
 		report_table(rows[k], sinks[k]);
-		if (b->dev >= 0 && b->only < 0)
+		if (b->module && b->only < 0)
 			report_goals(rows[k], sinks[k]);
 	}
-	if (!o->shape && b->only < 0 && b->dev >= 0)
+	if (!o->shape && b->only < 0 && b->module)
 		failures += run_others(b, o, source);
 	if (failures)
 		printf("%d of the counters or contents are wrong\n", failures);
@@ -257,7 +227,9 @@ static int run(struct bench *b, const struct options *o, char **paths,
 	       unsigned int nr)
 {
 	if (o->mode == MODE_FILES) {
-		start_counting();
+		/* Of the first, run_calibrate() sends nothing. */
+		source_use(&b->source, paths[0], 0);
+		start_counting(b);
 		return files_run(b, paths, nr);
 	}
 	if (o->mode == MODE_DIRECT)
@@ -266,10 +238,8 @@ static int run(struct bench *b, const struct options *o, char **paths,
 		return depth_run(b, paths[0]);
 	if (o->mode == MODE_HOT)
 		return hot_run(b, paths[0], o->disk);
-	if (source_make(paths[0]) || source_open(b, paths[0])) {
-		perror(paths[0]);
+	if (source_make_at(&b->source, paths[0], FILE_SIZE))
 		return -1;
-	}
 	if (o->mode == MODE_SHAPES)
 		return run_shapes(b, o, paths[0]);
 	if (o->mode == MODE_RECEIVE)
@@ -279,31 +249,31 @@ static int run(struct bench *b, const struct options *o, char **paths,
 	return scan_run(b);
 }
 
+static void ask_module(struct bench *b)
+{
+	struct zcxfer_info info = { .size = sizeof(info) };
+	int dev = zcxfer_open();
+
+	b->module = dev >= 0 && !zcxfer_get_info(dev, &info);
+	b->copybreak = info.copybreak;
+	if (dev >= 0)
+		close(dev);
+	if (!b->module)
+		lab_error("no /dev/zcxfer: zcxfer is left out");
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = { .sinks = 1 << SINK_DISCARD | 1 << SINK_READ };
-	struct zcxfer_info info = { .size = sizeof(info) };
-	struct bench b = {
-		.buffer = malloc(MIB),
-		.samples = SAMPLES,
-		.only = -1,
-	};
+	struct options o = { .sinks = 1 << TAKE_DISCARD | 1 << TAKE_READ };
+	static struct bench b = { .samples = SAMPLES, .only = -1 };
 	int err;
 
 	parse_options(&o, &b, argc, argv);
-	signal(SIGHUP, quit);
-	signal(SIGINT, quit);
-	signal(SIGTERM, quit);
-	signal(SIGPIPE, SIG_IGN);
-	b.dev = open("/dev/" ZCXFER_DEVICE_NAME, O_RDWR);
-	if (b.dev < 0 || ioctl(b.dev, ZCXFER_IOC_INFO, &info))
-		fprintf(stderr, "bench: no /dev/zcxfer: zcxfer is left out\n");
-	b.copybreak = info.copybreak;
-	if (!b.buffer || pipe(b.pipe)) {
-		perror("bench");
-		return 1;
-	}
+	lab_catch_signals();
+	use_last_cpu(false);
+	route_open(&b.route, LAB_LOOPBACK, NULL);
+	ask_module(&b);
 	err = run(&b, &o, argv + optind, argc - optind);
-	stop_counting();
-	return err ? 1 : 0;
+	count_stop(&b);
+	return lab_interrupted ? 130 : err ? 1 : 0;
 }

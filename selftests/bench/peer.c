@@ -1,117 +1,100 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The other end of the socket: a process on the other CPU, so that the CPU time
- * of this one is that of the end which is measured.
- */
-#include <netinet/in.h>
-#include <sched.h>
-#include <stdio.h>
+/* The other end: a process on the receiver's CPU, as the lab's receiver. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench.h"
 
-static void pin_to(int cpu)
-{
-	cpu_set_t set;
+#define SECONDS		60
+#define BACKLOG		256
 
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+static struct in_addr loopback(void)
+{
+	return (struct in_addr){ .s_addr = htonl(INADDR_LOOPBACK) };
 }
 
-/* Root may have more than the sysctls allow. */
-static void set_buffers(int sock, int size)
+struct peer_task {
+	int buffers;
+	peer_main *run;
+	void *arg;
+};
+
+static int peer_process(int channel, const void *arg)
 {
-	if (!size)
-		return;
-	setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	const struct peer_task *task = arg;
+	int listener;
+
+	use_last_cpu(true);
+	listener = receiver_listen(channel, loopback(), task->buffers, BACKLOG);
+	return listener < 0 ? 1 : task->run(listener, task->arg);
 }
 
 /**
- * peer_listen - a socket that listens
- * @addr: where, with port 0; its port is set
- * @buffers: bytes of the buffers of who connects, 0 for the kernel's own
- * @backlog: how many may connect before one is accepted
+ * peer_start - start the process
+ * @peer: its buffers are set
+ * @run: what it does
+ * @arg: passed to @run
+ *
+ * Return: 0, or -1 with errno.
+ */
+int peer_start(struct peer *peer, peer_main *run, void *arg)
+{
+	const struct peer_task task = { peer->buffers, run, arg };
+	int err = process_start(&peer->process, peer_process, &task);
+	struct report report;
+
+	if (err) {
+		errno = -err;
+		return -1;
+	}
+	err = process_wait(&peer->process, &report, SECONDS) ?: report.err;
+	if (err) {
+		process_end(&peer->process, 0);
+		errno = -err;
+		return -1;
+	}
+	peer->port = report.value;
+	return 0;
+}
+
+/**
+ * peer_connect - connect to the process
+ * @peer: started
  *
  * Return: the socket, or -1 with errno.
  */
-int peer_listen(struct sockaddr_in *addr, int buffers, int backlog)
+int peer_connect(const struct peer *peer)
 {
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	socklen_t len = sizeof(*addr);
+	int sock = receiver_connect(loopback(), peer->port, peer->buffers);
 
-	set_buffers(listener, buffers);
-	if (bind(listener, (struct sockaddr *)addr, len) ||
-	    listen(listener, backlog) ||
-	    getsockname(listener, (struct sockaddr *)addr, &len))
+	if (sock < 0) {
+		errno = -sock;
 		return -1;
-	return listener;
-}
-
-/**
- * peer_start - connect to a new process
- * @b: the bench: its socket is set
- * @buffers: bytes of the sockets' buffers, 0 for the kernel's own
- * @run: what the process does with its socket; returns its exit code
- * @arg: handed on
- *
- * Return: the process, or -1 with errno.
- */
-pid_t peer_start(struct bench *b, int buffers, peer_main *run, void *arg)
-{
-	struct sockaddr_in addr = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	int listener = peer_listen(&addr, buffers, 1);
-	pid_t pid;
-
-	if (listener < 0)
-		return -1;
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		pin_to(1);
-		_exit(run(b, accept(listener, NULL, NULL), arg));
 	}
-	b->sock = socket(AF_INET, SOCK_STREAM, 0);
-	set_buffers(b->sock, buffers);
-	if (pid < 0 ||
-	    connect(b->sock, (struct sockaddr *)&addr, sizeof(addr)))
-		return -1;
-	close(listener);
-	pin_to(0);
-	return pid;
+	return sock;
 }
 
 /**
- * peer_end - end the stream and wait for the process
- * @b: the bench
- * @pid: what peer_start() returned
+ * peer_end - wait for the process to end
+ * @peer: started; all connections to it are closed
  *
  * Return: its exit code, or -1.
  */
-int peer_end(struct bench *b, pid_t pid)
+int peer_end(struct peer *peer)
 {
-	int status;
-
-	close(b->sock);
-	return waitpid(pid, &status, 0) == pid ? status : -1;
+	return process_end(&peer->process, SECONDS);
 }
 
-/** peer_compare - the other end: compares with &struct expected, then says so */
-int peer_compare(const struct bench *b, int sock, void *arg)
+/* peer_compare - compare what arrives with &struct expected, then send a byte back */
+int peer_compare(int listener, void *arg)
 {
+	int sock = accept(listener, NULL, NULL);
 	const struct expected *expected = arg;
 	char *got = malloc(MIB);
 	size_t done = 0;
 
-	(void)b;
 	while (done < expected->len) {
 		ssize_t n = recv(sock, got, MIB, 0);
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way back: a stream into ranges of a file. The peer never stops sending;
- * measured is the CPU time of the receiver, which is this process, alone.
+ * The receive direction: a stream into ranges of a file. The peer never stops sending;
+ * the CPU time of the receiver alone is measured, which is this process.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../../userspace/lab/methods/common.h"
 #include "bench.h"
 
 #define FILE_SIZE	(256 * MIB)
@@ -19,7 +19,7 @@
 #define BLOCK		MIB		/* the stream repeats it */
 #define SAMPLE_NS	100e6
 
-/* What is received, and what the others are to be beaten by. */
+/* What is received, and by how much zcxfer must be faster than the others. */
 static const struct {
 	const char *name;
 	size_t len;
@@ -34,96 +34,95 @@ static const struct {
 
 #define NR_STREAMS	(sizeof(streams) / sizeof(*streams))
 
-static unsigned int calls;	/* system calls of the response */
+/* Of the receiver, which is this process. */
+static struct receiver {
+	int dev;
+	int sock;
+	int file;
+	char *map;		/* the file, faulted in */
+	char *buffer;
+	int pipe[2];		/* for splice */
+	struct lab_range ranges[LAB_MAX_RANGES];
+	unsigned int nr;
+	unsigned int calls;	/* system calls of the sample */
+	struct zcxfer_result result;
+} receiver;
+
 static char *block;
 
-static int receive_pwrite(struct bench *b)
+static int receive_pwrite(struct receiver *r, struct lab_range left)
 {
-	unsigned int i;
+	while (left.len) {
+		ssize_t n = recv(r->sock, r->buffer, lab_min(left.len, CHUNK), 0);
 
-	for (i = 0; i < b->nr; i++) {
-		off_t pos = b->ranges[i].offset;
-		size_t left = b->ranges[i].len;
-
-		while (left) {
-			ssize_t n = recv(b->sock, b->buffer,
-					 left < CHUNK ? left : CHUNK, 0);
-
-			if (n <= 0 || pwrite(b->file, b->buffer, n, pos) != n)
-				return -1;
-			pos += n;
-			left -= n;
-			calls += 2;
-		}
+		if (n <= 0 || pwrite(r->file, r->buffer, n, left.offset) != n)
+			return -1;
+		lab_advance(&left, n);
+		r->calls += 2;
 	}
 	return 0;
 }
 
-static int receive_mmap(struct bench *b)
+static int receive_mmap(struct receiver *r, struct lab_range left)
 {
-	unsigned int i;
+	while (left.len) {
+		ssize_t n = recv(r->sock, r->map + left.offset, left.len, MSG_WAITALL);
 
-	for (i = 0; i < b->nr; i++) {
-		char *to = b->kept + b->ranges[i].offset;
-		size_t left = b->ranges[i].len;
-
-		while (left) {
-			ssize_t n = recv(b->sock, to, left, MSG_WAITALL);
-
-			if (n <= 0)
-				return -1;
-			to += n;
-			left -= n;
-			calls++;
-		}
+		if (n <= 0)
+			return -1;
+		lab_advance(&left, n);
+		r->calls++;
 	}
 	return 0;
 }
 
-static int receive_splice(struct bench *b)
+static int receive_splice(struct receiver *r, struct lab_range left)
 {
-	unsigned int i;
+	while (left.len) {
+		ssize_t n = splice(r->sock, NULL, r->pipe[1], NULL,
+				   lab_min(left.len, CHUNK), SPLICE_F_MOVE);
 
-	for (i = 0; i < b->nr; i++) {
-		off_t pos = b->ranges[i].offset;
-		size_t left = b->ranges[i].len;
-
-		while (left) {
-			ssize_t n = splice(b->sock, NULL, b->pipe[1], NULL,
-					   left < CHUNK ? left : CHUNK,
+		if (n <= 0)
+			return -1;
+		left.len -= n;
+		r->calls++;
+		for (; n > 0; r->calls++) {
+			ssize_t w = splice(r->pipe[0], NULL, r->file, &left.offset, n,
 					   SPLICE_F_MOVE);
 
-			if (n <= 0)
+			if (w <= 0)
 				return -1;
-			left -= n;
-			calls++;
-			for (; n > 0; calls++) {
-				ssize_t w = splice(b->pipe[0], NULL, b->file,
-						   &pos, n, SPLICE_F_MOVE);
-
-				if (w <= 0)
-					return -1;
-				n -= w;
-			}
+			n -= w;
 		}
 	}
 	return 0;
 }
 
-static int receive_zcxfer(struct bench *b)
+/* All ranges at once. */
+static int receive_zcxfer(struct receiver *r)
 {
-	calls++;
-	return transfer(b, ZCXFER_IOC_RECV, 0);
+	static struct zcxfer_desc descs[LAB_MAX_RANGES];
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < r->nr; i++)
+		descs[i] = zcxfer_file_range(r->file, r->ranges[i].offset,
+					     r->ranges[i].len);
+	r->calls++;
+	err = zcxfer_recv(r->dev, r->sock, descs, r->nr, 0, &r->result);
+	if (err)
+		errno = -err;
+	return err || r->result.stop != ZCXFER_STOP_DONE ? -1 : 0;
 }
 
 static const struct {
 	const char *name;
-	int (*receive)(struct bench *b);
+	int (*receive)(struct receiver *r, struct lab_range left);
 } receivers[] = {
 	{ "recv+pwrite", receive_pwrite },
 	{ "recv to mmap", receive_mmap },
 	{ "splice", receive_splice },
-	{ "zcxfer", receive_zcxfer },
+	{ "zcxfer", NULL },
 };
 
 #define NR_RECEIVERS	(sizeof(receivers) / sizeof(*receivers))
@@ -131,26 +130,40 @@ static const struct {
 
 static struct sample measured[NR_STREAMS][NR_RECEIVERS];
 
-/* Sends the block again and again, until nobody wants it any more. */
-static int feed(const struct bench *b, int sock, void *arg)
+static int receive_all(unsigned int m)
 {
-	(void)b;
+	unsigned int i;
+
+	if (m == ZCXFER)
+		return receive_zcxfer(&receiver);
+	for (i = 0; i < receiver.nr; i++)
+		if (receivers[m].receive(&receiver, receiver.ranges[i]))
+			return -1;
+	return 0;
+}
+
+/* The other end: sends the block again and again, until the receiver closes. */
+static int feed(int listener, void *arg)
+{
+	int sock = accept(listener, NULL, NULL);
+
 	while (send(sock, arg, BLOCK, MSG_NOSIGNAL) == (ssize_t)BLOCK)
 		;
 	return 0;
 }
 
-/* Spread over the file, in an order that no readahead would guess. */
-static void place(struct bench *b, unsigned int shape)
+/* Spread over the file, in an order that no readahead detects. */
+static void place(unsigned int shape)
 {
 	unsigned int i, count = streams[shape].count;
 	size_t stride = FILE_SIZE / count;
 
-	b->nr = count;
+	receiver.nr = count;
 	for (i = 0; i < count; i++) {
-		b->ranges[i].len = streams[shape].len;
-		b->ranges[i].offset = streams[shape].len == FILE_SIZE ? 0 :
-				      (i * 7 % count) * stride;
+		size_t offset = streams[shape].len == FILE_SIZE ? 0 :
+				(i * 7 % count) * stride;
+
+		receiver.ranges[i] = (struct lab_range){ offset, streams[shape].len };
 	}
 }
 
@@ -159,70 +172,62 @@ static size_t response_bytes(unsigned int shape)
 	return streams[shape].len * streams[shape].count;
 }
 
-/* Is the response that began at @start of the stream where it belongs? */
-static bool content_is_right(const struct bench *b, size_t start)
+/* True if the response that began at @start of the stream is where it belongs. */
+static bool content_is_right(size_t start)
 {
 	unsigned int i;
 
-	for (i = 0; i < b->nr; i++) {
-		size_t done = 0;
+	for (i = 0; i < receiver.nr; i++) {
+		struct lab_range left = receiver.ranges[i];
 
-		while (done < b->ranges[i].len) {
-			size_t at = (start + done) % BLOCK;
-			size_t n = b->ranges[i].len - done;
+		while (left.len) {
+			size_t at = start % BLOCK;
+			size_t n = lab_min(left.len, BLOCK - at);
 
-			if (n > BLOCK - at)
-				n = BLOCK - at;
-			if (memcmp(b->kept + b->ranges[i].offset + done,
-				   block + at, n))
+			if (memcmp(receiver.map + left.offset, block + at, n))
 				return false;
-			done += n;
+			lab_advance(&left, n);
+			start += n;
 		}
-		start += b->ranges[i].len;
 	}
 	return true;
 }
 
-/* Time responses for so long. */
-static int sample(struct bench *b, unsigned int shape, unsigned int m,
-		  double until_ns)
+/* Responses for so long. */
+static int sample(unsigned int shape, unsigned int m, double until_ns)
 {
 	struct sample *best = &measured[shape][m];
-	double cpu = now(CLOCK_PROCESS_CPUTIME_ID), wall = now(CLOCK_MONOTONIC);
+	double cpu = lab_ns(CLOCK_PROCESS_CPUTIME_ID), wall = lab_ns(CLOCK_MONOTONIC);
 	unsigned int n = 0;
 
-	calls = 0;
+	receiver.calls = 0;
 	do {
-		if (receivers[m].receive(b))
+		if (receive_all(m))
 			return -1;
 		n++;
-	} while (now(CLOCK_PROCESS_CPUTIME_ID) - cpu < until_ns);
-	cpu = (now(CLOCK_PROCESS_CPUTIME_ID) - cpu) / n;
-	wall = (now(CLOCK_MONOTONIC) - wall) / n;
-	if (!best->cpu_ns || cpu < best->cpu_ns)
-		best->cpu_ns = cpu;
-	if (!best->wall_ns || wall < best->wall_ns)
-		best->wall_ns = wall;
-	best->counts.syscalls = (double)calls / n;
+	} while (lab_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu < until_ns);
+	sample_improve(best, (lab_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu) / n,
+		       (lab_ns(CLOCK_MONOTONIC) - wall) / n);
+	best->counts.syscalls = (double)receiver.calls / n;
 	return 0;
 }
 
-static int verify(struct bench *b, unsigned int shape, unsigned int m)
+static int verify(unsigned int shape, unsigned int m)
 {
 	struct counts *counts = &measured[shape][m].counts;
 	bool zcxfer = m == ZCXFER;
 
 	/* Twice: the second begins in the middle of the stream. */
-	if (receivers[m].receive(b) || receivers[m].receive(b)) {
+	if (receive_all(m) || receive_all(m)) {
 		printf("%s: %s: %s\n", streams[shape].name, receivers[m].name,
 		       strerror(errno));
 		return 1;
 	}
 	counts->bytes_copied = zcxfer ? (double)response_bytes(shape) +
-			       b->result.bytes_copied : -1;
-	counts->socket_calls = zcxfer ? (double)b->result.socket_calls : -1;
-	if (!content_is_right(b, response_bytes(shape)) ||
-	    (zcxfer && b->result.bytes_copied)) {
+			       receiver.result.bytes_copied : -1;
+	counts->socket_calls = zcxfer ? (double)receiver.result.socket_calls : -1;
+	if (!content_is_right(response_bytes(shape)) ||
+	    (zcxfer && receiver.result.bytes_copied)) {
 		printf("%s: %s: content differs, or was copied twice\n",
 		       streams[shape].name, receivers[m].name);
 		return 1;
@@ -230,19 +235,19 @@ static int verify(struct bench *b, unsigned int shape, unsigned int m)
 	return 0;
 }
 
-static int measure(struct bench *b, unsigned int shape, unsigned int m,
-		   unsigned int round)
+static int measure(unsigned int shape, unsigned int m, unsigned int round)
 {
-	pid_t pid = peer_start(b, 0, feed, block);
+	struct peer peer = { .buffers = 0 };
 	int failures;
 
-	if (pid < 0) {
+	if (peer_start(&peer, feed, block)) {
 		perror("bench: loopback");
 		return 1;
 	}
-	failures = round ? sample(b, shape, m, SAMPLE_NS) != 0 :
-			   verify(b, shape, m);
-	peer_end(b, pid);
+	receiver.sock = peer_connect(&peer);
+	failures = round ? sample(shape, m, SAMPLE_NS) != 0 : verify(shape, m);
+	close(receiver.sock);
+	peer_end(&peer);
 	return failures;
 }
 
@@ -274,7 +279,7 @@ static void print_table(void)
 	}
 }
 
-/* In the large folios that write(2) makes; a mapping would make small ones. */
+/* A mapping would make smaller folios than write(2). */
 static int write_zeros(int fd)
 {
 	size_t done;
@@ -286,9 +291,36 @@ static int write_zeros(int fd)
 	return 0;
 }
 
+static int prepare(struct receiver *r, const char *path)
+{
+	block = malloc(BLOCK);
+	r->buffer = malloc(CHUNK);
+	r->dev = zcxfer_open();
+	r->file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	if (!block || !r->buffer || r->dev < 0 || pipe(r->pipe) || r->file < 0 ||
+	    write_zeros(r->file))
+		return -1;
+	pattern_fill((__u64 *)block, BLOCK, 0);
+	r->map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_POPULATE, r->file, 0);
+	return r->map == MAP_FAILED ? -1 : 0;
+}
+
+static void finish(struct receiver *r, const char *path)
+{
+	munmap(r->map, FILE_SIZE);
+	close(r->file);
+	unlink(path);
+	close(r->pipe[0]);
+	close(r->pipe[1]);
+	close(r->dev);
+	free(r->buffer);
+	free(block);
+}
+
 /**
- * receive_run - measure the way back
- * @b: the bench; its file and mapping are taken over
+ * receive_run - measure the receive direction
+ * @b: the bench
  * @path: a file to receive into, made here and removed
  *
  * Return: how many contents or counters are wrong.
@@ -297,28 +329,19 @@ int receive_run(struct bench *b, const char *path)
 {
 	unsigned int round, i, m;
 	int failures = 0;
-	__u64 state = 1;
 
-	block = malloc(BLOCK);
-	b->file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-	if (!block || b->file < 0 || write_zeros(b->file)) {
+	if (prepare(&receiver, path)) {
 		perror(path);
 		return 1;
 	}
-	fill_block(block, &state);
-	b->kept = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_POPULATE, b->file, 0);
 	for (i = 0; i < NR_STREAMS && !failures; i++) {
 		fprintf(stderr, "-- receiving %s\n", streams[i].name);
-		place(b, i);
+		place(i);
 		for (round = 0; round <= b->samples && !failures; round++)
 			for (m = 0; m < NR_RECEIVERS; m++)
-				failures += measure(b, i, m, round);
+				failures += measure(i, m, round);
 	}
-	munmap(b->kept, FILE_SIZE);
-	close(b->file);
-	unlink(path);
-	free(block);
+	finish(&receiver, path);
 	if (!failures)
 		print_table();
 	return failures;
@@ -327,7 +350,7 @@ int receive_run(struct bench *b, const char *path)
 /**
  * receive_json - what receive_run() measured
  * @object: called for each shape and method
- * @file: handed on
+ * @file: passed to @object
  */
 void receive_json(json_writer *object, FILE *file)
 {

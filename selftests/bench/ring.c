@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ways to serve connections that wait with io_uring. See loop.h.
+ * The services that wait with io_uring. See loop.h.
  *
- * The peer's bytes are received by one request for each connection that goes on
- * for ever (multishot), so a round takes one system call: it submits what follows
- * and waits for what is next. A way adds the requests that send; they are named by
- * conn_name(), and need not tell that they succeeded: the peer does.
+ * One request for each connection receives all acknowledgements (multishot), so a round
+ * takes one system call: it submits what follows and waits for what is next. A service
+ * adds the requests that send. Their user data is conn_name(), and they post no
+ * completion if they succeed: the acknowledgement shows that.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 
 #include "loop.h"
 
-#define ENTRIES		1024	/* for all that a round begins */
+#define ENTRIES		1024	/* for all requests of a round */
 #define GROUP		0	/* of the buffers */
 #define BUFFERS_SIZE	(MAX_CONNS * sizeof(struct io_uring_buf))
 #define IS_ACK		1	/* beside the connection's index */
@@ -32,7 +32,7 @@ static __u64 conn_name(const struct loop *l, const struct conn *c)
 	return (c - l->conns) << 1;
 }
 
-/* They are all the same byte, and nobody looks at it. */
+/* All are the same byte, which is never read. */
 static void give_buffer(struct loop *l, unsigned int id)
 {
 	static char byte;
@@ -76,7 +76,7 @@ static int await_acks(struct loop *l, struct conn *c)
 	return 0;
 }
 
-/* The ring's own threads are the sender: they run where it does. */
+/* The ring's threads belong to the sender: they run on its CPU. */
 static int ring_open(struct loop *l)
 {
 	unsigned int i;
@@ -114,7 +114,7 @@ static int acked(struct loop *l, struct conn *c, const struct io_uring_cqe *cqe)
 	return loop_acked(l, c);
 }
 
-/* A request is over. One that sends either failed, or wants to be counted. */
+/* Requests that send complete only if they fail. */
 static int completed(struct loop *l, const struct io_uring_cqe *cqe)
 {
 	if (cqe->user_data & IS_ACK)
@@ -160,7 +160,7 @@ static void splice_close(struct loop *l)
 	}
 }
 
-/* Into the pipe and out of it; a short one breaks the link and is an error. */
+/* Into the pipe and out of it; a short splice breaks the link and is an error. */
 static int begin_splice(struct loop *l, struct conn *c)
 {
 	struct io_uring_sqe *in = io_uring_get_sqe(&l->ring);
@@ -179,7 +179,7 @@ static int begin_splice(struct loop *l, struct conn *c)
 	return 0;
 }
 
-const struct way way_splice = {
+const struct service service_splice = {
 	"splice, io_uring", splice_open, begin_splice, ring_serve, splice_close,
 };
 
@@ -208,6 +208,6 @@ static int begin_uring(struct loop *l, struct conn *c)
 	return 0;
 }
 
-const struct way way_uring = {
+const struct service service_uring = {
 	"zcxfer, io_uring", uring_open, begin_uring, ring_serve, uring_close,
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The shapes for who counts instructions: a section for each shape and method, in
+ * The shapes for a counter of instructions: a section for each shape and method, in
  * which each response is an interval (mark.h). Nothing is timed.
  */
 #include <stdio.h>
 
-#include "bench.h"
 #include "../../userspace/lab/mark.h"
+#include "bench.h"
 
 /* A median of so many; of those that are long, fewer. */
 #define RESPONSES	25
@@ -20,16 +20,16 @@ static unsigned int responses_of(const struct shape *shape)
 }
 
 /* One sample warms up, in a section that has no name. */
-static int send_section(struct bench *b, const struct shape *shape,
-			unsigned int m, FILE *names)
+static int send_section(struct sampler *s, const struct shape *shape, const char *method,
+			FILE *names)
 {
 	struct sample ignored = { 0 };
 
-	if (sample_take(b, methods[m].send, 1, &ignored))
+	if (sampler_take(s, 1, &ignored))
 		return -1;
 	mark(MARK_SECTION);
-	fprintf(names, "%s\t%s\n", shape->name, methods[m].name);
-	if (sample_take(b, methods[m].send, responses_of(shape), &ignored))
+	fprintf(names, "%s\t%s\n", shape->name, method);
+	if (sampler_take(s, responses_of(shape), &ignored))
 		return -1;
 	mark(MARK_SECTION);
 	fprintf(names, "\n");
@@ -38,28 +38,30 @@ static int send_section(struct bench *b, const struct shape *shape,
 
 static int send_shape(struct bench *b, const struct shape *shape, FILE *names)
 {
-	pid_t pid;
+	struct sampler s;
 	unsigned int m;
 
 	shape_place(b, shape);
-	pid = sink_start(b, SINK_DISCARD, 0);
-	if (pid < 0)
-		return -1;
 	for (m = 0; m < NR_METHODS; m++) {
 		if (left_out(b, m) || methods[m].extra)
 			continue;
-		if (send_section(b, shape, m, names))
+		if (sampler_open(&s, b, m, TAKE_DISCARD) ||
+		    send_section(&s, shape, methods[m].name, names) |
+		    sampler_close(&s)) {
+			lab_error("%s, %s: %s", shape->name, methods[m].name,
+				  s.row.wrong);
 			return -1;
+		}
 	}
-	return sink_end(b, pid);
+	return 0;
 }
 
 /**
  * sections_run - send the shapes, marked
  * @b: the bench
- * @only: name of the one shape to send, or NULL for all
- * @path: a file for the names of the sections, a line each, "shape<TAB>method";
- *	those of empty lines do not count
+ * @only: name of the only shape to send, or NULL
+ * @path: a file for the names of the sections, a line each, "shape<TAB>method", empty
+ *	for a section that does not count
  *
  * Return: 0 or -1 after a message.
  */
@@ -78,8 +80,6 @@ int sections_run(struct bench *b, const char *only, const char *path)
 			continue;
 		fprintf(stderr, "-- %s\n", shapes[i].name);
 		err = send_shape(b, &shapes[i], names);
-		if (err)
-			perror(shapes[i].name);
 	}
 	return fclose(names) || err ? -1 : 0;
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The shapes: counted and compared first, then timed. */
-#include <errno.h>
+/* The shapes: compared and counted first, then timed. */
 #include <stdio.h>
 #include <string.h>
 
 #include "bench.h"
 
 /*
- * Small shapes take samples for so long, to find undisturbed ones; and all
- * shapes are timed so often, because other work on the machine lasts seconds.
+ * Samples of a shape are taken for so long, so that some are undisturbed, and all shapes
+ * are timed in several passes, because other work on the machine lasts seconds.
  */
 #define SHAPE_NS	4e9
 #define PASSES		2
@@ -36,14 +35,14 @@ static void fail(const char *shape, const char *method, const char *what)
 
 /**
  * shape_place - choose the ranges of a shape, and the batch
- * @b: the bench, its file is open
+ * @b: the bench, its file is made
  * @shape: the shape
  *
  * Scattered: every range in a slot of its own, the slots in mixed order.
  */
 void shape_place(struct bench *b, const struct shape *shape)
 {
-	size_t slot = (b->file_size - shape->len) / shape->count;
+	size_t slot = (b->source.len - shape->len) / shape->count;
 	unsigned int i;
 
 	for (i = 0; i < shape->count; i++) {
@@ -54,8 +53,7 @@ void shape_place(struct bench *b, const struct shape *shape)
 		/* Ranges of less than a page start anywhere in one. */
 		if (shape->len < 4096)
 			offset += k * 136 % (4096 - shape->len);
-		b->ranges[i].offset = offset;
-		b->ranges[i].len = shape->len;
+		b->ranges[i] = (struct lab_range){ offset, shape->len };
 	}
 	b->nr = shape->count;
 	b->batch = MIB / (shape->len * shape->count) ?: 1;
@@ -67,7 +65,9 @@ static void check_counts(const struct bench *b, const struct shape *shape,
 {
 	const char *name = methods[method_zcxfer].name;
 
-	if (counting && c->syscalls != 1)
+	if (!b->counting)
+		return;
+	if (c->syscalls != 1)
 		fail(shape->name, name, "not one system call");
 	if (shape->len >= b->copybreak && c->bytes_copied)
 		fail(shape->name, name, "bytes were copied");
@@ -76,95 +76,80 @@ static void check_counts(const struct bench *b, const struct shape *shape,
 		fail(shape->name, name, "too many calls into the socket");
 }
 
-/* Some responses, counted if the kernel can. */
-static int send_counted(struct bench *b, unsigned int m,
-			unsigned int responses, struct counts *counts)
-{
-	if (counting)
-		return count_run(b, methods[m].send, responses, counts);
-	while (responses--)
-		if (methods[m].send(b))
-			return -1;
-	return 0;
-}
-
 /* Content and counters of one method, untimed. */
 static void verify_method(struct bench *b, const struct shape *shape,
 			  unsigned int m, struct counts *c)
 {
 	unsigned int responses = shape->len > MIB ? 1 : 4;
-	pid_t pid = sink_start(b, SINK_COMPARE, responses);
+	struct lab_row row;
 
-	if (pid < 0) {
-		fail(shape->name, methods[m].name, "no loopback connection");
-		return;
-	}
-	if (send_counted(b, m, responses, c))
-		fail(shape->name, methods[m].name, strerror(errno));
-	if (sink_end(b, pid))
-		fail(shape->name, methods[m].name, "content differs");
-	if (m == method_zcxfer) {
-		/* A copy between kernel pages has no iterator. */
-		c->bytes_copied = b->result.bytes_copied;
-		c->socket_calls = b->result.socket_calls;
+	if (count_method(b, m, TAKE_COMPARE, responses, &row, c))
+		fail(shape->name, methods[m].name, row.wrong);
+	else if (m == method_zcxfer)
 		check_counts(b, shape, c);
-	}
-}
-
-/* Warm up, and learn how many responses make a sample. */
-static int calibrate(struct bench *b, unsigned int m, unsigned int *responses)
-{
-	struct sample first = { 0 };
-
-	if (sample_take(b, methods[m].send, 1, &first))
-		return -1;
-	*responses = sample_responses(b, first.cpu_ns);
-	return 0;
 }
 
 /* One sample of one method; the first only warms up. */
-static int time_method(struct bench *b, unsigned int m, unsigned int *responses,
+static int time_method(struct sampler *s, unsigned int *responses,
 		       struct sample *best)
 {
-	if (!*responses)
-		return calibrate(b, m, responses);
-	return sample_take(b, methods[m].send, *responses, best);
+	if (*responses)
+		return sampler_take(s, *responses, best);
+	*responses = sampler_calibrate(s);
+	return *responses ? 0 : -1;
 }
 
 /* The methods take turns, so that a disturbance meets all of them. */
 static void time_rounds(struct bench *b, const struct shape *shape,
-			struct sample *samples)
+			struct sampler *samplers, struct sample *samples)
 {
-	double end = now(CLOCK_MONOTONIC) + SHAPE_NS;
+	double end = lab_ns(CLOCK_MONOTONIC) + SHAPE_NS;
 	unsigned int responses[NR_METHODS] = { 0 };
 	unsigned int round, m;
 
-	for (round = 0; round <= b->samples || now(CLOCK_MONOTONIC) < end;
+	for (round = 0; round <= b->samples || lab_ns(CLOCK_MONOTONIC) < end;
 	     round++) {
 		for (m = 0; m < NR_METHODS; m++) {
 			if (left_out(b, m) ||
-			    !time_method(b, m, &responses[m], &samples[m]))
+			    !time_method(&samplers[m], &responses[m], &samples[m]))
 				continue;
-			fail(shape->name, methods[m].name, strerror(errno));
+			fail(shape->name, methods[m].name, samplers[m].row.wrong);
 			return;
 		}
 	}
 }
 
-static void time_shape(struct bench *b, const struct shape *shape,
-		       enum sink sink, struct sample *samples)
+static int open_samplers(struct bench *b, const struct shape *shape, enum take take,
+			 struct sampler *samplers)
 {
-	pid_t pid = sink_start(b, sink, 0);
+	unsigned int m;
 
-	if (pid < 0) {
-		fail(shape->name, "all", "no loopback connection");
-		return;
-	}
-	time_rounds(b, shape, samples);
-	sink_end(b, pid);
+	for (m = 0; m < NR_METHODS; m++)
+		if (!left_out(b, m) && sampler_open(&samplers[m], b, m, take)) {
+			fail(shape->name, methods[m].name, samplers[m].row.wrong);
+			return -1;
+		}
+	return 0;
 }
 
-/** shape_wanted - is this the one shape to run, or are all? */
+static void time_shape(struct bench *b, const struct shape *shape,
+		       enum take take, struct sample *samples)
+{
+	static struct sampler samplers[NR_METHODS];
+	unsigned int m;
+
+	memset(samplers, 0, sizeof(samplers));
+	if (!open_samplers(b, shape, take, samplers))
+		time_rounds(b, shape, samplers, samples);
+	for (m = 0; m < NR_METHODS; m++)
+		sampler_close(&samplers[m]);
+}
+
+/**
+ * shape_wanted - check whether a shape is run
+ * @shape: the shape
+ * @only: the name of the only shape to run, or NULL
+ */
 bool shape_wanted(const struct shape *shape, const char *only)
 {
 	return !only || !strcmp(only, shape->name);
@@ -176,12 +161,12 @@ static void verify_shapes(struct bench *b, const char *only,
 	unsigned int i, m;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (!shape_wanted(&shapes[i], only))
+		if (lab_interrupted || !shape_wanted(&shapes[i], only))
 			continue;
 		fprintf(stderr, "-- counting %s\n", shapes[i].name);
 		shape_place(b, &shapes[i]);
 		for (m = 0; m < NR_METHODS; m++) {
-			struct counts c = { -1, -1, -1 };
+			struct counts c = NO_COUNTS;
 
 			if (!left_out(b, m))
 				verify_method(b, &shapes[i], m, &c);
@@ -197,11 +182,11 @@ static void time_shapes(struct bench *b, const char *only, unsigned int sinks,
 	unsigned int i, k;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (!shape_wanted(&shapes[i], only))
+		if (lab_interrupted || !shape_wanted(&shapes[i], only))
 			continue;
 		fprintf(stderr, "-- timing %s\n", shapes[i].name);
 		shape_place(b, &shapes[i]);
-		for (k = SINK_DISCARD; k <= SINK_READ; k++)
+		for (k = TAKE_DISCARD; k <= TAKE_READ; k++)
 			if (sinks & 1 << k)
 				time_shape(b, &shapes[i], k, rows[k][i].of);
 	}
@@ -210,8 +195,8 @@ static void time_shapes(struct bench *b, const char *only, unsigned int sinks,
 /**
  * shapes_run - verify and time the shapes
  * @b: the bench
- * @only: name of the one shape to run, or NULL for all
- * @sinks: which receivers, bits 1 << SINK_DISCARD and 1 << SINK_READ
+ * @only: name of the only shape to run, or NULL
+ * @sinks: what the receivers do, bits 1 << TAKE_DISCARD and 1 << TAKE_READ
  * @rows: filled in, for each receiver
  *
  * Return: how many counters or contents are wrong.
@@ -222,7 +207,7 @@ int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 	unsigned int pass;
 
 	verify_shapes(b, only, rows);
-	stop_counting();
+	count_stop(b);
 	for (pass = 0; pass < PASSES; pass++)
 		time_shapes(b, only, sinks, rows);
 	return failures;

@@ -17,22 +17,21 @@ static int make_one(const char *path, const char *bytes)
 }
 
 /**
- * small_make - make the files, open and without a name
+ * small_make - make the files, open and unlinked
  * @small: the files
- * @beside: they are made beside this one
+ * @beside: a path in the folder where they are made
  *
  * Return: 0, or -1 with errno.
  */
 int small_make(struct small_files *small, const char *beside)
 {
 	char path[4096];
-	__u64 state = 1;
 	unsigned int i;
 
 	small->bytes = malloc(MIB);
 	if (!small->bytes)
 		return -1;
-	fill_block(small->bytes, &state);
+	pattern_fill((__u64 *)small->bytes, MIB, 0);
 	snprintf(path, sizeof(path), "%s.small", beside);
 	for (i = 0; i < NR_SMALL; i++) {
 		small->fds[i] = make_one(path, small->bytes + i * LOOP_LEN);
@@ -51,7 +50,7 @@ static unsigned int file_of(unsigned int conn, unsigned int transfer)
  * small_choose - the file that a connection is sent next
  * @small: the files
  * @c: the connection
- * @index: which one it is
+ * @index: its index
  */
 void small_choose(const struct small_files *small, struct conn *c,
 		  unsigned int index)
@@ -61,10 +60,10 @@ void small_choose(const struct small_files *small, struct conn *c,
 }
 
 /**
- * small_expected - what small_choose() has chosen
+ * small_expected - the content of the file that small_choose() chose
  * @small: the files
- * @conn: which connection
- * @transfer: which of its transfers
+ * @conn: the index of the connection
+ * @transfer: the index of its transfer
  *
  * Return: %LOOP_LEN bytes.
  */

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "events.h"
-#include "internal.h"
+#include "core.h"
 
 #define GROUP		"zcxfer_lab"
 #define INSTANCE	TRACEFS "instances/" GROUP
@@ -201,7 +201,7 @@ int events_open(void)
 
 	if (err) {
 		lab_error(err == -EWOULDBLOCK ? "another lab is running" :
-			  "tracefs: %s (be root, mount it, or count nothing: --no-trace)",
+			  "tracefs: %s (counting needs root, and tracefs mounted)",
 			  strerror(-err));
 		events_close();
 		return -1;

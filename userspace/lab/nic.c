@@ -23,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
 
 /* An ioctl on an interface. The socket of it stays in the namespace it was made in. */
 static int ask(const struct nic *nic, unsigned long request, struct ifreq *req)

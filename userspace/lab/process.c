@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
 
 /* Its own group, so that what it starts ends with it; and it ends with the lab. */
 static void become_worker(pid_t lab)

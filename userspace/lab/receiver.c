@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
 
 #define BUFFER_SIZE	(1 << 20)
 

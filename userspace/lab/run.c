@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cpu.h"
-#include "internal.h"
+#include "core.h"
 
 /* Seconds that a step may take. A Java machine under emulation takes its time. */
 #define LONG	180

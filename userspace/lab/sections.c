@@ -172,8 +172,10 @@ static int check_all(struct lab *lab)
 		return -1;
 	fprintf(stderr, "-- switching the kernel's counters on\n");
 	err = events_open();
-	if (err)
+	if (err) {
+		lab_error("--no-trace counts nothing, and needs no root");
 		return err;
+	}
 	err = each_section(lab, "counting", check_row);
 	events_close();
 	return err;

@@ -16,7 +16,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "core.h"
+
+#define MAX_STEP	(1 << 20)
 
 /* splitmix64 */
 static __u64 hash(__u64 x)
@@ -27,7 +29,13 @@ static __u64 hash(__u64 x)
 	return x ^ (x >> 31);
 }
 
-static void pattern_fill(__u64 *data, size_t len, __u64 offset)
+/**
+ * pattern_fill - what the file has at an offset
+ * @data: filled in
+ * @len: bytes, a multiple of 8
+ * @offset: a multiple of 8
+ */
+void pattern_fill(__u64 *data, size_t len, __u64 offset)
 {
 	size_t i;
 
@@ -57,15 +65,16 @@ size_t pattern_differs(const void *data, size_t len, __u64 offset)
 	return i;
 }
 
-static int write_pattern(int fd, size_t len)
+/* How much is written at a time determines how large the page cache's folios are. */
+static int write_pattern(int fd, size_t len, size_t step)
 {
-	static __u64 data[LAB_CHUNK / 8];
+	static __u64 data[MAX_STEP / 8];
 	size_t done;
 
-	for (done = 0; done < len; done += LAB_CHUNK) {
-		pattern_fill(data, LAB_CHUNK, done);
+	for (done = 0; done < len; done += step) {
+		pattern_fill(data, step, done);
 		errno = ENOSPC;
-		if (write(fd, data, LAB_CHUNK) != LAB_CHUNK)
+		if (write(fd, data, step) != (ssize_t)step)
 			return -1;
 	}
 	return fsync(fd);
@@ -138,7 +147,7 @@ int source_make(struct source *source, const char *dir, size_t len)
 	}
 	snprintf(source->path, sizeof(source->path), "%s/zcxfer-lab.XXXXXX", dir);
 	fd = mkstemp(source->path);
-	if (fd < 0 || write_pattern(fd, len)) {
+	if (fd < 0 || write_pattern(fd, len, LAB_CHUNK)) {
 		lab_error("%s: %s", source->path, strerror(errno));
 		if (fd >= 0)
 			source_remove(source);
@@ -146,6 +155,45 @@ int source_make(struct source *source, const char *dir, size_t len)
 	}
 	close(fd);
 	find_disk(source);
+	return 0;
+}
+
+/**
+ * source_use - take a file that exists
+ * @source: set
+ * @path: the file
+ * @len: its length
+ */
+void source_use(struct source *source, const char *path, size_t len)
+{
+	*source = (struct source) { .len = len };
+	snprintf(source->path, sizeof(source->path), "%s", path);
+}
+
+/**
+ * source_make_at - make the file, with a name that is given, unless it exists
+ * @source: set
+ * @path: the file
+ * @len: its length, a multiple of 1 MiB
+ *
+ * Return: 0, or -1 after a message.
+ */
+int source_make_at(struct source *source, const char *path, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	source_use(source, path, len);
+	if (fd < 0 && errno == EEXIST) {
+		if (source_is_unchanged(source))
+			return 0;
+		lab_error("%s exists, and this program did not make it", path);
+		return -1;
+	}
+	if (fd < 0 || write_pattern(fd, len, MAX_STEP)) {
+		lab_error("%s: %s", path, strerror(errno));
+		return -1;
+	}
+	close(fd);
 	return 0;
 }
 
@@ -277,7 +325,7 @@ void source_restore(const struct source *source)
 {
 	int fd = open(source->path, O_WRONLY | O_TRUNC);
 
-	if (fd < 0 || write_pattern(fd, source->len))
+	if (fd < 0 || write_pattern(fd, source->len, LAB_CHUNK))
 		lab_error("%s: %s", source->path, strerror(errno));
 	if (fd >= 0)
 		close(fd);

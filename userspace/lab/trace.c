@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "events.h"
-#include "internal.h"
+#include "core.h"
 
 #define SECTOR		512
 
