@@ -41,7 +41,7 @@
  * @counting: the kernel counts: nothing is timed then
  * @ranges: a response
  * @nr: ranges of a response
- * @batch: responses between two acknowledgements
+ * @batch: responses between two acknowledgments
  * @samples: of each method, at least
  * @copybreak: the module's
  * @only: index of the only method to run, or -1

@@ -19,7 +19,7 @@ struct client {
 	int sock;
 	unsigned int got;	/* transfers */
 	size_t done;		/* of the next */
-	double acked;		/* the time of the last acknowledgement, or 0 */
+	double acked;		/* the time of the last acknowledgment, or 0 */
 };
 
 static void set_nodelay(int sock)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * One thread serves connections with cached files, alone, and then beside connections
- * that get ranges of a slow disk: how long the former wait, from one acknowledgement
+ * that get ranges of a slow disk: how long the former wait, from one acknowledgment
  * until all of the next transfer has arrived, as their peer sees it.
  */
 #include <errno.h>

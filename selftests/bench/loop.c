@@ -129,7 +129,7 @@ static void loop_close(struct loop *l)
 	close(l->epoll);
 }
 
-/* It has room to send, or an acknowledgement. */
+/* It has room to send, or an acknowledgment. */
 static int conn_is_ready(struct loop *l, struct conn *c)
 {
 	char byte;

@@ -56,7 +56,7 @@ struct loop {
  * @begin: begin the connection's transfer without waiting for the socket; called again
  *	when there is room, if the connection @awaits_room
  * @serve: wait until something has happened, and call loop_acked() for each
- *	acknowledgement
+ *	acknowledgment
  * @close: undo @open
  */
 struct service {

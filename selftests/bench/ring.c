@@ -2,10 +2,10 @@
 /*
  * The services that wait with io_uring. See loop.h.
  *
- * One request for each connection receives all acknowledgements (multishot), so a round
+ * One request for each connection receives all acknowledgments (multishot), so a round
  * takes one system call: it submits what follows and waits for what is next. A service
  * adds the requests that send. Their user data is conn_name(), and they post no
- * completion if they succeed: the acknowledgement shows that.
+ * completion if they succeed: the acknowledgment shows that.
  */
 #include <errno.h>
 #include <fcntl.h>

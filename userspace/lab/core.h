@@ -72,7 +72,7 @@ enum take { TAKE_DISCARD, TAKE_READ, TAKE_COMPARE };
  * @len: bytes of a response
  * @chunk: &lab_transfer.chunk
  * @responses: how many are sent; 0: any number, until the run is closed
- * @batch: responses between two acknowledgements, with which the sender measures
+ * @batch: responses between two acknowledgments, with which the sender measures
  *	itself; 0: none, the lab measures it
  * @take: what the receiver does
  * @buffers: bytes of the sockets' buffers; 0: the kernel's default

@@ -122,7 +122,7 @@ static int transfer(struct run *r)
 	return 0;
 }
 
-static int start(struct run *r)
+static int start_both(struct run *r)
 {
 	struct report report;
 	int err = process_start(&r->receiver, receiver_main, &r->task);
@@ -154,7 +154,7 @@ int run_open(struct run *r)
 
 	if (acks && pipe2(r->task.acks, O_CLOEXEC))
 		return wrong(r, "cannot make a pipe: %s", strerror(errno));
-	err = start(r);
+	err = start_both(r);
 	if (acks) {
 		close(r->task.acks[0]);
 		close(r->task.acks[1]);
