@@ -11,6 +11,9 @@
 /* A median of so many; of those that are long, fewer. */
 #define RESPONSES	25
 #define BYTES		(256 * MIB)
+/* So many bytes, at most, open the congestion window of a new connection. */
+#define WARM_UP		(16 * MIB)
+#define MAX_WARM_UP	100
 
 static unsigned int responses_of(const struct shape *shape)
 {
@@ -19,13 +22,20 @@ static unsigned int responses_of(const struct shape *shape)
 	return n < 3 ? 3 : n > RESPONSES ? RESPONSES : n;
 }
 
-/* One sample warms up, in a section that has no name. */
+static unsigned int warm_up_of(const struct shape *shape)
+{
+	size_t n = WARM_UP / (shape->len * shape->count) ?: 1;
+
+	return n < MAX_WARM_UP ? n : MAX_WARM_UP;
+}
+
+/* The first sample warms up, in a section without a name. */
 static int send_section(struct sampler *s, const struct shape *shape, const char *method,
 			FILE *names)
 {
 	struct sample ignored = { 0 };
 
-	if (sampler_take(s, 1, &ignored))
+	if (sampler_take(s, warm_up_of(shape), &ignored))
 		return -1;
 	mark(MARK_SECTION);
 	fprintf(names, "%s\t%s\n", shape->name, method);

@@ -11,15 +11,15 @@
 #include "base.h"
 #include "lab.h"
 
-/* What a method with a buffer moves at a time. Files are multiples of it. */
+/* Bytes that a method with a buffer moves at a time. Files are multiples of it. */
 #define LAB_CHUNK	(64 << 10)
 
 /**
  * struct source - the file that is sent
- * @path: where it is
- * @len: how long
- * @disk: its disk's number as the kernel has it in a dev_t; 0 if not known
- * @disk_name: of that disk, "" if not known
+ * @path: its path
+ * @len: its length
+ * @disk: its disk, as a dev_t of the kernel; 0 if not known
+ * @disk_name: the name of the disk, "" if not known
  */
 struct source {
 	char path[PATH_MAX];
@@ -121,10 +121,10 @@ process_main sender_main, receiver_main;
 int receiver_listen(int channel, struct in_addr address, int buffers, int backlog);
 int receiver_connect(struct in_addr address, in_port_t port, int buffers);
 
-/* Where what arrived differs from the file: nowhere. */
+/* The receiver's report if all bytes are those of the file. */
 #define NO_DIFFERENCE	(~0ULL)
 
-/* Who is counted beside the kernel's own threads. */
+/* What is counted: threads of these processes, and kernel threads. */
 struct traced {
 	pid_t pids[2];
 	unsigned int nr;

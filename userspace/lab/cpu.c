@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPU time, also that of others who work for a process.
+ * CPU time, also that of kernel threads that work for a process.
  *
- * A process's clock has all of its threads, also those that io_uring makes for it.
- * It has not what the kernel's own threads do for it: the workers that move jobs
- * (kworkers, which any CPU and any work may have), ksoftirqd. Whom they work for
- * nobody knows; but nothing else goes on, so all that they take is counted, by
- * every method. Not counted is what is done in the time of the receiver: its byte
- * goes all the way, and wakes up who waits for it.
+ * A process's clock includes all of its threads, also those that io_uring creates for
+ * it. It does not include kernel threads that work for it: the workers that run jobs
+ * (kworkers, which run other work as well), ksoftirqd. The kernel does not record for
+ * whom they work; but the machine does nothing else, so all of their time is counted,
+ * for every method. Work in the context of the receiver is not counted: its
+ * acknowledgment is received there, and wakes the sender there.
  */
 #include <stdio.h>
 #include <time.h>
 
 #include "cpu.h"
 
-/* CPU time of a thread of the kernel in ns, 0 if it is gone. */
+/* CPU time of a kernel thread in ns, 0 if it has exited. */
 static double thread_ns(int pid)
 {
 	char path[64];
@@ -31,8 +31,8 @@ static double thread_ns(int pid)
 	return ns;
 }
 
-/* They are the children of kthreadd. */
-static void look_at_threads(struct cpu *cpu)
+/* Kernel threads are the children of kthreadd. */
+static void read_threads(struct cpu *cpu)
 {
 	FILE *file = fopen("/proc/2/task/2/children", "r");
 	int pid;
@@ -46,7 +46,7 @@ static void look_at_threads(struct cpu *cpu)
 		fclose(file);
 }
 
-/* What a thread had at that time; one that is new had nothing. */
+/* The time of a thread then; a new thread had none. */
 static double ns_of(const struct cpu *cpu, int pid)
 {
 	unsigned int i;
@@ -70,24 +70,24 @@ static double clocks_ns(const struct cpu *cpu)
 }
 
 /**
- * cpu_start - from here on
+ * cpu_start - begin to measure CPU time
  * @cpu: set
  * @clocks: CPU time clocks of processes
- * @nr: how many, at most %CPU_MAX_CLOCKS
+ * @nr: their number, at most %CPU_MAX_CLOCKS
  */
 void cpu_start(struct cpu *cpu, const clockid_t *clocks, unsigned int nr)
 {
 	for (cpu->nr_clocks = 0; cpu->nr_clocks < nr; cpu->nr_clocks++)
 		cpu->clocks[cpu->nr_clocks] = clocks[cpu->nr_clocks];
-	look_at_threads(cpu);
+	read_threads(cpu);
 	cpu->own = clocks_ns(cpu);
 }
 
 /**
- * cpu_stop - until here
- * @since: from there on
+ * cpu_stop - measure the CPU time since cpu_start()
+ * @since: set by cpu_start()
  *
- * Return: the CPU time in between, in ns.
+ * Return: nanoseconds.
  */
 double cpu_stop(const struct cpu *since)
 {
@@ -95,7 +95,7 @@ double cpu_stop(const struct cpu *since)
 	static struct cpu cpu;
 	unsigned int i;
 
-	look_at_threads(&cpu);
+	read_threads(&cpu);
 	for (i = 0; i < cpu.nr; i++)
 		sum += cpu.threads[i].ns - ns_of(since, cpu.threads[i].pid);
 	return sum;

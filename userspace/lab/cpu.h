@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* CPU time, also that of others who work for a process. The bench has it, too. */
+/* CPU time, also that of kernel threads that work for a process. */
 #ifndef ZCXFER_LAB_CPU_H
 #define ZCXFER_LAB_CPU_H
 

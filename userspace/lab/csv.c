@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rows as CSV: a line of names, then a line for each. What is not known is empty. */
+/* Rows as CSV: a line of names, then a line for each row. Unknown values are empty. */
 #include <errno.h>
 #include <string.h>
 
@@ -61,7 +61,7 @@ static void put_row(FILE *out, const struct lab_row *row)
 	put_seed(out, row->method->seed.switches);
 	put_string(out, row->skipped);
 	put_string(out, row->wrong);
-	put_string(out, row->word);
+	put_string(out, row->remarks);
 	fputs("\n", out);
 }
 
@@ -69,7 +69,7 @@ static void put_row(FILE *out, const struct lab_row *row)
  * csv_write - write rows
  * @path: the file
  * @rows: rows
- * @nr: how many
+ * @nr: their number
  *
  * Return: 0, or -1 after a message.
  */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's counters: events with a hist trigger each, which adds up what every
- * thread does. They are switched on and off once, because that patches the
- * kernel's text, which is slow, and which QEMU's emulation of two processors does
- * not always survive; what one run does is a difference.
+ * The kernel's counters: events with a hist trigger each, which sums up by thread. They
+ * are switched on and off once, because that patches the kernel's text, which is slow,
+ * and which a kernel on two processors that QEMU emulates does not always survive. The
+ * counters of a run are a difference.
  *
- * The functions that copy to and from user memory (lib/iov_iter.c) cannot be
- * probed, so the ones that call them are, and their results tell how much:
- * filemap_read() copies all that it returns, tcp_sendmsg_locked() all that it took
- * but did not take by reference.
+ * The functions that copy to and from user memory (lib/iov_iter.c) cannot be probed, so
+ * their callers are, and the results are the bytes: filemap_read() copies all that it
+ * returns, tcp_sendmsg_locked() all that it accepts and does not reference.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,9 +22,9 @@
 #define GROUP		"zcxfer_lab"
 #define INSTANCE	TRACEFS "instances/" GROUP
 
-/* The sum of a number by thread, if it is one and no error. */
+/* The sum of a result by thread, errors excluded. */
 #define BY_THREAD	"keys=common_pid:vals=n if n > 0"
-/* Packets are sent in the time of whoever runs: those are told by interface. */
+/* Any thread may be running when a packet is sent: so packets are summed by interface. */
 #define BY_INTERFACE	"keys=dev:vals=n"
 #define INTERFACE	"dev=skb->dev->name:string"
 
@@ -111,8 +110,8 @@ static int by_key(const void *a, const void *b)
 
 /**
  * events_line - find a line
- * @table: of which histogram
- * @key: of the line
+ * @table: the histogram
+ * @key: the line's key
  *
  * Return: the line, or NULL.
  */
@@ -147,13 +146,13 @@ int events_take(struct event_table tables[NR_EVENTS])
 	return 0;
 }
 
-/* Triggers go with the instance, and only then can the probes. */
+/* The probes can be removed only after their triggers, which the instance has. */
 static void remove_all(void)
 {
 	char text[64];
 	int i;
 
-	/* Not as long as somebody reads it. */
+	/* EBUSY while another program reads it. */
 	for (i = 0; rmdir(INSTANCE) && errno == EBUSY && i < 20; i++)
 		usleep(50000);
 	if (!access(INSTANCE, F_OK))
@@ -166,7 +165,7 @@ static void remove_all(void)
 	}
 }
 
-/* There is one set of probes, so one lab at a time. */
+/* There is one set of probes, so one lab can run at a time. */
 static int take_lock(void)
 {
 	lock = open(TRACEFS "instances", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -191,7 +190,7 @@ static int add(enum event event)
 }
 
 /**
- * events_open - let the kernel count
+ * events_open - have the kernel count
  *
  * Return: 0, or -1 after a message.
  */
@@ -206,7 +205,7 @@ int events_open(void)
 		events_close();
 		return -1;
 	}
-	/* Of one that was killed. */
+	/* A lab that was killed may have left them. */
 	remove_all();
 	err = tracefs_instance(INSTANCE);
 	if (err) {
@@ -218,7 +217,7 @@ int events_open(void)
 		err = add(i);
 		if (!err)
 			continue;
-		lab_error("%s cannot be counted: %s (%s tells more)", events[i].event,
+		lab_error("%s cannot be counted: %s (see %s)", events[i].event,
 			  strerror(-err), TRACEFS "error_log");
 		events_close();
 		return -1;
@@ -226,12 +225,12 @@ int events_open(void)
 	return 0;
 }
 
-/** events_close - undo events_open(). What is not there is left alone */
+/** events_close - undo events_open(), also if it failed or was not called */
 void events_close(void)
 {
 	if (lock < 0)
 		return;
-	/* Unless they are another's. */
+	/* Without the lock they belong to another lab. */
 	if (!flock(lock, LOCK_EX | LOCK_NB))
 		remove_all();
 	close(lock);

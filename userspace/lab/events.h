@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the kernel counts for the lab, each of it by thread, interface or disk. */
+/* The kernel's counters for the lab, by thread, interface or disk. */
 #ifndef ZCXFER_LAB_EVENTS_H
 #define ZCXFER_LAB_EVENTS_H
 
 #include "tracefs.h"
 
-/* Threads, mostly: each run has some, and a Java machine dozens. */
+/* Mostly for threads: each run has some, and a Java machine dozens. */
 #define EVENT_MAX_LINES	4096
 
 enum event {

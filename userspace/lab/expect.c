@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What does not fit what the kernel determines: by the method, by the route, by
- * what is in the page cache. A row of which this says nothing is as it has to be.
+ * Rows that contradict what the kernel determines: by the method, by the route, by the
+ * state of the page cache.
  */
 #include <string.h>
 
 #include "internal.h"
 
-/* Packets that are lost are sent again; headers are sent as well. */
+/* Headers are sent as well, and lost packets again. */
 #define ONCE_ON_A_WIRE	{ 0.99, 1.15 }
-/* A file system reads a little beside the file. */
+/* A file system also reads some metadata. */
 #define ONCE_FROM_DISK	{ 0.99, 1.05 }
 
 /*
- * As much may always be beside the point, in bytes: pages that the sender, a process
- * that was forked, writes to for the first time; a block of the file system's own.
+ * Bytes that may always come on top: pages that the sender, a forked process, writes to
+ * for the first time; a block of the file system's metadata.
  */
 #define STRAY	(128 << 10)
 
@@ -46,8 +46,8 @@ static void hold_method(struct lab_row *row)
 }
 
 /*
- * A packet that refers to user memory is copied before a receiver on the same
- * machine gets it (skb_copy_ubufs): it may keep it for as long as it likes.
+ * A packet that refers to user memory is copied before a receiver on the same machine
+ * gets it (skb_copy_ubufs), because the receiver may keep it for any time.
  */
 static void hold_loopback(struct lab_row *row)
 {
@@ -59,9 +59,9 @@ static void hold_loopback(struct lab_row *row)
 }
 
 /*
- * TCP takes references whatever the interface can (its own segmentation needs
- * scatter-gather, so it always has it). An interface that fetches a packet from one
- * place only has it copied there when packets are made (skb_segment).
+ * TCP takes references for every interface: its own segmentation implies scatter-gather.
+ * For an interface that fetches a packet from one buffer only, the bytes are copied into
+ * it when packets are made (skb_segment).
  */
 static void hold_nic(struct lab_row *row)
 {
@@ -82,8 +82,8 @@ static void hold_disk(struct lab_row *row)
 }
 
 /**
- * expect_check - hold a row against what the kernel determines
- * @row: &lab_row.wrong is set, if it was not
+ * expect_check - compare a row with what the kernel determines
+ * @row: &lab_row.wrong is set, unless it is set already
  * @source: the file that was sent
  */
 void expect_check(struct lab_row *row, const struct source *source)
@@ -95,7 +95,7 @@ void expect_check(struct lab_row *row, const struct source *source)
 		hold_loopback(row);
 	else
 		hold_nic(row);
-	/* Of all disks together nothing is determined. */
+	/* Requests of all disks together have no bounds. */
 	if (source->disk)
 		hold_disk(row);
 }

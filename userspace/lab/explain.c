@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A word on each row where what was measured is not what the texts say, and why.
- * The texts count one call for a whole file, a file that is not in memory, and a
- * network card; a machine may have it otherwise.
+ * Remarks on rows that differ from the texts. The texts count one call for a whole file,
+ * a file that is not in memory, and a network card, which need not be so on a machine.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -10,9 +9,9 @@
 
 #include "internal.h"
 
-/* Times the file that still are the same. */
+/* Numbers of copies that differ by less are the same. */
 #define CLOSE	0.05
-/* Page faults that any program has. */
+/* Page faults that every program has. */
 #define FEW	4
 
 static bool known(const struct lab_row *row, enum lab_count which)
@@ -26,7 +25,7 @@ static double times(const struct lab_row *row, enum lab_count which)
 }
 
 /**
- * explain_cpu_copies - how often the CPU copied each byte
+ * explain_cpu_copies - the number of copies of each byte by the CPU
  * @row: measured
  *
  * Return: a number, negative if not known.
@@ -40,7 +39,7 @@ double explain_cpu_copies(const struct lab_row *row)
 }
 
 /**
- * explain_dma_copies - how often hardware copied each byte
+ * explain_dma_copies - the number of copies of each byte by hardware
  * @row: measured
  *
  * Return: a number, negative if not known.
@@ -57,15 +56,15 @@ static void say(struct lab_row *row, const char *format, ...)
 
 static void say(struct lab_row *row, const char *format, ...)
 {
-	size_t used = strlen(row->word);
+	size_t used = strlen(row->remarks);
 	va_list args;
 
 	if (used)
-		used += snprintf(row->word + used, sizeof(row->word) - used, "; ");
-	if (used >= sizeof(row->word))
+		used += snprintf(row->remarks + used, sizeof(row->remarks) - used, "; ");
+	if (used >= sizeof(row->remarks))
 		return;
 	va_start(args, format);
-	vsnprintf(row->word + used, sizeof(row->word) - used, format, args);
+	vsnprintf(row->remarks + used, sizeof(row->remarks) - used, format, args);
 	va_end(args);
 }
 
@@ -131,12 +130,12 @@ static void explain_switches(struct lab_row *row)
 }
 
 /**
- * explain - where a row differs from the texts, and why
- * @row: &lab_row.word is set
+ * explain - write the remarks on a row
+ * @row: &lab_row.remarks is set
  */
 void explain(struct lab_row *row)
 {
-	row->word[0] = 0;
+	row->remarks[0] = 0;
 	if (row->skipped || row->wrong[0])
 		return;
 	if (known(row, LAB_SYSCALLS)) {
@@ -146,6 +145,6 @@ void explain(struct lab_row *row)
 	}
 	if (row->note[0])
 		say(row, "%s", row->note);
-	if (row->method->why)
-		say(row, "%s", row->method->why);
+	if (row->method->remark)
+		say(row, "%s", row->method->remark);
 }

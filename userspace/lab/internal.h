@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of zcxfer-lab share, beside the core. */
+/* Shared by the files of zcxfer-lab, beside the core. */
 #ifndef ZCXFER_LAB_INTERNAL_H
 #define ZCXFER_LAB_INTERNAL_H
 
@@ -13,7 +13,7 @@ double explain_cpu_copies(const struct lab_row *row);
 double explain_dma_copies(const struct lab_row *row);
 void explain(struct lab_row *row);
 
-/* What `zcxfer lab` was asked for. */
+/* The options of `zcxfer lab`. */
 struct plan {
 	const struct lab_method **methods;
 	size_t nr_methods;
@@ -30,7 +30,7 @@ extern const char *const route_names[LAB_NR_ROUTES];
 extern const char *const cache_names[LAB_NR_CACHES];
 extern const char *const count_names[LAB_NR_COUNTS];
 
-/* What to do with the rows. */
+/* The options of its output. */
 struct output {
 	const char *json;
 	const char *csv;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rows as JSON. What is not known is null. */
+/* Rows as JSON. Unknown values are null. */
 #include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -88,7 +88,7 @@ static void put_row(FILE *out, const struct lab_row *row)
 	put_counts(out, row);
 	put_time(out, "cpu_ns", row->cpu_ns);
 	put_time(out, "wall_ns", row->wall_ns);
-	put_named(out, "word", row->word);
+	put_named(out, "word", row->remarks);
 	fputs("}", out);
 }
 
@@ -96,8 +96,8 @@ static void put_row(FILE *out, const struct lab_row *row)
  * json_write - write rows
  * @path: the file
  * @rows: rows
- * @nr: how many
- * @source: what was sent
+ * @nr: their number
+ * @source: the file that was sent
  *
  * Return: 0, or -1 after a message.
  */

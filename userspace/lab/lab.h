@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The lab: every way of moving a file into a socket, measured side by side.
+ * The lab: every method of moving a file into a socket, measured side by side.
  *
- *   main.c         what is asked for, and what comes out; options.c
+ *   main.c         the program: options.c, then sections.c, then the output
  *   base.c         errors, clocks, signals
  *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
- *   run.c          one method on one route, once: the parent's side
+ *   run.c          a run: one method on one route, as the lab sees it
  *   process.c      processes that work for the lab: sender.c, receiver.c
- *   source.c       the file that is sent, and whether it is what it was
- *   route.c, nic.c the way to the receiver: loopback, or two network interfaces
- *   trace.c        what a run does, by the kernel's counters
- *   events.c       what the kernel counts; by tracefs.c, files of tracefs
+ *   source.c       the file that is sent, and the check that it has not changed
+ *   route.c, nic.c the route to the receiver: loopback, or two network interfaces
+ *   trace.c        the counters of a run
+ *   events.c       the kernel's counters; by tracefs.c, files of tracefs
  *   cpu.c          CPU time, kernel threads included
- *   expect.c       what does not fit what the kernel determines
- *   explain.c      where a measured row differs from the texts, and why
- *   table.c, tap.c, json.c, csv.c    rows as text; names.c has what they call things
+ *   expect.c       rows that contradict what the kernel determines
+ *   explain.c      remarks on rows that differ from the texts
+ *   table.c, tap.c, json.c, csv.c    rows as text; names.c has the names in them
  *   experiments.c  the table of experiments; each is a file of its own in experiments/
  *
- * A row is run several times: once it is checked and counted, then, with nothing being
- * traced, it is timed. internal.h is what the files above share.
+ * A row is run several times: first it is checked and counted, then, with nothing being
+ * traced, it is timed. The bench (selftests/bench) uses the core as well: see core.h.
  */
 #ifndef ZCXFER_LAB_H
 #define ZCXFER_LAB_H
@@ -38,17 +38,17 @@
 #define LAB_NOTE_MAX	120
 
 /**
- * struct lab_transfer - what a method is to do
+ * struct lab_transfer - what a method sends, and where to
  * @path: the file
  * @file: the same, open for reading
- * @sock: a connected TCP socket, blocking; all that is sent goes to the receiver
+ * @sock: a TCP socket, blocking, connected to the receiver
  * @len: the file's length
  * @more: other ranges follow the one that is sent, so that a packet need not end with it
- * @chunk: how many bytes a method with a buffer moves at a time
- * @helper: a process that works for the method and is to be counted with it (the
- *	Java machine); 0 if there is none. Set by &lab_method.prepare
- * @state: the method's own, from &lab_method.prepare to &lab_method.finish
- * @note: what the method was told that no counter shows, for people; "" if nothing
+ * @chunk: bytes that a method with a buffer moves at a time
+ * @helper: a process that works for the method and is counted with it (the Java
+ *	machine), or 0. Set by &lab_method.prepare
+ * @state: private to the method, from &lab_method.prepare to &lab_method.finish
+ * @note: a result of the method that no counter shows, as text; "" if there is none
  */
 struct lab_transfer {
 	const char *path;
@@ -71,33 +71,33 @@ struct lab_range {
 	size_t len;
 };
 
-/* What is counted while a method sends. Bytes, unless it says otherwise. */
+/* The counters of a run: bytes, unless the comment names a number. */
 enum lab_count {
-	LAB_SYSCALLS,		/* system calls: two mode switches each */
-	LAB_FAULTS,		/* page faults of user space: two mode switches each */
-	LAB_KERNEL_FAULTS,	/* page faults in system calls: no mode switch */
-	LAB_SWITCHES,		/* context switches */
+	LAB_SYSCALLS,		/* number of system calls: two mode switches each */
+	LAB_FAULTS,		/* number of page faults of user space: two mode switches each */
+	LAB_KERNEL_FAULTS,	/* number of page faults in system calls: no mode switch */
+	LAB_SWITCHES,		/* number of context switches */
 	LAB_READ_COPY,		/* copied by the CPU, page cache to user memory */
 	LAB_SEND_COPY,		/* copied by the CPU, user or file memory to socket buffer */
 	LAB_SKB_COPY,		/* copied by the CPU, one socket buffer to another */
 	LAB_COW_COPY,		/* copied by the CPU, pages of user memory on write */
-	LAB_REFERENCED,		/* given to the socket by reference */
-	LAB_PINNED,		/* of which the socket tells when it is done (MSG_ZEROCOPY) */
+	LAB_REFERENCED,		/* passed to the socket by reference */
+	LAB_PINNED,		/* of which released with a notification (MSG_ZEROCOPY) */
 	LAB_DISK_DMA,		/* read by the disk into memory, without the CPU */
 	LAB_NIC_DMA,		/* fetched by the network interface, without the CPU */
 	LAB_NIC_GATHERED,	/* of which from pages: scatter-gather */
-	LAB_SEND_CALLS,		/* calls of the socket's sendmsg, a number */
+	LAB_SEND_CALLS,		/* number of calls of the socket's sendmsg */
 	LAB_NR_COUNTS
 };
 
-/* What the kernel could not be asked. */
+/* A counter that was not read. */
 #define LAB_UNKNOWN	(~0ULL)
 
-/* What the texts do not say. */
+/* A number that the texts do not give. */
 #define LAB_UNSAID	(-1)
 
 /**
- * struct lab_seed - what the texts that this lab grew out of say of a method
+ * struct lab_seed - the numbers of a method in the texts that the lab is compared with
  * @cpu_copies: copies by the CPU, or %LAB_UNSAID
  * @dma_copies: copies by DMA, or %LAB_UNSAID
  * @switches: between user and kernel mode, in all, or %LAB_UNSAID
@@ -108,22 +108,22 @@ struct lab_seed {
 	int switches;
 };
 
-/* The least and the most of a count, in times the length of the file. */
+/* The least and the most of a counter, in multiples of the file's length. */
 struct lab_bounds {
 	double least;
 	double most;
 };
 
 /**
- * struct lab_expected - what the kernel determines, whatever the machine
- * @read_copy: %LAB_READ_COPY
- * @send_copy: %LAB_SEND_COPY
- * @cow_copy: %LAB_COW_COPY
- * @referenced: %LAB_REFERENCED
+ * struct lab_expected - counters that the kernel determines, on every machine
+ * @read_copy: bounds of %LAB_READ_COPY
+ * @send_copy: bounds of %LAB_SEND_COPY
+ * @cow_copy: bounds of %LAB_COW_COPY
+ * @referenced: bounds of %LAB_REFERENCED
  *
- * What is not named is none. Each row is held against it, and one that does not fit is
- * an error. What a route or a cache determines (%LAB_SKB_COPY, %LAB_NIC_GATHERED, %LAB_DISK_DMA) is
- * in expect.c.
+ * A counter that is not initialised must be 0. A row outside of the bounds is an error.
+ * The bounds of counters that depend on the route or the cache (%LAB_SKB_COPY,
+ * %LAB_NIC_GATHERED, %LAB_DISK_DMA) are in expect.c.
  */
 struct lab_expected {
 	struct lab_bounds read_copy;
@@ -132,29 +132,29 @@ struct lab_expected {
 	struct lab_bounds referenced;
 };
 
-/* Of &struct lab_bounds: once, headers and tails allowed for. */
+/* Bounds for "once": headers and tails are allowed for. */
 #define LAB_ONCE	{ 0.99, 1.01 }
 
 /**
- * struct lab_method - a way of moving a file into a socket
- * @name: as it is called on the command line, in file names and in the book: lower
- *	case letters, digits and "-"
- * @title: as the table has it
+ * struct lab_method - a method of moving a file into a socket
+ * @name: on the command line, in file names and in the book: lower case letters, digits
+ *	and "-"
+ * @title: in the table
  * @source: its file below methods/
- * @what: one line on how the bytes go
- * @why: what the reader should know where the row differs from the texts, or NULL
- * @direct: it reads the disk past the page cache: "cold" and "warm" are the same
- * @module: it needs /dev/zcxfer
- * @from_mapping: what the socket copies from is the page cache, mapped
- * @seed: what the texts say
- * @expected: what the kernel determines
- * @missing: why it cannot run on this machine, in words; NULL if it can. May be NULL
- *	itself
- * @prepare: what is not measured. May be NULL
- * @send: send a range of the file; returns when the socket has taken all of it and the
+ * @what: one line on the path of the bytes
+ * @remark: an explanation where the row differs from the texts, or NULL
+ * @direct: reads the disk past the page cache: "cold" and "warm" are the same
+ * @module: needs /dev/zcxfer
+ * @from_mapping: the socket copies from the page cache, mapped
+ * @seed: the numbers in the texts
+ * @expected: the bounds that the kernel determines
+ * @missing: returns the reason why it cannot run on this machine, as text, or NULL if
+ *	it can. May be NULL
+ * @prepare: does what is not measured. May be NULL
+ * @send: sends a range of the file; returns when the socket has taken all of it and the
  *	method needs neither file nor buffer any more
- * @sendv: send several ranges, for methods that gather. NULL: @send sends each
- * @finish: undo @prepare. May be NULL
+ * @sendv: sends several ranges, for methods that gather. NULL: @send sends each
+ * @finish: undoes @prepare. May be NULL
  *
  * The functions return 0 or -errno. Each run is in a process of its own.
  */
@@ -163,7 +163,7 @@ struct lab_method {
 	const char *title;
 	const char *source;
 	const char *what;
-	const char *why;
+	const char *remark;
 	bool direct;
 	bool module;
 	bool from_mapping;
@@ -180,7 +180,7 @@ struct lab_method {
 /* methods.c: ends with NULL */
 extern const struct lab_method *const lab_methods[];
 
-/* The way to the receiver. */
+/* How the sender and the receiver are connected. */
 enum lab_route {
 	LAB_LOOPBACK,
 	LAB_NIC,	/* two interfaces, with scatter-gather */
@@ -188,7 +188,7 @@ enum lab_route {
 	LAB_NR_ROUTES
 };
 
-/* What is in the page cache before a method sends. */
+/* Whether the file is in the page cache before a method sends. */
 enum lab_cache {
 	LAB_WARM,
 	LAB_COLD,
@@ -196,34 +196,33 @@ enum lab_cache {
 };
 
 /**
- * struct lab_copy - what a function of the kernel copied
+ * struct lab_copy - bytes that a function of the kernel copied
  * @function: its name, NULL after the last
- * @bytes: how much
+ * @bytes: their number
  */
 struct lab_copy {
 	const char *function;
 	__u64 bytes;
 };
 
-/* Those that trace.c counts, and the end. */
+/* The functions that trace.c counts, and the end. */
 #define LAB_MAX_COPIES	8
 
 /**
  * struct lab_row - one method, measured
- * @method: which
- * @route: which way it went
- * @cache: what was in memory before
+ * @method: the method
+ * @route: the route
+ * @cache: whether the file was in the page cache before
  * @len: bytes sent
- * @skipped: why it was not run, or NULL: then nothing below means anything
- * @wrong: what failed, or does not fit what the kernel determines; "" if all does
- * @count: what the kernel counted, or %LAB_UNKNOWN
- * @copies: which of its functions copied
+ * @skipped: the reason why it was not run, or NULL. If set, nothing below is valid
+ * @wrong: an error, or a counter outside of its bounds; "" if there is none
+ * @count: the kernel's counters, or %LAB_UNKNOWN
+ * @copies: the functions of the kernel that copied
  * @cpu_ns: CPU time of the sender, kernel threads that work for it included: the
  *	least of several runs. 0 if it was not timed
- * @wall_ns: from the first call until the receiver had all, of the same run
+ * @wall_ns: time from the first call until the receiver had all, of the same run
  * @note: &lab_transfer.note
- * @word: where it differs from the texts, and why, and the note; "" if there is nothing
- *	to say
+ * @remarks: differences from the texts, with reasons, and the note; "" if there are none
  */
 struct lab_row {
 	const struct lab_method *method;
@@ -237,17 +236,17 @@ struct lab_row {
 	double cpu_ns;
 	double wall_ns;
 	char note[LAB_NOTE_MAX];
-	char word[600];
+	char remarks[600];
 };
 
 /**
- * struct route - a way that is open
- * @kind: which
- * @address: the receiver's
- * @interface: by which the sender's packets leave, "lo" for loopback
- * @nic: the interfaces of sender and receiver, but for loopback
+ * struct route - an open route
+ * @kind: its kind
+ * @address: the receiver's address
+ * @interface: the interface that the sender's packets leave by, "lo" for loopback
+ * @nic: the interfaces of sender and receiver, unused for loopback
  * @home: the network namespace that they come from, an open file, or -1
- * @why: what route_open() has to say
+ * @problem: the error that route_open() returned
  */
 struct route {
 	enum lab_route kind;
@@ -255,7 +254,7 @@ struct route {
 	char interface[IF_NAMESIZE];
 	struct nic nic[2];
 	int home;
-	char why[200];
+	char problem[200];
 };
 
 /* route.c */
@@ -265,8 +264,8 @@ int route_enter_receiver(struct route *r);
 void route_close(struct route *r);
 
 /**
- * struct lab_experiment - something to try
- * @name: as it is called on the command line
+ * struct lab_experiment - an experiment
+ * @name: on the command line
  * @what: one line
  * @run: its main(): @argv[0] is its name. Returns the exit code
  */

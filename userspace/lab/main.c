@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zcxfer-lab: what is asked for, and what comes out. */
+/* zcxfer-lab: measures by the options, and writes the output. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What things are called where programs read it. */
+/* The names in files that programs read. */
 #include "internal.h"
 
 const char *const route_names[LAB_NR_ROUTES] = {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A network interface in a network namespace of its own: what "ip link set NAME netns",
- * "ip addr add" and "ethtool -K NAME sg off" ask of the kernel.
+ * A network interface in a network namespace of its own, by the requests of "ip link set
+ * NAME netns", "ip addr add" and "ethtool -K NAME sg off".
  *
- * A namespace lives as long as somebody is in it or has it open. When the last of our
- * processes is gone, however it ended, the kernel takes the namespace down and gives
- * the interface back to where it began. Only what ethtool has set stays as it is set,
- * if we are killed.
+ * A namespace exists as long as a process is in it or has it open. When the last of our
+ * processes has exited, also if it was killed, the kernel removes the namespace and moves
+ * the interface back. Only the ethtool setting is not restored if we are killed.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +24,7 @@
 
 #include "core.h"
 
-/* An ioctl on an interface. The socket of it stays in the namespace it was made in. */
+/* An ioctl on an interface. Its socket stays in the namespace it was created in. */
 static int ask(const struct nic *nic, unsigned long request, struct ifreq *req)
 {
 	snprintf(req->ifr_name, sizeof(req->ifr_name), "%s", nic->name);
@@ -59,13 +58,13 @@ static bool has_address(const char *name)
 }
 
 /**
- * nic_open - take an interface that nobody needs
- * @nic: its name is set; to be closed in either case
+ * nic_open - take an interface that is not in use
+ * @nic: its name is set; must be closed also on error
  *
- * Nobody is to lose their network by the lab. And what is not hardware would not come
- * back from a namespace that is taken down: it goes with it.
+ * One that is in use is refused, so that the lab cuts no machine off its network. One
+ * that is not hardware is refused because it would be destroyed with its namespace.
  *
- * Return: NULL, or what is wrong with it, to be put behind its name.
+ * Return: NULL, or the error, as text that follows the interface's name.
  */
 const char *nic_open(struct nic *nic)
 {
@@ -77,14 +76,14 @@ const char *nic_open(struct nic *nic)
 	if (ask(nic, SIOCGIFFLAGS, &req))
 		return "there is no such network interface";
 	if (req.ifr_flags & IFF_UP || has_address(nic->name))
-		return "is in use; if nobody needs it: ip addr flush dev, ip link set down";
+		return "is in use; if it is not needed: ip addr flush dev, ip link set down";
 	snprintf(path, sizeof(path), "/sys/class/net/%s/device", nic->name);
 	if (access(path, F_OK))
-		return "is not hardware: nothing would fetch from memory there";
+		return "is not hardware: it fetches nothing from memory";
 	return NULL;
 }
 
-/* "ip link set NAME netns NS", from the namespace that we are in. */
+/* "ip link set NAME netns NS", from the current namespace. */
 static int move_to(const char *name, int ns)
 {
 	struct {
@@ -120,8 +119,8 @@ static int move_to(const char *name, int ns)
 }
 
 /**
- * nic_isolate - put it into a new network namespace
- * @nic: open
+ * nic_isolate - move an interface into a new network namespace
+ * @nic: the interface, open
  * @home: the namespace of the caller, an open file; the caller stays there
  *
  * Return: 0 or -errno.
@@ -151,9 +150,9 @@ static void set_address(struct sockaddr *address, const char *text)
 }
 
 /**
- * nic_bring_up - give it an address, and switch it on
- * @nic: in its own namespace
- * @address: of a network of 256
+ * nic_bring_up - set the address of an interface, and bring it up
+ * @nic: the interface, in its own namespace
+ * @address: the address, in a /24 network
  *
  * Return: 0 or -errno.
  */
@@ -174,10 +173,10 @@ int nic_bring_up(struct nic *nic, const char *address)
 }
 
 /**
- * nic_has_carrier - wait until it and the other end have agreed
- * @nic: up
+ * nic_has_carrier - wait for the carrier
+ * @nic: the interface, up
  *
- * Return: whether they have within 20 seconds.
+ * Return: true if it has a carrier within 20 seconds.
  */
 bool nic_has_carrier(const struct nic *nic)
 {
@@ -196,12 +195,12 @@ bool nic_has_carrier(const struct nic *nic)
 
 /**
  * nic_set_gather - "ethtool -K NAME sg on", or off
- * @nic: open
- * @on: which
+ * @nic: the interface, open
+ * @on: true for on
  *
- * With it goes segmentation by the card (TSO), which needs it.
+ * The kernel switches segmentation by the card (TSO) off with it, which depends on it.
  *
- * Return: 0, or -errno: EOPNOTSUPP if the driver does not let it change.
+ * Return: 0, or -errno: EOPNOTSUPP if the driver does not allow the change.
  */
 int nic_set_gather(struct nic *nic, bool on)
 {
@@ -214,18 +213,18 @@ int nic_set_gather(struct nic *nic, bool on)
 	nic->set_gather = true;
 	value = on;
 	err = ethtool(nic, ETHTOOL_SSG, &value);
-	/* The kernel does not say when a driver has it fixed. */
+	/* The ioctl succeeds even if the driver has fixed the setting. */
 	err = err ?: ethtool(nic, ETHTOOL_GSG, &value);
 	return err ?: value == on ? 0 : -EOPNOTSUPP;
 }
 
 /**
- * nic_close - put it back where it was
- * @nic: what nic_open() was given
- * @home: where that is
+ * nic_close - move an interface back, and restore its setting
+ * @nic: the interface, also if nic_open() failed
+ * @home: the namespace that it came from
  *
- * The kernel would do that by itself, but later, and what follows may want it at once.
- * An interface that is moved is down afterwards and without its address.
+ * The kernel would move it as well, but later, and the caller may need it at once. Moving
+ * takes it down and removes its address.
  */
 void nic_close(struct nic *nic, int home)
 {
@@ -235,7 +234,7 @@ void nic_close(struct nic *nic, int home)
 		ethtool(nic, ETHTOOL_SSG, &had);
 	if (nic->ns >= 0 && !setns(nic->ns, CLONE_NEWNET)) {
 		if (move_to(nic->name, home))
-			lab_error("%s stays in a namespace that goes: look for it in that of init",
+			lab_error("%s cannot be moved back: the kernel will move it to the namespace of init",
 				  nic->name);
 		setns(home, CLONE_NEWNET);
 		close(nic->ns);

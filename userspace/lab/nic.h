@@ -8,11 +8,11 @@
 
 /**
  * struct nic - a network interface
- * @name: what it is called
- * @control: a socket for ioctls, in its namespace; -1 if there is none
- * @ns: its namespace, an open file; -1 if it is where it always was
- * @had_gather: whether it had scatter-gather before nic_set_gather()
- * @set_gather: nic_set_gather() has changed that
+ * @name: its name
+ * @control: a socket for ioctls, in its namespace, or -1
+ * @ns: its namespace, an open file; -1 if it was not moved
+ * @had_gather: it had scatter-gather before nic_set_gather()
+ * @set_gather: nic_set_gather() was called
  */
 struct nic {
 	char name[IF_NAMESIZE];

@@ -14,19 +14,19 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: zcxfer-lab [OPTION]... [METHOD]...\n"
 	      "       zcxfer-lab EXPERIMENT [ARGUMENT]...\n\n"
-	      "Send a file by every method, or by those named, and tell what each takes.\n\n"
+	      "Send a file by every method, or by those named, and measure the cost of each.\n\n"
 	      "  --list           methods and experiments\n"
-	      "  --warm, --cold   only with the file in the page cache; only without\n"
+	      "  --warm, --cold   only with the file in the page cache, or only without\n"
 	      "  --size SIZE      of the file (default 16M)\n"
-	      "  --samples N      times that each is timed, at most (default 3)\n"
-	      "  --dir DIR        where the file is made (default $TMPDIR, else /var/tmp)\n"
-	      "  --pair A,B       also over these two network interfaces, which are joined\n"
+	      "  --samples N      timed runs of each method, at most (default 3)\n"
+	      "  --dir DIR        folder of the file (default $TMPDIR, else /var/tmp)\n"
+	      "  --pair A,B       also over these two network interfaces, on one wire\n"
 	      "  --no-trace       count nothing: needs no root\n"
-	      "  --verbose        which function of the kernel copied how much\n"
+	      "  --verbose        bytes that each function of the kernel copied\n"
 	      "  --json FILE, --csv FILE\n"
 	      "  --tap            test results instead of a table\n"
 	      "  --help\n\n"
-	      "Exit code: 0 done, 1 something failed or does not fit what the kernel\n"
+	      "Exit code: 0 success, 1 an error, or a row that contradicts what the kernel\n"
 	      "determines, 2 wrong usage, 130 interrupted.\n", out);
 }
 
@@ -43,7 +43,7 @@ static void list(void)
 		printf("  %-20s %s\n", e->name, e->what);
 }
 
-/* "16M": 0 if it is no number, or none that can be used. */
+/* "16M"; returns 0 if it is not a valid size. */
 static unsigned long long parse_size(const char *text)
 {
 	static const char units[] = "KMG";
@@ -149,19 +149,19 @@ static bool output_option(struct output *output, int option)
 }
 
 /**
- * parse_options - parse options; getopt's optind is what follows them
+ * parse_options - parse options; optind is set to what follows them
  * @argc: of main()
  * @argv: of main()
  * @plan: changed
  * @output: changed
  *
- * Return: -1 to go on, else the exit code.
+ * Return: -1 to continue, else the exit code.
  */
 int parse_options(int argc, char **argv, struct plan *plan, struct output *output)
 {
 	int c;
 
-	/* What follows an experiment's name is its own: so, no permutation. */
+	/* No permutation: what follows an experiment's name are its own arguments. */
 	while ((c = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
 		switch (c) {
 		case 'h':
@@ -196,10 +196,10 @@ static const struct lab_method *find_method(const char *name)
 }
 
 /**
- * choose_methods - choose those that are named
- * @plan: its methods are set, to be freed
- * @names: of methods; none are all
- * @nr: how many
+ * choose_methods - choose the methods that are named
+ * @plan: its methods are set; the caller frees them
+ * @names: names of methods
+ * @nr: their number; 0 chooses all
  *
  * Return: 0, or -1 after a message.
  */
@@ -230,10 +230,10 @@ int choose_methods(struct plan *plan, char **names, int nr)
 }
 
 /**
- * find_experiment - the experiment of a name
- * @name: or NULL
+ * find_experiment - find an experiment by name
+ * @name: the name, or NULL
  *
- * Return: NULL if there is none.
+ * Return: the experiment, or NULL.
  */
 const struct lab_experiment *find_experiment(const char *name)
 {

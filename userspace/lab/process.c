@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Processes that work for the lab. Each has a channel to it: it tells what it has
- * done, and waits until it is told to go on. One that dies or hangs is noticed by
- * that, and nothing of it is left.
+ * Processes that work for the lab. Each has a channel to the lab, by which it reports
+ * steps and waits for the lab's permission to go on. So the lab notices a process that
+ * dies or hangs, and kills it with all that it has started.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 #include "core.h"
 
-/* Its own group, so that what it starts ends with it; and it ends with the lab. */
+/* A group of its own, to kill what it starts with it; and it exits with the lab. */
 static void become_worker(pid_t lab)
 {
 	setpgid(0, 0);
@@ -34,7 +34,7 @@ static void become_worker(pid_t lab)
 /**
  * process_start - start a process
  * @p: set
- * @run: what it does; returns its exit code
+ * @run: its main function; returns the exit code
  * @arg: passed to @run
  *
  * Return: 0 or -errno.
@@ -64,12 +64,12 @@ int process_start(struct process *p, process_main *run, const void *arg)
 }
 
 /**
- * process_wait - wait until it has done a step
+ * process_wait - wait until a process reports a step
  * @p: the process
- * @report: filled in, if it has
- * @seconds: for so long
+ * @report: filled in on success
+ * @seconds: the timeout
  *
- * Return: 0, -ETIMEDOUT, -EPIPE if it has ended, -EINTR if the lab is to end.
+ * Return: 0, -ETIMEDOUT, -EPIPE if it has exited, -EINTR after a signal to the lab.
  */
 int process_wait(struct process *p, struct report *report, int seconds)
 {
@@ -81,7 +81,7 @@ int process_wait(struct process *p, struct report *report, int seconds)
 
 		if (left <= 0)
 			return -ETIMEDOUT;
-		/* A signal may have come since it was looked for. */
+		/* Short, because a signal may have arrived after the loop's check. */
 		if (poll(&pollfd, 1, left < 0.5 ? left * 1000 + 1 : 500) <= 0)
 			continue;
 		return read(p->channel, report, sizeof(*report)) == sizeof(*report) ? 0 :
@@ -91,10 +91,10 @@ int process_wait(struct process *p, struct report *report, int seconds)
 }
 
 /**
- * process_stat - what the kernel tells of a thread
+ * process_stat - the state of a thread
  * @tid: its id
  *
- * Return: that; all zero if it is gone.
+ * Return: all zero if it has exited.
  */
 struct process_stat process_stat(pid_t tid)
 {
@@ -107,7 +107,7 @@ struct process_stat process_stat(pid_t tid)
 	file = fopen(path, "re");
 	if (!file)
 		return stat;
-	/* The name before it may have anything in it. */
+	/* The name before it may contain any character. */
 	end = fgets(line, sizeof(line), file) ? strrchr(line, ')') : NULL;
 	if (end)
 		sscanf(end, ") %c %d", &stat.state, &stat.parent);
@@ -116,11 +116,11 @@ struct process_stat process_stat(pid_t tid)
 }
 
 /**
- * process_settle - wait until it sleeps
- * @p: a process that has told of a step
+ * process_settle - wait until a process sleeps
+ * @p: a process that has reported a step
  *
- * It is told before its last system call begins, which is to wait: what it does until
- * then is not to be counted sometimes before a look at it and sometimes behind.
+ * After the report it makes one more system call, in which it waits. Its counters must
+ * not be read before it sleeps there: else the call would count in one run or the next.
  */
 void process_settle(const struct process *p)
 {
@@ -141,9 +141,9 @@ void process_go(struct process *p, unsigned int responses)
 }
 
 /**
- * process_end - have it end
+ * process_end - wait for a process to exit, and kill it if it does not
  * @p: the process
- * @seconds: for so long it may take; 0 kills it at once
+ * @seconds: the timeout; 0 kills it at once
  *
  * Return: its exit code, or -1 if it was killed.
  */
@@ -159,7 +159,7 @@ int process_end(struct process *p, int seconds)
 			break;
 		usleep(2000);
 	}
-	/* Also what it has started. */
+	/* The group, with all that it has started. */
 	kill(-p->pid, SIGKILL);
 	while (!pid || (pid < 0 && errno == EINTR))
 		pid = waitpid(p->pid, &status, 0);
@@ -169,7 +169,7 @@ int process_end(struct process *p, int seconds)
 
 /**
  * report_step - report a step to the lab
- * @channel: the process's
+ * @channel: of the process
  * @step: its name
  * @report: all but the name
  */
@@ -182,7 +182,7 @@ void report_step(int channel, const char *step, struct report report)
 
 /**
  * await_go - wait for process_go()
- * @channel: the process's
+ * @channel: of the process
  *
  * Return: its number of responses. If the lab has exited the process exits.
  */
@@ -196,10 +196,10 @@ unsigned int await_go(int channel)
 }
 
 /**
- * use_last_cpu - have this process, and what it starts, run on some CPUs only
- * @last: on the last; else on the others
+ * use_last_cpu - restrict this process, and those it starts, to some CPUs
+ * @last: to the last one; else to all others
  *
- * The receiver has one to itself. A machine with one CPU leaves no choice.
+ * The receiver has the last CPU to itself, unless the machine has only one.
  */
 void use_last_cpu(bool last)
 {

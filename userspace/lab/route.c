@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way to the receiver: loopback, or out of one network interface and into
- * another.
+ * The route to the receiver: loopback, or from one network interface to another.
  *
- * Two interfaces of one machine do not talk over the wire by themselves: the kernel
- * knows both addresses as its own, and takes the short way, by loopback. So each goes
- * into a network namespace of its own, and sender and receiver with them.
+ * Between two interfaces of one machine the kernel sends nothing over the wire: both
+ * addresses are its own, so it uses loopback. So each interface is moved into a network
+ * namespace of its own, and sender and receiver enter these.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,17 +21,17 @@ enum { SENDER, RECEIVER };
 
 static const char *const addresses[] = { "10.91.7.1", "10.91.7.2" };
 
-static const char *because(struct route *r, const char *format, ...)
+static const char *failed(struct route *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static const char *because(struct route *r, const char *format, ...)
+static const char *failed(struct route *r, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(r->why, sizeof(r->why), format, args);
+	vsnprintf(r->problem, sizeof(r->problem), format, args);
 	va_end(args);
-	return r->why;
+	return r->problem;
 }
 
 static bool split(struct route *r, const char *pair)
@@ -51,18 +50,18 @@ static bool split(struct route *r, const char *pair)
 static const char *set_up(struct route *r, int which)
 {
 	struct nic *nic = &r->nic[which];
-	const char *wrong = nic_open(nic);
+	const char *problem = nic_open(nic);
 	int err;
 
-	if (wrong)
-		return because(r, "%s: %s", nic->name, wrong);
+	if (problem)
+		return failed(r, "%s: %s", nic->name, problem);
 	err = nic_isolate(nic, r->home);
 	if (err)
-		return because(r, "%s: no network namespace of its own: %s", nic->name,
+		return failed(r, "%s: no network namespace of its own: %s", nic->name,
 			       strerror(-err));
 	err = nic_bring_up(nic, addresses[which]);
 	if (err)
-		return because(r, "%s cannot be set up: %s", nic->name, strerror(-err));
+		return failed(r, "%s cannot be set up: %s", nic->name, strerror(-err));
 	return NULL;
 }
 
@@ -74,17 +73,17 @@ static const char *set_gather(struct route *r)
 
 	if (!err)
 		return NULL;
-	return because(r, "%s: scatter-gather cannot be switched %s: %s (e1000e can)",
+	return failed(r, "%s: scatter-gather cannot be switched %s: %s (e1000e can)",
 		       nic->name, on ? "on" : "off", strerror(-err));
 }
 
 /*
- * Do the two hear each other? Nobody listens there: that a connection is refused is an
- * answer.
+ * Check that packets arrive at the other interface. Nothing listens there: if a
+ * connection is refused the receiver's end has answered.
  */
 static const char *check_wire(struct route *r)
 {
-	struct sockaddr_in nobody = {
+	struct sockaddr_in refused = {
 		.sin_family = AF_INET,
 		.sin_addr = r->address,
 		.sin_port = htons(9),
@@ -92,50 +91,50 @@ static const char *check_wire(struct route *r)
 	int sock, err;
 
 	if (!nic_has_carrier(&r->nic[SENDER]) || !nic_has_carrier(&r->nic[RECEIVER]))
-		return because(r, "%s or %s has no carrier: is there a cable?",
+		return failed(r, "%s or %s has no carrier: is there a cable?",
 			       r->nic[SENDER].name, r->nic[RECEIVER].name);
 	err = route_enter_sender(r);
 	if (err)
-		return because(r, "cannot enter a network namespace: %s", strerror(-err));
+		return failed(r, "cannot enter a network namespace: %s", strerror(-err));
 	sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connect(sock, (struct sockaddr *)&nobody, sizeof(nobody)))
+	if (connect(sock, (struct sockaddr *)&refused, sizeof(refused)))
 		err = errno;
 	close(sock);
 	setns(r->home, CLONE_NEWNET);
 	if (err == ECONNREFUSED)
 		return NULL;
-	return because(r, "%s does not reach %s: are they on one wire? (%s)",
+	return failed(r, "%s does not reach %s: are they on one wire? (%s)",
 		       r->nic[SENDER].name, r->nic[RECEIVER].name, strerror(err));
 }
 
 static const char *open_pair(struct route *r, const char *pair)
 {
-	const char *why;
+	const char *problem;
 
 	if (!pair)
 		return "needs two network interfaces on one wire: --pair A,B";
 	if (!split(r, pair))
-		return because(r, "\"%s\" is no pair of network interfaces: A,B", pair);
+		return failed(r, "\"%s\" is no pair of network interfaces: A,B", pair);
 	r->home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (r->home < 0)
-		return because(r, "/proc/thread-self/ns/net: %s", strerror(errno));
+		return failed(r, "/proc/thread-self/ns/net: %s", strerror(errno));
 	inet_pton(AF_INET, addresses[RECEIVER], &r->address);
-	why = set_up(r, SENDER);
-	why = why ?: set_up(r, RECEIVER);
-	why = why ?: set_gather(r);
-	return why ?: check_wire(r);
+	problem = set_up(r, SENDER);
+	problem = problem ?: set_up(r, RECEIVER);
+	problem = problem ?: set_gather(r);
+	return problem ?: check_wire(r);
 }
 
 /**
- * route_open - make a way from a sender to a receiver
- * @r: set; to be closed in either case
- * @kind: which
- * @pair: "A,B": the interfaces of the sender and of the receiver, which nobody uses;
- *	NULL if there are none
+ * route_open - open a route from a sender to a receiver
+ * @r: set; must be closed also on error
+ * @kind: the kind of route
+ * @pair: "A,B": the interfaces of the sender and of the receiver, which must not be in
+ *	use; NULL if there are none
  *
  * The calling process, which has one thread, stays in its own network namespace.
  *
- * Return: NULL, or why it cannot be had, in words that live as long as @r.
+ * Return: NULL, or the error as text that is valid as long as @r.
  */
 const char *route_open(struct route *r, enum lab_route kind, const char *pair)
 {
@@ -159,10 +158,10 @@ static int enter(const struct route *r, int which)
 }
 
 /**
- * route_enter_sender - from now on the calling process is at the sender's end
- * @r: open
+ * route_enter_sender - move the calling process to the sender's end
+ * @r: an open route
  *
- * Sockets that it has stay where they were made.
+ * Sockets stay in the namespace that they were created in.
  *
  * Return: 0 or -errno.
  */
@@ -172,8 +171,8 @@ int route_enter_sender(struct route *r)
 }
 
 /**
- * route_enter_receiver - from now on the calling process is at the receiver's end
- * @r: open
+ * route_enter_receiver - move the calling process to the receiver's end
+ * @r: an open route
  *
  * Return: 0 or -errno.
  */
@@ -183,8 +182,8 @@ int route_enter_receiver(struct route *r)
 }
 
 /**
- * route_close - give back what route_open() took
- * @r: what it was given, whatever it returned
+ * route_close - undo route_open()
+ * @r: the route, also if route_open() failed
  */
 void route_close(struct route *r)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One method on one route, once. The sender waits at its channel before and after
- * it sends; in between lies all that is counted or timed, and nothing else.
+ * A run: one method on one route. The sender waits at its channel before and after it
+ * sends, so that nothing else is counted or timed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,15 +13,15 @@
 #include "cpu.h"
 #include "core.h"
 
-/* Seconds that a step may take. A Java machine under emulation takes its time. */
+/* Seconds that a step may take: a Java machine is slow under emulation. */
 #define LONG	180
-/* For what has been sent and is still on its way. */
+/* The same, for the arrival of what has been sent. */
 #define SHORT	60
 
 static int wrong(struct run *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The first thing that is wrong is told. Returns -1. */
+/* Record the first error. Returns -1. */
 static int wrong(struct run *r, const char *format, ...)
 {
 	va_list args;
@@ -34,7 +34,7 @@ static int wrong(struct run *r, const char *format, ...)
 	return -1;
 }
 
-/* Wait for a step of one of both. */
+/* Wait for a step of the sender or of the receiver. */
 static int step(struct run *r, struct process *p, int seconds, struct report *report)
 {
 	const char *who = p == &r->sender ? "sender" : "receiver";
@@ -242,13 +242,13 @@ static struct task whole_file(const struct lab_method *method, struct route *rou
 }
 
 /**
- * run_checked - check what arrives, and count what it takes
- * @route: the way, open
+ * run_checked - run a method, compare what arrives, and count
+ * @route: the route, open
  * @source: the file
- * @row: what to run; what was counted is filled in
- * @traced: events_open() was called, so it can be counted
+ * @row: what to run; its counters are set
+ * @traced: events_open() was called, so the run can be counted
  *
- * Return: 0, or -1 with words in &lab_row.wrong.
+ * Return: 0, or -1 with the error in &lab_row.wrong.
  */
 int run_checked(struct route *route, const struct source *source, struct lab_row *row,
 		bool traced)
@@ -269,12 +269,12 @@ int run_checked(struct route *route, const struct source *source, struct lab_row
 	if (err || source_is_unchanged(source))
 		return err;
 	source_restore(source);
-	return wrong(&r, "the file is not what it was");
+	return wrong(&r, "the file has changed");
 }
 
 /**
- * run_calibrate - count what looking takes: a method that does nothing
- * @route: the way, open
+ * run_calibrate - count what reading the counters costs, by a run that sends nothing
+ * @route: the route, open
  * @source: the file
  *
  * Return: 0, or -1 after a message.
@@ -297,17 +297,17 @@ int run_calibrate(struct route *route, const struct source *source)
 
 	if (!run_once(&r))
 		return 0;
-	lab_error("cannot even send nothing: %s", row.wrong);
+	lab_error("cannot send nothing: %s", row.wrong);
 	return -1;
 }
 
 /**
  * run_timed - time a method
- * @route: the way, open
+ * @route: the route, open
  * @source: the file
- * @row: what to run; its times become less, if this run took less
+ * @row: what to run; its times are set if this run took less
  *
- * Return: 0, or -1 with words in &lab_row.wrong.
+ * Return: 0, or -1 with the error in &lab_row.wrong.
  */
 int run_timed(struct route *route, const struct source *source, struct lab_row *row)
 {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What `zcxfer lab` does: sections, each of which is all methods on one route with
- * the file in the page cache or not. They are gone through twice: first all is checked
- * and counted, then, when nothing counts any more, all is timed.
+ * All sections: a section is all methods on one route, with the file in the page cache
+ * or not. There are two passes: the first checks and counts, and the second, with the
+ * counters off, measures times.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "internal.h"
 
-/* What takes longer is not timed again: a Java machine starts slowly. */
+/* A row that takes longer is not timed again: a Java machine starts slowly. */
 #define ROW_SECONDS	2
 
 #define MAX_SECTIONS	(LAB_NR_ROUTES * LAB_NR_CACHES)
@@ -20,7 +20,7 @@ struct section {
 	struct lab_row *rows;
 };
 
-/* All that goes through the sections. */
+/* The state of a measurement. */
 struct lab {
 	const struct plan *plan;
 	struct source *source;
@@ -32,7 +32,7 @@ struct lab {
 
 typedef int step(struct lab *lab, struct route *route, struct lab_row *row);
 
-/* To where packets are copied into one piece the disk has nothing to add. */
+/* Without scatter-gather, the disk makes no difference: that section is left out. */
 static void choose_sections(struct lab *lab)
 {
 	bool both = lab->plan->caches[LAB_WARM] && lab->plan->caches[LAB_COLD];
@@ -71,8 +71,8 @@ static struct lab_row *make_rows(struct lab *lab)
 }
 
 /*
- * What the kernel determines shows in each run. A packet that is sent again, or what
- * somebody else does meanwhile, does not show twice.
+ * A violation of what the kernel determines shows in each run; a packet that is sent
+ * again, or another program's activity, does not.
  */
 #define MAX_TRIES	2
 
@@ -117,7 +117,7 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 	for (m = 0; m < lab->plan->nr_methods && !lab_interrupted; m++) {
 		struct lab_row *row = &section->rows[m];
 
-		/* What failed is not timed. */
+		/* Rows that failed are not timed. */
 		if (row->skipped || row->wrong[0])
 			continue;
 		fprintf(stderr, "-- [%3.0f s] %s, %s, %s: %s\n", lab_seconds() - lab->start,
@@ -129,33 +129,33 @@ static int each_row(struct lab *lab, struct section *section, struct route *rout
 	return 0;
 }
 
-/* There is no way for these. The words are the route's, and the rows outlive it. */
-static void skip_rows(struct lab *lab, struct section *section, const char *why)
+/* The text is copied because the rows outlive the route. */
+static void skip_rows(struct lab *lab, struct section *section, const char *problem)
 {
-	const char *words = strdup(why) ?: "out of memory";
+	const char *text = strdup(problem) ?: "out of memory";
 	size_t m;
 
 	for (m = 0; m < lab->plan->nr_methods; m++)
 		if (!section->rows[m].skipped)
-			section->rows[m].skipped = words;
+			section->rows[m].skipped = text;
 }
 
 static int each_section(struct lab *lab, const char *doing, step *step)
 {
 	static struct route route;
-	const char *why;
+	const char *problem;
 	size_t s;
 	int err = 0;
 
 	for (s = 0; s < lab->nr_sections && !err && !lab_interrupted; s++) {
-		why = route_open(&route, lab->sections[s].route, lab->plan->pair);
-		if (why)
+		problem = route_open(&route, lab->sections[s].route, lab->plan->pair);
+		if (problem)
 			fprintf(stderr, "-- %s: %s\n", route_names[lab->sections[s].route],
-				why);
-		/* Rows that have been counted stay: there was a way then. */
-		if (why && step == check_row)
-			skip_rows(lab, &lab->sections[s], why);
-		else if (!why)
+				problem);
+		/* Rows that have been counted are kept. */
+		if (problem && step == check_row)
+			skip_rows(lab, &lab->sections[s], problem);
+		else if (!problem)
 			err = each_row(lab, &lab->sections[s], &route, doing, step);
 		route_close(&route);
 	}
@@ -182,10 +182,10 @@ static int check_all(struct lab *lab)
 }
 
 /**
- * sections_run - measure
- * @plan: what
+ * sections_run - measure all rows
+ * @plan: the methods, and how they are measured
  * @source: the file, made
- * @nr: how many rows there are
+ * @nr: set to the number of rows
  *
  * Return: the rows, or NULL after a message.
  */

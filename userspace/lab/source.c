@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The file that is sent. Each 8 bytes of it are a hash of their offset, so that
- * bytes which arrive twice, or in the wrong place, do not go unnoticed.
+ * The file that is sent. Each 8 bytes of it are a hash of their offset, so that bytes
+ * that arrive twice, or in the wrong place, are detected.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,7 @@ static __u64 hash(__u64 x)
 }
 
 /**
- * pattern_fill - what the file has at an offset
+ * pattern_fill - make the bytes that the file has at an offset
  * @data: filled in
  * @len: bytes, a multiple of 8
  * @offset: a multiple of 8
@@ -44,12 +44,12 @@ void pattern_fill(__u64 *data, size_t len, __u64 offset)
 }
 
 /**
- * pattern_differs - is this what the file has there?
- * @data: bytes
- * @len: how many, a multiple of 8, at most %LAB_CHUNK
- * @offset: where in the file, a multiple of 8
+ * pattern_differs - compare bytes with the file
+ * @data: the bytes
+ * @len: their number, a multiple of 8, at most %LAB_CHUNK
+ * @offset: their offset in the file, a multiple of 8
  *
- * Return: the index of the first byte that it is not, or @len.
+ * Return: the index of the first byte that differs, or @len.
  */
 size_t pattern_differs(const void *data, size_t len, __u64 offset)
 {
@@ -80,7 +80,7 @@ static int write_pattern(int fd, size_t len, size_t step)
 	return fsync(fd);
 }
 
-/* What reads from a partition is a request of the whole disk. */
+/* The requests of a partition are counted for the whole disk. */
 static void find_disk(struct source *source)
 {
 	unsigned int major, minor;
@@ -98,7 +98,7 @@ static void find_disk(struct source *source)
 	snprintf(dir, sizeof(dir), "%.*s", (int)sizeof(dir) - 1, real);
 	if (!access(path, F_OK))
 		*strrchr(dir, '/') = 0;
-	/* What stands for other disks (dm, md) has no requests to be counted. */
+	/* Devices on top of other disks (dm, md) have no requests to count. */
 	snprintf(path, sizeof(path), "%s/mq", dir);
 	if (access(path, F_OK))
 		return;
@@ -126,8 +126,8 @@ static int in_memory(const char *dir)
 /**
  * source_make - make the file
  * @source: set
- * @dir: where, on a file system that has a disk
- * @len: how long, a multiple of %LAB_CHUNK
+ * @dir: its folder, on a file system that has a disk
+ * @len: its length, a multiple of %LAB_CHUNK
  *
  * Return: 0, or -1 after a message.
  */
@@ -141,7 +141,7 @@ int source_make(struct source *source, const char *dir, size_t len)
 		return -1;
 	}
 	if (memory) {
-		lab_error("%s is in memory, there is no disk to read from: name another with --dir",
+		lab_error("%s is in memory, and has no disk to read from: use another --dir",
 			  dir);
 		return -1;
 	}
@@ -199,14 +199,14 @@ int source_make_at(struct source *source, const char *path, size_t len)
 
 /**
  * source_remove - remove the file
- * @source: it
+ * @source: the file
  */
 void source_remove(struct source *source)
 {
 	unlink(source->path);
 }
 
-/* How much of it is in the page cache. */
+/* The bytes of it in the page cache. */
 static size_t resident(const struct source *source, int fd)
 {
 	void *map = mmap(NULL, source->len, PROT_READ, MAP_SHARED, fd, 0);
@@ -223,9 +223,9 @@ static size_t resident(const struct source *source, int fd)
 }
 
 /*
- * Packets that were received on another CPU than they were sent on wait on that one to
- * be freed until it receives something (skb_attempt_defer_free()), and keep their pages
- * meanwhile. So, let every CPU receive something.
+ * Packets received on another CPU than the one they were sent on are queued to be freed
+ * on the latter when it next receives (skb_attempt_defer_free()), and hold their pages
+ * until then. So every CPU is made to receive a packet.
  */
 static void free_packets(void)
 {
@@ -249,7 +249,7 @@ static void free_packets(void)
 	close(sock);
 }
 
-/* For packets that still have its pages to be acknowledged, and freed. */
+/* Time for packets that hold its pages to be acknowledged and freed. */
 #define DROP_SECONDS	30
 
 static const char *drop(const struct source *source, int fd)
@@ -263,7 +263,7 @@ static const char *drop(const struct source *source, int fd)
 		free_packets();
 		usleep(50000);
 	}
-	return "the file does not leave the page cache: somebody has its pages";
+	return "the file does not leave the page cache: its pages are in use";
 }
 
 static const char *load(const struct source *source, int fd)
@@ -277,29 +277,29 @@ static const char *load(const struct source *source, int fd)
 }
 
 /**
- * source_prepare - have the file in the page cache, or not
- * @source: it
- * @cache: which
+ * source_prepare - bring the file into the page cache, or out of it
+ * @source: the file
+ * @cache: the state wanted
  *
- * Return: NULL, or in words why not.
+ * Return: NULL, or the error as text.
  */
 const char *source_prepare(const struct source *source, enum lab_cache cache)
 {
 	int fd = open(source->path, O_RDONLY);
-	const char *why;
+	const char *problem;
 
 	if (fd < 0)
 		return "the file cannot be opened any more";
-	why = cache == LAB_COLD ? drop(source, fd) : load(source, fd);
+	problem = cache == LAB_COLD ? drop(source, fd) : load(source, fd);
 	close(fd);
-	return why;
+	return problem;
 }
 
 /**
- * source_is_unchanged - has it what source_make() wrote?
- * @source: it
+ * source_is_unchanged - check the file's content
+ * @source: the file
  *
- * Return: true if so.
+ * Return: true if it is what source_make() wrote.
  */
 bool source_is_unchanged(const struct source *source)
 {
@@ -318,8 +318,8 @@ bool source_is_unchanged(const struct source *source)
 }
 
 /**
- * source_restore - have it be again what source_make() wrote
- * @source: it
+ * source_restore - write the file's content again
+ * @source: the file
  */
 void source_restore(const struct source *source)
 {

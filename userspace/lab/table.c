@@ -41,7 +41,7 @@ static void print_number(FILE *out, int width, __u64 number)
 		fprintf(out, " %*llu", width, number);
 }
 
-/* Measured, and what the texts have. */
+/* Measured, and in the texts. */
 static void print_copies(FILE *out, double measured, int texts)
 {
 	char text[24], said[12] = "-";
@@ -122,12 +122,12 @@ static void print_row(FILE *out, const struct lab_row *row, bool verbose)
 		fprintf(out, "%*sWRONG:\n", INDENT, "");
 		print_text(out, row->wrong);
 	}
-	print_text(out, row->word);
+	print_text(out, row->remarks);
 	if (verbose)
 		print_functions(out, row);
 }
 
-/* Was a whole section left out, and for one reason? */
+/* True if the whole section was skipped, for one reason. */
 static bool all_skipped(const struct lab_row *rows, size_t nr)
 {
 	size_t i;
@@ -156,10 +156,10 @@ static void print_section(FILE *out, const struct lab_row *rows, size_t nr, bool
 
 /**
  * table_print - print rows by section
- * @out: where to
- * @rows: of a section beside each other
- * @nr: how many
- * @verbose: also which functions copied
+ * @out: the stream
+ * @rows: rows; those of a section follow each other
+ * @nr: their number
+ * @verbose: print also the functions that copied
  */
 void table_print(FILE *out, const struct lab_row *rows, size_t nr, bool verbose)
 {

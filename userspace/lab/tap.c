@@ -4,9 +4,9 @@
 
 /**
  * tap_print - print a test result for each row
- * @out: where to
+ * @out: the stream
  * @rows: rows
- * @nr: how many
+ * @nr: their number
  */
 void tap_print(FILE *out, const struct lab_row *rows, size_t nr)
 {

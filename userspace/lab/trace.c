@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What one run does: the difference of two looks at the kernel's counters, of those who
- * work for the sender.
+ * The counters of a run: the difference of two readings of the kernel's counters, for
+ * the threads that work for the sender.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #define SECTOR		512
 
 static struct event_table before[NR_EVENTS], after[NR_EVENTS];
-static __u64 looking[LAB_NR_COUNTS];	/* what takes looking alone */
+static __u64 overhead[LAB_NR_COUNTS];	/* of a run that sends nothing */
 
 /**
- * trace_start - count from here on
+ * trace_start - begin to count
  *
  * Return: 0 or -errno.
  */
@@ -38,7 +38,7 @@ static bool is_senders(const struct traced *who, const char *tid)
 	return false;
 }
 
-/* The kernel's threads are the children of kthreadd; 0 are the idle CPUs. */
+/* Kernel threads are the children of kthreadd; 0 stands for the idle CPUs. */
 static bool is_kernels(const char *tid)
 {
 	return !strcmp(tid, "0") || process_stat(atoi(tid)).parent == 2;
@@ -49,7 +49,7 @@ static bool of_sender(const struct traced *who, const char *key)
 	return is_senders(who, key);
 }
 
-/* Who may work for the sender: also threads of the kernel, never the receiver. */
+/* Threads that may work for the sender: kernel threads as well, never the receiver. */
 static bool of_workers(const struct traced *who, const char *key)
 {
 	return is_senders(who, key) || is_kernels(key);
@@ -67,7 +67,7 @@ static bool of_disk(const struct traced *who, const char *key)
 
 typedef bool filter(const struct traced *who, const char *key);
 
-/* What those that pass the filter did between trace_start() and trace_stop(). */
+/* The difference between trace_start() and trace_stop() of keys that pass the filter. */
 static struct hist_line sum(enum event event, filter *filter, const struct traced *who)
 {
 	static const struct hist_line none;
@@ -87,7 +87,7 @@ static struct hist_line sum(enum event event, filter *filter, const struct trace
 	return sum;
 }
 
-/* Add what a function copied to the list. Returns it. */
+/* Add a function that copied to the list. Returns @bytes. */
 static __u64 copied(struct lab_row *row, const char *function, __u64 bytes)
 {
 	struct lab_copy *copy = row->copies;
@@ -132,33 +132,33 @@ static void count_dma(const struct traced *who, struct lab_row *row)
 	bool loopback = row->route == LAB_LOOPBACK;
 
 	row->count[LAB_DISK_DMA] = sum(EVENT_DISK, of_disk, who).values[0] * SECTOR;
-	/* Loopback hands packets over; no hardware fetches them. */
+	/* On loopback no hardware fetches packets. */
 	row->count[LAB_NIC_DMA] = loopback ? 0 : nic.values[0];
 	row->count[LAB_NIC_GATHERED] = loopback ? 0 : nic.values[1];
 }
 
-/* The sender also did something for those who look at it. */
-static void subtract_looking(struct lab_row *row)
+/* The sender's own reports are counted as well. */
+static void subtract_overhead(struct lab_row *row)
 {
 	int i;
 
 	for (i = 0; i < LAB_NR_COUNTS; i++)
-		row->count[i] -= row->count[i] < looking[i] ? row->count[i] : looking[i];
+		row->count[i] -= row->count[i] < overhead[i] ? row->count[i] : overhead[i];
 }
 
 /**
- * trace_stop - count until here
- * @who: whom
+ * trace_stop - set the counters of a run
+ * @who: the threads, interface and disk that are counted
  * @row: its counts and copies are set
  *
- * The row of a method that does nothing (its length is 0) tells what looking takes,
- * and is subtracted from the others.
+ * The counters of a run that sends nothing (its length is 0) are the overhead, which is
+ * subtracted from the others.
  *
- * Return: 0 or -errno: then nothing is set.
+ * Return: 0, or -errno: then nothing is set.
  */
 int trace_stop(const struct traced *who, struct lab_row *row)
 {
-	static const enum lab_count of_looking[] = {
+	static const enum lab_count of_overhead[] = {
 		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
 	};
 	int err = events_take(after);
@@ -173,8 +173,8 @@ int trace_stop(const struct traced *who, struct lab_row *row)
 	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, who).hits;
 	count_copies(who, row);
 	count_dma(who, row);
-	for (i = 0; !row->len && i < sizeof(of_looking) / sizeof(*of_looking); i++)
-		looking[of_looking[i]] = row->count[of_looking[i]];
-	subtract_looking(row);
+	for (i = 0; !row->len && i < sizeof(of_overhead) / sizeof(*of_overhead); i++)
+		overhead[of_overhead[i]] = row->count[of_overhead[i]];
+	subtract_overhead(row);
 	return 0;
 }

@@ -13,8 +13,8 @@
 #define RECORD_CMD	TRACEFS "options/record-cmd"
 
 /**
- * tracefs_append - add a line
- * @path: of the file
+ * tracefs_append - add a line to a file
+ * @path: the file
  * @text: the line
  *
  * Return: 0 or -errno.
@@ -62,13 +62,13 @@ static int parse(char *text, const char *const names[HIST_MAX_VALUES],
 
 /**
  * tracefs_hist - read the histogram of an event with one key
- * @path: of the file
- * @names: of the values wanted, NULL for none
+ * @path: its file
+ * @names: names of values to read, or NULL
  * @lines: filled in
- * @max: how many there are
+ * @max: size of @lines
  *
- * Return: how many are filled in; -EOVERFLOW if there are more, or if the histogram had
- * no room for all that happened.
+ * Return: the number of lines; -EOVERFLOW if there are more than @max, or if the
+ * histogram overflowed; or another -errno.
  */
 int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
 		 struct hist_line *lines, unsigned int max)
@@ -93,7 +93,7 @@ int tracefs_hist(const char *path, const char *const names[HIST_MAX_VALUES],
 	return err ?: nr;
 }
 
-/* The first character of a file. */
+/* Returns the first character of a file, or EOF. */
 static int fetch(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -105,24 +105,24 @@ static int fetch(const char *path)
 }
 
 /**
- * tracefs_instance - make an instance that does not note the names of tasks
- * @path: of it
+ * tracefs_instance - make an instance that does not record the names of tasks
+ * @path: its directory
  *
- * To note them, the kernel patches its scheduler each time that an event is switched on
- * or off, which takes time and under emulation is not always survived. An instance has
- * that from the top, when it is made.
+ * To record them, the kernel patches its scheduler each time that an event is switched on
+ * or off, which is slow, and under emulation it does not always survive. An instance
+ * inherits the option from the top instance when it is made.
  *
  * Return: 0 or -errno.
  */
 int tracefs_instance(const char *path)
 {
-	int noted = fetch(RECORD_CMD), err = 0;
+	int recorded = fetch(RECORD_CMD), err = 0;
 
-	if (noted == '1')
+	if (recorded == '1')
 		tracefs_append(RECORD_CMD, "0");
 	if (mkdir(path, 0700))
 		err = -errno;
-	if (noted == '1')
+	if (recorded == '1')
 		tracefs_append(RECORD_CMD, "1");
 	return err;
 }

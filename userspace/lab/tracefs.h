@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Files of tracefs. The bench has them, too. */
+/* Files of tracefs. */
 #ifndef ZCXFER_LAB_TRACEFS_H
 #define ZCXFER_LAB_TRACEFS_H
 

@@ -117,8 +117,12 @@ struct zcxfer_desc *lab_descs(const struct lab_transfer *t,
 	static struct zcxfer_desc descs[LAB_MAX_RANGES];
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		descs[i] = zcxfer_file_range(t->file, ranges[i].offset, ranges[i].len);
+	for (i = 0; i < nr; i++) {
+		descs[i].type = ZCXFER_DESC_FILE;
+		descs[i].fd = t->file;
+		descs[i].offset = ranges[i].offset;
+		descs[i].len = ranges[i].len;
+	}
 	return descs;
 }
 

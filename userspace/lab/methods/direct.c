@@ -71,7 +71,7 @@ const struct lab_method lab_direct = {
 	.title = "O_DIRECT read + write",
 	.source = "direct.c",
 	.what = "disk -> buffer, past the page cache -> socket",
-	.why = "the disk writes into the buffer; the copy into the socket remains",
+	.remark = "the disk writes into the buffer; the copy into the socket remains",
 	.direct = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },

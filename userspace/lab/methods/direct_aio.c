@@ -133,7 +133,7 @@ const struct lab_method lab_direct_aio = {
 	.title = "O_DIRECT, Linux AIO",
 	.source = "direct_aio.c",
 	.what = "disk -> two buffers in turn -> socket",
-	.why = "the disk writes into the buffer; the copy into the socket remains",
+	.remark = "the disk writes into the buffer; the copy into the socket remains",
 	.direct = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },

@@ -47,7 +47,7 @@ const struct lab_method lab_direct_uring = {
 	.title = "O_DIRECT, io_uring",
 	.source = "direct_uring.c",
 	.what = "disk -> buffers, several reads ahead -> socket",
-	.why = "the disk writes into the buffer; the copy into the socket remains",
+	.remark = "the disk writes into the buffer; the copy into the socket remains",
 	.direct = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },

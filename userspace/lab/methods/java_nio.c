@@ -171,7 +171,7 @@ const struct lab_method lab_java_transferto = {
 	.title = "Java transferTo",
 	.source = "java_nio.c",
 	.what = "page cache -> socket by reference: it calls sendfile",
-	.why = "the texts' one copy is what an interface without scatter-gather takes",
+	.remark = "the texts' one copy is what an interface without scatter-gather takes",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = { .referenced = LAB_ONCE },
 	.missing = missing,
@@ -199,7 +199,7 @@ const struct lab_method lab_java_heap = {
 	.title = "Java heap buffer",
 	.source = "java_nio.c",
 	.what = "page cache -> buffer -> array -> buffer -> socket",
-	.why = "Java copies twice more, in user space, where the kernel cannot count; "
+	.remark = "Java copies twice more, in user space, where the kernel cannot count; "
 	       "look at the CPU time",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

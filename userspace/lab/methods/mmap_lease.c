@@ -76,7 +76,7 @@ const struct lab_method lab_mmap_lease = {
 	.title = "mmap + write, lease",
 	.source = "mmap_lease.c",
 	.what = "page cache, mapped -> socket; a signal tells of who wants to write",
-	.why = "the lease costs a few calls for each file, and no copy",
+	.remark = "the lease costs a few calls for each file, and no copy",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .send_copy = LAB_ONCE },

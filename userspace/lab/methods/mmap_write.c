@@ -38,7 +38,7 @@ const struct lab_method lab_mmap_write = {
 	.title = "mmap + write",
 	.source = "mmap_write.c",
 	.what = "page cache, mapped -> socket",
-	.why = "munmap(2) is a call as well; "
+	.remark = "munmap(2) is a call as well; "
 	       "a file that is truncated meanwhile ends write(2) with EFAULT, not with SIGBUS",
 	.from_mapping = true,
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 4 },

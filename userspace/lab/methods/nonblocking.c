@@ -66,7 +66,7 @@ const struct lab_method lab_nonblocking = {
 	.title = "read + write, polling",
 	.source = "nonblocking.c",
 	.what = "page cache -> buffer -> socket; synchronous, non-blocking",
-	.why = "as many copies as read + write: a model is about who waits; "
+	.remark = "as many copies as read + write: a model is about who waits; "
 	       "and a call for each time that the socket has no room",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

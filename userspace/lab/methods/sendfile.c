@@ -30,7 +30,7 @@ const struct lab_method lab_sendfile = {
 	.title = "sendfile",
 	.source = "sendfile.c",
 	.what = "page cache -> socket by reference",
-	.why = "the texts' one copy is what an interface without scatter-gather takes; "
+	.remark = "the texts' one copy is what an interface without scatter-gather takes; "
 	       "with it (\"sendfile + DMA gather\") they say none, too",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = { .referenced = LAB_ONCE },

@@ -72,7 +72,7 @@ const struct lab_method lab_splice = {
 	.name = "splice",
 	.title = "splice",
 	.what = "page cache -> pipe -> socket by reference",
-	.why = "it takes a call to fill the pipe and one to empty it, for each pipe full",
+	.remark = "it takes a call to fill the pipe and one to empty it, for each pipe full",
 	.send = send_plain,
 	SPLICE_METHOD,
 };
@@ -81,7 +81,7 @@ const struct lab_method lab_splice_move = {
 	.name = "splice-move",
 	.title = "splice, MOVE",
 	.what = "the same: SPLICE_F_MOVE changes nothing on the way to a socket",
-	.why = "SPLICE_F_MOVE changes nothing on the way to a socket: only FUSE looks at it",
+	.remark = "SPLICE_F_MOVE changes nothing on the way to a socket: only FUSE looks at it",
 	.send = send_move,
 	SPLICE_METHOD,
 };
@@ -90,7 +90,7 @@ const struct lab_method lab_splice_nonblock = {
 	.name = "splice-nonblock",
 	.title = "splice, NONBLOCK",
 	.what = "the same: the pipe is not waited for, socket and disk are",
-	.why = "SPLICE_F_NONBLOCK is about the pipe alone, which is never waited for here",
+	.remark = "SPLICE_F_NONBLOCK is about the pipe alone, which is never waited for here",
 	.send = send_nonblock,
 	SPLICE_METHOD,
 };
@@ -99,7 +99,7 @@ const struct lab_method lab_splice_more = {
 	.name = "splice-more",
 	.title = "splice, MORE",
 	.what = "the same with MSG_MORE: segments are filled across calls",
-	.why = "SPLICE_F_MORE changes where segments end, not what is copied",
+	.remark = "SPLICE_F_MORE changes where segments end, not what is copied",
 	.send = send_more,
 	SPLICE_METHOD,
 };

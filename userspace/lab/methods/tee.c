@@ -90,7 +90,7 @@ const struct lab_method lab_tee = {
 	.title = "splice + tee",
 	.source = "tee.c",
 	.what = "page cache -> pipe -> socket, and a second pipe, by reference",
-	.why = "two calls more than splice for each pipe full, and no copy",
+	.remark = "two calls more than splice for each pipe full, and no copy",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },
 	.prepare = prepare,

@@ -79,7 +79,7 @@ const struct lab_method lab_vmsplice = {
 	.title = "vmsplice",
 	.source = "vmsplice.c",
 	.what = "page cache, mapped -> pipe -> socket by reference",
-	.why = "as splice, but the pages are looked up by address, not by offset",
+	.remark = "as splice, but the pages are looked up by address, not by offset",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },
@@ -93,7 +93,7 @@ const struct lab_method lab_vmsplice_gift = {
 	.title = "read + vmsplice, GIFT",
 	.source = "vmsplice.c",
 	.what = "page cache -> new pages -> pipe -> socket by reference",
-	.why = "the copy is read(2)'s; "
+	.remark = "the copy is read(2)'s; "
 	       "SPLICE_F_GIFT changes nothing on the way to a socket",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

@@ -33,13 +33,15 @@ static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
 {
 	struct zcxfer_desc *left = lab_descs(t, ranges, nr);
 
-	/* Once, unless a signal stops it. */
+	/* One call, unless a signal stops it. */
 	while (nr) {
 		struct zcxfer_result result;
 		int err = zcxfer_send(dev, t->sock, left, nr, flags, &result);
 
 		if (err && err != -EINTR)
 			return err;
+		if (!err && result.stop == ZCXFER_STOP_DONE)
+			return 0;
 		if (result.stop == ZCXFER_STOP_EOF)
 			return -ENODATA;
 		zcxfer_advance(&left, &nr, &result);
