@@ -234,7 +234,7 @@ void nic_close(struct nic *nic, int home)
 		ethtool(nic, ETHTOOL_SSG, &had);
 	if (nic->ns >= 0 && !setns(nic->ns, CLONE_NEWNET)) {
 		if (move_to(nic->name, home))
-			lab_error("%s cannot be moved back: the kernel will move it to the namespace of init",
+			lab_error("%s: not moved back; the kernel will move it to init's namespace",
 				  nic->name);
 		setns(home, CLONE_NEWNET);
 		close(nic->ns);

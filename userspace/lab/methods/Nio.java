@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Java NIO: four ways to send a file, and the system calls that each becomes
- * (OpenJDK 17). java_nio.c starts this and measures it.
+ * Java NIO: four methods to send a file, and their system calls (OpenJDK 17).
+ * java_nio.c starts this and measures it.
  *
  *   transferTo  FileChannel.transferTo() is sendfile(2)
  *   mapped      FileChannel.map() is mmap(2); its buffer is written from where it is
  *   heap        an array of the Java heap. The collector may move it during a system
- *               call, so NIO reads into a buffer beside the heap and copies, and the
- *               same again to write: two copies more that no kernel knows of
- *   direct      a buffer beside the heap: read(2) and write(2), as in C
+ *               call, so NIO reads into a buffer outside of the heap and copies, and
+ *               the same again to write: two more copies, which the kernel cannot count
+ *   direct      a buffer outside of the heap: read(2) and write(2), as in C
  *
- * Nio METHOD FILE LENGTH CHUNK: standard input is the socket to send to; standard
- * output, a socket as well, tells "ready" and "done", and hears "go".
+ * Nio METHOD FILE LENGTH CHUNK: standard input is the socket to send to. Standard output
+ * is a socket as well: "ready" and "done" are written to it, and "go" is read from it.
  */
 import java.io.EOFException;
 import java.io.FileDescriptor;
@@ -73,8 +73,8 @@ public final class Nio {
 	}
 
 	/*
-	 * The same code once, with this program's own class as the file: what is loaded,
-	 * linked and allocated now is not measured. A pipe holds so much without a reader.
+	 * Run the same code once, with this program's own class as the file, so that loading,
+	 * linking and allocation are not measured. The class fits into a pipe without reader.
 	 */
 	private static void warmUp(String method, ByteBuffer buffer) throws IOException {
 		Path path = Path.of(System.getProperty("java.class.path"), "Nio.class");
@@ -86,8 +86,8 @@ public final class Nio {
 	}
 
 	public static void main(String[] args) throws IOException {
-		FileOutputStream tell = new FileOutputStream(FileDescriptor.out);
-		FileInputStream hear = new FileInputStream(FileDescriptor.out);
+		FileOutputStream out = new FileOutputStream(FileDescriptor.out);
+		FileInputStream in = new FileInputStream(FileDescriptor.out);
 		WritableByteChannel to = (WritableByteChannel) System.inheritedChannel();
 		long len = Long.parseLong(args[2]);
 		int chunk = Integer.parseInt(args[3]);
@@ -96,13 +96,13 @@ public final class Nio {
 
 		warmUp(args[0], buffer);
 		try (FileChannel file = FileChannel.open(Path.of(args[1]))) {
-			tell.write("ready\n".getBytes());
-			if (hear.read(new byte[3]) != 3)
+			out.write("ready\n".getBytes());
+			if (in.read(new byte[3]) != 3)
 				return;
 			send(args[0], file, to, len, buffer);
-			tell.write("done\n".getBytes());
-			/* What ending takes is not measured either. */
-			hear.read();
+			out.write("done\n".getBytes());
+			/* The exit is not measured: wait until the measurement has ended. */
+			in.read();
 		}
 	}
 }

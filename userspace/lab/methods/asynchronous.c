@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asynchronous: the last of the I/O models. The program says what it wants, goes on,
- * and is told when it is done: io_uring, read and send (pump.c has the loop).
+ * Asynchronous: the last of the I/O models. The program submits requests, goes on, and
+ * gets their completions: io_uring, read and send (pump.c has the loop).
  *
  * Not waiting saves no copy: io_read() copies from the page cache into the buffer as
- * read(2) does (filemap_read()), io_send() from there into socket buffers. What is
- * saved is system calls: one begins and ends many requests. And a page that is not in
- * memory holds up nobody: the read is tried again when the disk has answered
- * (io_async_buf_func()). Look at the system calls beside those of read + write.
+ * read(2) does (filemap_read()), io_send() from there into socket buffers. It saves
+ * system calls: one submits and completes many requests. And a page that is not in
+ * memory blocks no task: the read is tried again when the disk has answered
+ * (io_async_buf_func()). Compare the system calls with those of read + write.
  */
 #include "pump.h"
 
@@ -31,7 +31,7 @@ const struct lab_method lab_asynchronous = {
 	.title = "io_uring read + send",
 	.source = "asynchronous.c",
 	.what = "page cache -> buffer -> socket; asynchronous",
-	.remark = "as many copies as read + write: a model is about who waits",
+	.remark = "as many copies as read + write: the models differ in waiting, not in copies",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

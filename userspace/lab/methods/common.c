@@ -11,9 +11,9 @@
 
 /**
  * lab_write_all - write(2) until all is written
- * @sock: blocking
- * @data: what
- * @len: how much
+ * @sock: a blocking socket
+ * @data: the bytes
+ * @len: their number
  *
  * Return: 0 or -errno.
  */
@@ -31,10 +31,10 @@ int lab_write_all(int sock, const char *data, size_t len)
 }
 
 /**
- * lab_splice_all - splice(2) until so much is out of a pipe
+ * lab_splice_all - splice(2) a number of bytes out of a pipe
  * @from: the pipe
- * @to: where to
- * @len: how much; it is in the pipe
+ * @to: the destination
+ * @len: bytes, which are in the pipe
  * @flags: of splice(2)
  *
  * Return: 0 or -errno.
@@ -54,10 +54,10 @@ int lab_splice_all(int from, int to, size_t len, unsigned int flags)
 /**
  * lab_pipe - open a pipe
  * @pipes: set
- * @size: how much it should hold
+ * @size: bytes that it should hold
  *
- * A pipe has 16 pages if nobody asks for more; and without privilege nobody gets
- * more than /proc/sys/fs/pipe-max-size. One that stays small works as well.
+ * A pipe has 16 pages by default, and without privilege at most
+ * /proc/sys/fs/pipe-max-size. A smaller pipe than asked for works as well.
  *
  * Return: 0 or -errno.
  */
@@ -107,7 +107,7 @@ void lab_pipe_finish(struct lab_transfer *t)
  * lab_descs - ranges of the file as the module takes them
  * @t: the transfer
  * @ranges: ranges of its file
- * @nr: how many, at most %LAB_MAX_RANGES
+ * @nr: their number, at most %LAB_MAX_RANGES
  *
  * Return: as many descriptors, valid until the next call.
  */
@@ -128,9 +128,9 @@ struct zcxfer_desc *lab_descs(const struct lab_transfer *t,
 
 /**
  * lab_open_direct - open a file to read it past the page cache
- * @path: which
+ * @path: the file
  *
- * Return: a file descriptor or -errno; -EOPNOTSUPP if its filesystem cannot.
+ * Return: a file descriptor or -errno; -EOPNOTSUPP if its filesystem does not support it.
  */
 int lab_open_direct(const char *path)
 {
@@ -143,7 +143,7 @@ int lab_open_direct(const char *path)
 
 /**
  * lab_buffer - memory that O_DIRECT can read into
- * @size: how much
+ * @size: bytes
  *
  * Return: the memory, for free(), or NULL.
  */
@@ -157,7 +157,7 @@ char *lab_buffer(size_t size)
 /**
  * lab_no_uring - for &lab_method.missing
  *
- * Return: NULL if there is io_uring.
+ * Return: NULL if io_uring can be used, or the reason.
  */
 const char *lab_no_uring(void)
 {
@@ -175,7 +175,7 @@ const char *lab_no_uring(void)
 /**
  * lab_no_device - for &lab_method.missing
  *
- * Return: NULL if /dev/zcxfer is there and may be used.
+ * Return: NULL if /dev/zcxfer can be used, or the reason.
  */
 const char *lab_no_device(void)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What more than one method needs, and what is not what a method is about.
+ * Helpers of more than one method.
  *
- * sendfile(2) and splice(2) have no MSG_NOSIGNAL: SIGPIPE is ignored by who runs
- * the methods.
+ * sendfile(2) and splice(2) have no MSG_NOSIGNAL: the process that runs a method ignores
+ * SIGPIPE.
  */
 #ifndef ZCXFER_LAB_METHODS_COMMON_H
 #define ZCXFER_LAB_METHODS_COMMON_H
@@ -15,15 +15,15 @@
 
 #include "../lab.h"
 
-/* Of buffers for O_DIRECT: as much as any disk wants. */
+/* Alignment of buffers for O_DIRECT, enough for every disk. */
 #define LAB_ALIGN	4096
 
 /**
- * lab_moved - what a system call that moves bytes has returned
- * @n: its return value, with errno
+ * lab_moved - convert the return value of a system call that moves bytes
+ * @n: the return value, with errno
  *
- * Return: how many bytes were moved, none if a signal came first; or -errno, and
- * -ENODATA for an end of file, which no method should meet.
+ * Return: the bytes moved, 0 if a signal interrupted the call; or -errno, and -ENODATA
+ * at the end of the file, which no method should reach.
  */
 static inline ssize_t lab_moved(ssize_t n)
 {

@@ -3,10 +3,10 @@
  * Copy on write: a private mapping, written to, and sent.
  *
  * With MAP_PRIVATE the program sees the pages of the page cache until it writes to
- * one. Reading a page enters it write-protected (do_read_fault()); the write that
- * follows faults again, and wp_page_copy() copies the whole page for the one byte.
- * From then on it is the program's own, and the file never learns of it. (A page that
- * is written first, without having been read, is copied by do_cow_fault().)
+ * one. Reading a page maps it write-protected (do_read_fault()); the write that follows
+ * faults again, and wp_page_copy() copies the whole page for the one byte. From then on
+ * the page is private to the program, and the file does not change. (A page that is
+ * written first, without having been read, is copied by do_cow_fault().)
  *
  * Look at the page faults: one for each page that is written to, two switches each. A
  * program that changes only some of the pages copies only those: change STEP and see.
@@ -18,7 +18,7 @@
 
 #define STEP	sysconf(_SC_PAGESIZE)
 
-/* A byte of each page, with what it was. */
+/* Write the value that it has to a byte of each page. */
 static void touch(volatile char *map, size_t len)
 {
 	size_t step = STEP, i;

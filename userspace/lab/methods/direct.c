@@ -3,10 +3,10 @@
  * O_DIRECT: the disk writes into the program's buffer, past the page cache.
  *
  * iomap_dio_rw() pins the pages of the buffer (bio_iov_iter_get_pages()) and has the
- * disk fill them. No copy out of the page cache, for there is none; what is left is
- * the one into the socket buffer. The price: nothing is read ahead and nothing is
- * kept. Disk and socket take turns, and a second reader waits for the disk again.
- * Buffer, offset and length must be multiples of what the disk wants.
+ * disk fill them. The copy out of the page cache is saved, the one into the socket
+ * buffer remains. The price: nothing is read ahead and nothing stays in the page cache.
+ * Disk and socket take turns, and a second reader waits for the disk again. Buffer,
+ * offset and length must be multiples of the disk's block size.
  */
 #include <stdlib.h>
 #include <unistd.h>

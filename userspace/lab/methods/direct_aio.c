@@ -3,10 +3,10 @@
  * Asynchronous and direct, with Linux AIO: how it was done before io_uring.
  *
  * Two buffers: one is sent while the disk fills the other. io_submit(2) begins a read
- * (aio_read()) and io_getevents(2) waits for it (aio_read_events()). It is
- * asynchronous with O_DIRECT alone: on an ordinary file io_submit would copy from the
- * page cache, or wait for the disk, before it returns. And it cannot send, so write(2)
- * does. libaio is a thin layer over these calls; here they are called as they are.
+ * (aio_read()) and io_getevents(2) waits for it (aio_read_events()). It is asynchronous
+ * only with O_DIRECT: on an ordinary file io_submit(2) copies from the page cache, or
+ * waits for the disk, before it returns. It cannot send, so write(2) does. libaio is a
+ * thin layer over these calls, which are used directly here.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static void finish(struct lab_transfer *t)
 
 	if (!s)
 		return;
-	/* Waits for a read that is under way. */
+	/* Waits for a read in flight. */
 	if (s->context)
 		syscall(SYS_io_destroy, s->context);
 	if (s->file >= 0)
@@ -91,7 +91,7 @@ static int begin_read(const struct state *s, char *buffer, size_t len, size_t of
 	return n < 0 ? -errno : 0;
 }
 
-/* How much was read, or -errno. */
+/* Return: the bytes read, or -errno. */
 static ssize_t await_read(const struct state *s)
 {
 	struct io_event event;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asynchronous and direct, with io_uring: what the texts recommend for large files.
+ * Asynchronous and direct, with io_uring, which the texts recommend for large files.
  *
- * Direct I/O has no readahead, so the program reads ahead itself: pump.c keeps
- * several reads under way while one buffer is sent. io_read() submits the read to the
- * disk and returns; io_complete_rw() tells. The page cache is left to those who need
- * it, and disk and socket work at the same time. The copy into the socket buffer
- * remains: zcxfer's direct row is the same without it.
+ * Direct I/O has no readahead, so the program reads ahead itself: pump.c keeps several
+ * reads in flight while one buffer is sent. io_read() submits the read to the disk and
+ * returns; io_complete_rw() posts the completion. The page cache is left to other files,
+ * and disk and socket work at the same time. The copy into the socket buffer remains:
+ * zcxfer's direct row is the same without it.
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -4,11 +4,11 @@
  * (System.inheritedChannel() makes a SocketChannel of it).
  *
  * The machine is started, and has run its code once, before anything is counted; it
- * says "ready", waits for "go", sends, and says "done". From then on it is a process
- * like any other, and is counted with this one. Its compiler and its collector may
- * work meanwhile: the numbers of C beside it show how much.
+ * writes "ready", waits for "go", sends, and writes "done". It is counted together with
+ * this process. Its compiler and its collector may run meanwhile: compare it with the
+ * rows of the same methods in C.
  *
- * The class is compiled when the lab is built, if there is a compiler then.
+ * The class is compiled when the lab is built, if there is a Java compiler.
  */
 #include <limits.h>
 #include <signal.h>
@@ -24,10 +24,10 @@
 /* One method a process, so the line to the machine may be here. */
 static int line = -1;
 
-/* The folder of the class, or NULL: beside the program, or where it is installed. */
+/* The folder of the class, or NULL: beside the program, or in the installed share. */
 static const char *class_folder(void)
 {
-	static const char *const where[] = { "", "/../share/zcxfer" };
+	static const char *const folders[] = { "", "/../share/zcxfer" };
 	static char path[PATH_MAX + 32];
 	char class[PATH_MAX + 48];
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
@@ -38,8 +38,8 @@ static const char *class_folder(void)
 		return NULL;
 	path[n] = 0;
 	end = strrchr(path, '/');
-	for (i = 0; i < sizeof(where) / sizeof(*where); i++) {
-		strcpy(end, where[i]);
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		strcpy(end, folders[i]);
 		snprintf(class, sizeof(class), "%s/Nio.class", path);
 		if (!access(class, R_OK))
 			return path;
@@ -71,8 +71,8 @@ static const char *missing(void)
 }
 
 /*
- * The first of the two compilers and the plainest collector: it is soon ready, and
- * has few threads that would be measured too.
+ * The first of the two compilers and the simplest collector: they start fast, and have
+ * few threads, which are measured as well.
  */
 static void run_java(struct lab_transfer *t, const char *method, int end)
 {
@@ -90,14 +90,14 @@ static void run_java(struct lab_transfer *t, const char *method, int end)
 	_exit(127);
 }
 
-/* Wait for a word. The machine writes its complaints to standard error. */
-static int hear(const char *word)
+/* Wait for a word. The machine writes its errors to standard error. */
+static int await_word(const char *word)
 {
-	char heard[16] = "";
+	char got[16] = "";
 	size_t len = strlen(word), done = 0;
 
 	while (done < len) {
-		ssize_t n = read(line, heard + done, len - done);
+		ssize_t n = read(line, got + done, len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -105,7 +105,7 @@ static int hear(const char *word)
 			return n ? -errno : -ECHILD;
 		done += n;
 	}
-	return strcmp(heard, word) ? -EPROTO : 0;
+	return strcmp(got, word) ? -EPROTO : 0;
 }
 
 static void finish(struct lab_transfer *t)
@@ -130,7 +130,7 @@ static int prepare(struct lab_transfer *t, const char *method)
 	if (!t->helper)
 		run_java(t, method, ends[1]);
 	close(ends[1]);
-	err = t->helper < 0 ? -errno : hear("ready\n");
+	err = t->helper < 0 ? -errno : await_word("ready\n");
 	if (err)
 		finish(t);
 	return err;
@@ -163,7 +163,7 @@ static int send_range(struct lab_transfer *t, struct lab_range range)
 		return -EOPNOTSUPP;
 	if (send(line, "go\n", 3, MSG_NOSIGNAL) != 3)
 		return -errno;
-	return hear("done\n");
+	return await_word("done\n");
 }
 
 const struct lab_method lab_java_transferto = {
@@ -171,7 +171,7 @@ const struct lab_method lab_java_transferto = {
 	.title = "Java transferTo",
 	.source = "java_nio.c",
 	.what = "page cache -> socket by reference: it calls sendfile",
-	.remark = "the texts' one copy is what an interface without scatter-gather takes",
+	.remark = "the texts' one copy is for an interface without scatter-gather",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = { .referenced = LAB_ONCE },
 	.missing = missing,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All methods, grouped by the file that defines them. */
+/* All methods, by the file that defines them. */
 #ifndef ZCXFER_LAB_METHODS_H
 #define ZCXFER_LAB_METHODS_H
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mmap(2) and write(2) under a lease: nobody truncates the file unannounced.
+ * mmap(2) and write(2) under a lease: a signal precedes each truncation of the file.
  *
- * fcntl(F_SETLEASE, F_RDLCK) before mmap(): who opens the file to write to it, or
- * truncates it, then waits in __break_lease() until the lease is given back, though
- * not longer than /proc/sys/fs/lease-break-time seconds, and lease_break_callback()
- * sends a signal: the one of F_SETSIG, or SIGIO. The kernel gives no lease while the
- * file is open for writing, and only the file's owner, or CAP_LEASE, gets one.
+ * fcntl(F_SETLEASE, F_RDLCK) before mmap(): a task that opens the file for writing, or
+ * truncates it, then waits in __break_lease() until the lease is released, but at most
+ * /proc/sys/fs/lease-break-time seconds, and lease_break_callback() sends the holder a
+ * signal: that of F_SETSIG, or SIGIO. The kernel grants no lease while the file is open
+ * for writing, and only to the file's owner or with CAP_LEASE.
  *
- * The handler only notes that it came. There is no SA_RESTART: a write() that waits
- * for the peer ends early. The mapping is given up first and the lease second, so
- * that nobody ever looks at pages that are gone. A signal that comes just before
- * write() is seen after one chunk: who breaks the lease waits that long, no longer.
+ * The handler only sets a flag. There is no SA_RESTART: a write() that waits for the
+ * peer ends early. The mapping is removed first and the lease second, so that truncated
+ * pages are never accessed. A signal that arrives just before write() is handled after
+ * one chunk, which is the longest that the writer waits.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 
 static volatile sig_atomic_t broken;
 
-static void lease_is_wanted(int sig)
+static void on_lease_break(int sig)
 {
 	(void)sig;
 	broken = 1;
@@ -30,7 +30,7 @@ static void lease_is_wanted(int sig)
 
 static int prepare(struct lab_transfer *t)
 {
-	struct sigaction action = { .sa_handler = lease_is_wanted };
+	struct sigaction action = { .sa_handler = on_lease_break };
 
 	(void)t;
 	broken = 0;
@@ -75,7 +75,7 @@ const struct lab_method lab_mmap_lease = {
 	.name = "mmap-lease",
 	.title = "mmap + write, lease",
 	.source = "mmap_lease.c",
-	.what = "page cache, mapped -> socket; a signal tells of who wants to write",
+	.what = "page cache, mapped -> socket; a signal announces a writer",
 	.remark = "the lease costs a few calls for each file, and no copy",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },

@@ -2,17 +2,17 @@
 /*
  * mmap(2) and write(2): the page cache itself is the buffer.
  *
- * mmap() copies nothing and reads nothing. It is write() that touches the pages:
- * tcp_sendmsg_locked() copies from user memory, meets addresses that no page table
- * knows, and do_read_fault() enters the pages of the page cache, 16 at a time
+ * mmap() copies nothing and reads nothing. write() touches the pages:
+ * tcp_sendmsg_locked() copies from user memory, faults on addresses that are not in the
+ * page tables, and do_read_fault() maps the pages of the page cache, 16 at a time
  * (do_fault_around()). So the copy out of the page cache is saved, the one into the
- * socket buffer is not, and page faults are paid for it: in the middle of write(), so
- * they are no switches between user and kernel mode.
+ * socket buffer is not, and the price is page faults: inside of write(), so they are no
+ * switches between user and kernel mode.
  *
- * Somebody may truncate the file meanwhile. The texts say that SIGBUS kills the
- * program then. It does where the program itself reads the mapping (do_sigbus());
- * here the kernel does, in the middle of write(), and that returns what it has
- * written, or EFAULT. See mmap_lease.c for how to be told before.
+ * Another task may truncate the file meanwhile. The texts say that SIGBUS kills the
+ * program then. So it is if the program itself reads the mapping (do_sigbus()); here the
+ * kernel reads it, inside of write(), which returns the bytes written so far, or EFAULT.
+ * With a lease a signal precedes it: see mmap_lease.c.
  */
 #include <sys/mman.h>
 
@@ -39,7 +39,7 @@ const struct lab_method lab_mmap_write = {
 	.source = "mmap_write.c",
 	.what = "page cache, mapped -> socket",
 	.remark = "munmap(2) is a call as well; "
-	       "a file that is truncated meanwhile ends write(2) with EFAULT, not with SIGBUS",
+	       "if the file is truncated meanwhile write(2) fails with EFAULT, without SIGBUS",
 	.from_mapping = true,
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 4 },
 	.expected = { .send_copy = LAB_ONCE },

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * MSG_ZEROCOPY: send(2) that borrows the memory and tells when it gives it back.
+ * MSG_ZEROCOPY: send(2) that references the memory, and a notification of the release.
  *
  * skb_zerocopy_iter_stream() makes the pages of the buffer fragments of the socket
  * buffer and takes a reference on each (zerocopy_fill_skb_from_iter()); nothing is
- * copied. Each call gets a number (msg_zerocopy_realloc()), and when the network has
- * let go of its pages __msg_zerocopy_callback() puts a notice into the socket's error
- * queue: "from number LO to number HI". Only then may the memory be written to. It is
- * over here when all notices are there.
+ * copied. Each call gets a number (msg_zerocopy_realloc()), and when the network stack
+ * has dropped its references to the call's pages, __msg_zerocopy_callback() queues a
+ * notification to the socket's error queue: "from number LO to number HI". Only then may
+ * the memory be written to. This method ends when it has received all notifications.
  *
- * The memory is the mapped file, so that not even reading copies anything.
+ * The memory is the mapped file, so that reading copies nothing either.
  *
- * A packet that is received on the machine that sent it must not keep borrowed
- * memory: skb_orphan_frags_rx() has skb_copy_ubufs() copy it before the receiver sees
- * it. So on loopback MSG_ZEROCOPY copies after all, and its notices say so
- * (SO_EE_CODE_ZEROCOPY_COPIED). Look at the copies between socket buffers on both
+ * A packet that is received on the machine that sent it must not hold referenced user
+ * memory: skb_orphan_frags_rx() has skb_copy_ubufs() copy it before the receiver gets
+ * it. So on loopback MSG_ZEROCOPY copies after all, and its notifications report that
+ * (SO_EE_CODE_ZEROCOPY_COPIED). Compare the copies between socket buffers on both
  * routes.
  */
 #include <poll.h>
@@ -27,9 +27,9 @@
 #include "common.h"
 
 struct state {
-	unsigned int calls;	/* that are to be told of */
-	unsigned int told;
-	unsigned int copied;	/* of these */
+	unsigned int calls;
+	unsigned int notified;
+	unsigned int copied;	/* of those notified */
 };
 
 static int prepare(struct lab_transfer *t)
@@ -42,10 +42,10 @@ static int prepare(struct lab_transfer *t)
 	return t->state ? 0 : -ENOMEM;
 }
 
-/* One notice may be about many calls, and the queue may have many notices. */
-static int read_notices(int sock, struct state *s)
+/* A notification may cover many calls, and the queue may have many. */
+static int read_notifications(int sock, struct state *s)
 {
-	/* As much as the notice and the sender's address (IP_RECVERR) take. */
+	/* Room for the notification and the sender's address (IP_RECVERR). */
 	char control[128] __attribute__((aligned(8)));
 	struct msghdr msg = { 0 };
 	struct cmsghdr *c;
@@ -61,37 +61,37 @@ static int read_notices(int sock, struct state *s)
 
 			if (e->ee_origin != SO_EE_ORIGIN_ZEROCOPY)
 				return -EPROTO;
-			s->told += nr;
+			s->notified += nr;
 			if (e->ee_code & SO_EE_CODE_ZEROCOPY_COPIED)
 				s->copied += nr;
 		}
 	}
 }
 
-/* POLLERR is told without being asked for; so is the end of the connection. */
-static int await_notices(int sock, struct state *s)
+/* poll() reports POLLERR without being asked for it, and so the end of the connection. */
+static int await_notifications(int sock, struct state *s)
 {
 	struct pollfd error = { .fd = sock };
-	unsigned int before = s->told;
+	unsigned int before = s->notified;
 	int err;
 
 	if (poll(&error, 1, -1) < 0)
 		return errno == EINTR ? 0 : -errno;
-	err = read_notices(sock, s);
-	if (!err && s->told == before && (error.revents & (POLLHUP | POLLNVAL)))
+	err = read_notifications(sock, s);
+	if (!err && s->notified == before && (error.revents & (POLLHUP | POLLNVAL)))
 		err = -EPIPE;
 	return err;
 }
 
-static int send_borrowed(int sock, struct state *s, const char *data, size_t len)
+static int send_referenced(int sock, struct state *s, const char *data, size_t len)
 {
 	while (len) {
 		ssize_t n = lab_moved(send(sock, data, len, MSG_ZEROCOPY | MSG_NOSIGNAL));
 		int err = 0;
 
-		/* Notices take memory: no more than optmem_max are under way. */
-		if (n == -ENOBUFS && s->told < s->calls)
-			err = await_notices(sock, s);
+		/* Notifications take memory: at most optmem_max bytes of it. */
+		if (n == -ENOBUFS && s->notified < s->calls)
+			err = await_notifications(sock, s);
 		else if (n < 0)
 			err = n;
 		if (err)
@@ -116,14 +116,14 @@ static int send_range(struct lab_transfer *t, struct lab_range left)
 	while (!err && left.len) {
 		size_t n = lab_min(t->chunk, left.len);
 
-		err = send_borrowed(t->sock, s, map + left.offset, n);
+		err = send_referenced(t->sock, s, map + left.offset, n);
 		lab_advance(&left, n);
 	}
-	while (!err && s->told < s->calls)
-		err = await_notices(t->sock, s);
+	while (!err && s->notified < s->calls)
+		err = await_notifications(t->sock, s);
 	munmap(map, t->len);
 	snprintf(t->note, sizeof(t->note),
-		 "the notices say that %u of %u calls were copied after all", s->copied,
+		 "by the notifications, %u of %u calls were copied after all", s->copied,
 		 s->calls);
 	return err;
 }
@@ -137,7 +137,7 @@ const struct lab_method lab_msg_zerocopy = {
 	.name = "msg-zerocopy",
 	.title = "mmap + MSG_ZEROCOPY",
 	.source = "msg_zerocopy.c",
-	.what = "page cache, mapped -> socket by reference; notices tell when it is over",
+	.what = "page cache, mapped -> socket by reference; notifications of the release",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },

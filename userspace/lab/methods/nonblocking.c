@@ -2,13 +2,12 @@
 /*
  * Synchronous and non-blocking: the second of the I/O models, polling.
  *
- * With O_NONBLOCK a full socket is not waited for: where it would have slept
+ * With O_NONBLOCK a write to a full socket does not wait: where it would sleep,
  * sk_stream_wait_memory() returns EAGAIN, and the program may do something else. This
- * one has nothing else to do and asks again at once. Look at the system calls and at
- * the CPU time: each question that is answered with "not now" is a call that moved
- * nothing.
+ * program has nothing else to do and tries again at once. Look at the system calls and
+ * the CPU time: each EAGAIN is a call that moved nothing.
  *
- * O_NONBLOCK means nothing to a file: read(2) waits for the disk all the same.
+ * O_NONBLOCK has no effect on a file: read(2) waits for the disk all the same.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -66,7 +65,7 @@ const struct lab_method lab_nonblocking = {
 	.title = "read + write, polling",
 	.source = "nonblocking.c",
 	.what = "page cache -> buffer -> socket; synchronous, non-blocking",
-	.remark = "as many copies as read + write: a model is about who waits; "
+	.remark = "as many copies as read + write: the models differ in waiting, not in copies; "
 	       "and a call for each time that the socket has no room",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file into a socket by io_uring: nobody waits in a call but for completions.
+ * A file into a socket by io_uring: the task waits only for completions.
  *
  * There are DEPTH buffers in a circle. Each is read into, then sent, then read into
- * again. Reads are under way for all buffers that are free, so the disk has more than
- * one to do. Of sends there is one at a time: two into one stream might overtake each
- * other where the first has to wait for room. One system call begins what can begin
- * and waits for what is over.
+ * again. Reads are in flight for all free buffers, so the disk has more than one
+ * request. There is one send at a time: of two, the second might overtake the first
+ * while that waits for room. One system call submits requests and waits for completions.
  *
  * In the kernel: io_read() and io_send(). A send that finds no room does not wait:
- * io_arm_poll_handler() has the socket wake it, and it is tried again in the time of
+ * io_arm_poll_handler() has the socket wake it, and it is tried again in the context of
  * the task, when that waits for completions (io_poll_task_func()).
  */
 #include <liburing.h>
@@ -26,7 +25,7 @@ struct slot {
 	off_t offset;
 	size_t len;	/* of this turn */
 	size_t done;	/* of which read, or sent */
-	bool full;	/* to be sent when its turn comes */
+	bool full;	/* has been read, and is sent in its turn */
 };
 
 struct pump {
@@ -37,11 +36,11 @@ struct pump {
 	size_t chunk;
 	size_t unsent;
 	struct lab_range unread;	/* neither read nor being read */
-	unsigned int turn;	/* the slot that is, or will be, sent next */
+	unsigned int turn;	/* the slot that is sent next, or being sent */
 	bool sending;
 };
 
-/* There is room: a slot has one request at a time. */
+/* The queue has room, because a slot has one request at a time. */
 static void queue(struct pump *p, struct slot *slot)
 {
 	struct io_uring_sqe *sqe = io_uring_get_sqe(&p->ring);
@@ -133,7 +132,7 @@ int pump_run(struct pump *p, struct lab_range range)
 /**
  * pump_open - prepare a pump
  * @t: the transfer; its state is set to the pump
- * @file: read from; stays the caller's
+ * @file: the file; the caller closes it
  *
  * Return: 0 or -errno.
  */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * read(2) and write(2): what every program starts with, and the first of the I/O
- * models: synchronous and blocking.
+ * read(2) and write(2): the usual method, and the first of the I/O models: synchronous
+ * and blocking.
  *
  * filemap_read() copies from the page cache into the buffer, tcp_sendmsg_locked()
  * from the buffer into socket buffers (skb_copy_to_page_nocache()): each byte twice.
- * Each turn of the loop is two system calls, so four switches between user and kernel
- * mode. The caller sleeps in both: in read until the disk has answered, in write until
- * the socket has room (sk_stream_wait_memory()).
+ * Each iteration is two system calls, so four switches between user and kernel mode. The
+ * caller sleeps in both: in read until the disk has answered, in write until the socket
+ * has room (sk_stream_wait_memory()).
  */
 #include <stdlib.h>
 #include <unistd.h>

@@ -2,12 +2,11 @@
 /*
  * Readiness: the third of the I/O models, epoll(7).
  *
- * The socket is non-blocking, and where polling would ask again this waits until
- * there is room: epoll_wait() sleeps (ep_poll()), and sk_stream_write_space() wakes
- * it when a third of the socket's buffer is free (sk_stream_is_writeable()). The same
- * call waits for thousands of sockets, which is what the model is for; for one it is a
- * blocking write in two steps. Look at the context switches, and at the system calls
- * beside those of polling.
+ * The socket is non-blocking, and where polling would try again this program waits for
+ * room: epoll_wait() sleeps (ep_poll()), and sk_stream_write_space() wakes it when a
+ * third of the socket's buffer is free (sk_stream_is_writeable()). The model is meant for
+ * thousands of sockets, which the same call waits for; for one it is a blocking write in
+ * two steps. Look at the context switches, and compare the system calls with polling.
  *
  * A file is always ready: epoll_ctl(2) refuses it (EPERM), and read(2) waits.
  */
@@ -103,7 +102,7 @@ const struct lab_method lab_epoll = {
 	.title = "read + write, epoll",
 	.source = "readiness.c",
 	.what = "page cache -> buffer -> socket; waits until the socket has room",
-	.remark = "as many copies as read + write: a model is about who waits",
+	.remark = "as many copies as read + write: the models differ in waiting, not in copies",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

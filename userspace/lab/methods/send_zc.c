@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * IORING_OP_SEND_ZC: what MSG_ZEROCOPY is to send(2), to io_uring.
+ * IORING_OP_SEND_ZC: MSG_ZEROCOPY of io_uring.
  *
- * io_send_zc() hands the socket the same kind of reference (io_sg_from_iter_iovec(),
- * zerocopy_fill_skb_from_iter()), and each request has two completions: the first says
- * how much the socket took, and, by IORING_CQE_F_MORE, that there will be a second;
- * that (IORING_CQE_F_NOTIF) says that the network has let go of the memory. No error
- * queue, and no system call to read it: look at the system calls beside those of
- * MSG_ZEROCOPY. It is over here when all second completions are there.
+ * io_send_zc() passes the same kind of reference to the socket (io_sg_from_iter_iovec(),
+ * zerocopy_fill_skb_from_iter()), and each request has two completions: the first has
+ * the bytes that the socket accepted, and IORING_CQE_F_MORE if a second follows; the
+ * second (IORING_CQE_F_NOTIF) notifies that the network stack has released the memory.
+ * There is no error queue and no system call to read it: compare the system calls with
+ * those of MSG_ZEROCOPY. This method ends when it has all second completions.
  *
- * Requests are linked (IOSQE_IO_LINK), for without order two of them may overtake each
- * other when the socket has no room; with MSG_WAITALL none ends before its end. The
- * memory is the mapped file. On loopback it is copied on delivery, as with
- * MSG_ZEROCOPY.
+ * Requests are linked (IOSQE_IO_LINK), because without order one may overtake another
+ * while the socket has no room; with MSG_WAITALL none is sent partially. The memory is
+ * the mapped file. On loopback it is copied on delivery, as with MSG_ZEROCOPY.
  */
 #include <liburing.h>
 #include <stdlib.h>
@@ -31,8 +30,8 @@
 
 struct state {
 	struct io_uring ring;
-	unsigned int sending;	/* first completions to come */
-	unsigned int borrowed;	/* second ones */
+	unsigned int sending;	/* first completions that are missing */
+	unsigned int held;	/* second ones */
 	unsigned int requests;
 	unsigned int copied;	/* of these */
 };
@@ -49,7 +48,7 @@ static int prepare(struct lab_transfer *t)
 	return err;
 }
 
-/* Return: how much is in the batch. */
+/* Return: the bytes of the batch. */
 static size_t queue_batch(struct state *s, const struct lab_transfer *t,
 			  const char *data, size_t len)
 {
@@ -69,7 +68,7 @@ static size_t queue_batch(struct state *s, const struct lab_transfer *t,
 		s->requests++;
 		done += n;
 	}
-	/* The last is linked to nothing. */
+	/* The last request must not be linked to the next batch. */
 	if (sqe)
 		sqe->flags &= ~IOSQE_IO_LINK;
 	return done;
@@ -78,20 +77,20 @@ static size_t queue_batch(struct state *s, const struct lab_transfer *t,
 static int completed(struct state *s, const struct io_uring_cqe *cqe)
 {
 	if (cqe->flags & IORING_CQE_F_NOTIF) {
-		s->borrowed--;
+		s->held--;
 		if ((__u32)cqe->res & IORING_NOTIF_USAGE_ZC_COPIED)
 			s->copied++;
 		return 0;
 	}
 	s->sending--;
 	if (cqe->flags & IORING_CQE_F_MORE)
-		s->borrowed++;
+		s->held++;
 	if (cqe->res < 0)
 		return cqe->res;
 	return (__u64)cqe->res == cqe->user_data ? 0 : -EPIPE;
 }
 
-/* All there is to be told, in one system call, which also submits. */
+/* One system call submits, and waits for a completion; all that are ready are read. */
 static int await_some(struct state *s)
 {
 	int err = io_uring_submit_and_wait(&s->ring, 1);
@@ -120,11 +119,11 @@ static int send_range(struct lab_transfer *t, struct lab_range left)
 		while (!err && s->sending)
 			err = await_some(s);
 	}
-	while (!err && s->borrowed)
+	while (!err && s->held)
 		err = await_some(s);
 	munmap(map, t->len);
 	snprintf(t->note, sizeof(t->note),
-		 "the notices say that %u of %u requests were copied after all", s->copied,
+		 "by the notifications, %u of %u requests were copied after all", s->copied,
 		 s->requests);
 	return err;
 }
@@ -143,7 +142,7 @@ const struct lab_method lab_send_zc = {
 	.name = "send-zc",
 	.title = "mmap + io_uring SEND_ZC",
 	.source = "send_zc.c",
-	.what = "page cache, mapped -> socket by reference; a second completion tells",
+	.what = "page cache, mapped -> socket by reference; a second completion for the release",
 	.from_mapping = true,
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },

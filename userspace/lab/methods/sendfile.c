@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * sendfile(2): the kernel hands pages of the page cache to the socket.
+ * sendfile(2): the kernel passes pages of the page cache to the socket.
  *
  * splice_direct_to_actor() fills a pipe inside the kernel with references to pages
  * (filemap_splice_read()), and splice_to_socket() gives them to sendmsg with
  * MSG_SPLICE_PAGES, 16 at a time: skb_splice_from_iter() makes them fragments of a
- * socket buffer. Nothing is copied by the CPU if the interface can gather what it
- * sends from many pages. If it cannot, the copy is made where the packet leaves:
- * look at the same row on a route without scatter-gather.
+ * socket buffer. The CPU copies nothing if the interface can gather a packet from many
+ * pages. If it cannot, the packet is copied before it leaves: compare the same row on a
+ * route without scatter-gather.
  */
 #include <sys/sendfile.h>
 
@@ -30,8 +30,8 @@ const struct lab_method lab_sendfile = {
 	.title = "sendfile",
 	.source = "sendfile.c",
 	.what = "page cache -> socket by reference",
-	.remark = "the texts' one copy is what an interface without scatter-gather takes; "
-	       "with it (\"sendfile + DMA gather\") they say none, too",
+	.remark = "the texts' one copy is for an interface without scatter-gather; "
+	       "with it (\"sendfile + DMA gather\") they count none, too",
 	.seed = { .cpu_copies = 1, .dma_copies = 2, .switches = 2 },
 	.expected = { .referenced = LAB_ONCE },
 	.send = send_range,

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * splice(2): as sendfile, but the pipe is the program's own.
+ * splice(2): as sendfile, but with a pipe of the program.
  *
  * One call fills the pipe with references (filemap_splice_read(),
  * splice_folio_into_pipe()), one empties it into the socket (splice_to_socket()). A
- * pipe holds a number of pages, so it is two calls for each pipe full, where the
- * texts count one for all: look at the system calls.
+ * pipe holds a limited number of pages, so there are two calls for each full pipe, where
+ * the texts count one for all: look at the system calls.
  *
  * The flags, in fs/splice.c of 6.12:
- *   SPLICE_F_MOVE	nobody looks at it, but the FUSE device (fuse_dev_splice_write())
- *   SPLICE_F_NONBLOCK	a full pipe is not waited for (wait_for_space()), nor an empty
- *			one (splice_to_socket()). A disk is, and so is a socket, unless
- *			the socket itself is O_NONBLOCK
- *   SPLICE_F_MORE	splice_to_socket() sets MSG_MORE: what does not fill a segment
+ *   SPLICE_F_MOVE	ignored, except by the FUSE device (fuse_dev_splice_write())
+ *   SPLICE_F_NONBLOCK	does not wait for a full pipe (wait_for_space()), nor for an
+ *			empty one (splice_to_socket()). It does wait for a disk, and for
+ *			a socket, unless the socket itself is O_NONBLOCK
+ *   SPLICE_F_MORE	splice_to_socket() sets MSG_MORE: a segment that is not full
  *			waits for the next call
  */
 #include <fcntl.h>
@@ -72,7 +72,7 @@ const struct lab_method lab_splice = {
 	.name = "splice",
 	.title = "splice",
 	.what = "page cache -> pipe -> socket by reference",
-	.remark = "it takes a call to fill the pipe and one to empty it, for each pipe full",
+	.remark = "each full pipe takes two calls, one to fill it and one to empty it",
 	.send = send_plain,
 	SPLICE_METHOD,
 };
@@ -80,8 +80,8 @@ const struct lab_method lab_splice = {
 const struct lab_method lab_splice_move = {
 	.name = "splice-move",
 	.title = "splice, MOVE",
-	.what = "the same: SPLICE_F_MOVE changes nothing on the way to a socket",
-	.remark = "SPLICE_F_MOVE changes nothing on the way to a socket: only FUSE looks at it",
+	.what = "the same: SPLICE_F_MOVE has no effect for a socket",
+	.remark = "SPLICE_F_MOVE has no effect for a socket: only FUSE uses it",
 	.send = send_move,
 	SPLICE_METHOD,
 };
@@ -89,8 +89,8 @@ const struct lab_method lab_splice_move = {
 const struct lab_method lab_splice_nonblock = {
 	.name = "splice-nonblock",
 	.title = "splice, NONBLOCK",
-	.what = "the same: the pipe is not waited for, socket and disk are",
-	.remark = "SPLICE_F_NONBLOCK is about the pipe alone, which is never waited for here",
+	.what = "the same: it does not wait for the pipe, but for socket and disk",
+	.remark = "SPLICE_F_NONBLOCK is for the pipe alone, and no call waits for it here",
 	.send = send_nonblock,
 	SPLICE_METHOD,
 };

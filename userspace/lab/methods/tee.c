@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tee(2): what is in a pipe a second time, in another, and no byte is copied.
+ * tee(2): the content of a pipe a second time, in another pipe, without a copy.
  *
- * link_pipe() has the second pipe refer to the same pages and takes one more
- * reference on each (pipe_buf_get()). So what goes to the socket can go elsewhere as
- * well, to a log or to a program that adds up a checksum. Here the second pipe ends
- * in /dev/null (splice_write_null()), which looks at nothing: what is measured is
- * what tee itself costs beside the row of splice.
+ * link_pipe() has the second pipe refer to the same pages and takes one more reference
+ * on each (pipe_buf_get()). So the bytes sent can go elsewhere as well, to a log or to a
+ * program that computes a checksum. Here the second pipe ends in /dev/null
+ * (splice_write_null()), which reads nothing: compared with the row of splice this row
+ * shows the cost of tee itself.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static int prepare(struct lab_transfer *t)
 	return err;
 }
 
-/* All that is in the first pipe. tee takes from its beginning, and leaves it there. */
+/* All of the first pipe. tee() duplicates from its beginning and consumes nothing. */
 static int send_twice(const struct state *s, int sock, size_t len)
 {
 	while (len) {
@@ -90,7 +90,7 @@ const struct lab_method lab_tee = {
 	.title = "splice + tee",
 	.source = "tee.c",
 	.what = "page cache -> pipe -> socket, and a second pipe, by reference",
-	.remark = "two calls more than splice for each pipe full, and no copy",
+	.remark = "two calls more than splice for each full pipe, and no copy",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = { .referenced = LAB_ONCE },
 	.prepare = prepare,

@@ -3,18 +3,17 @@
  * vmsplice(2): pages of user memory into a pipe, and by splice(2) into the socket.
  *
  * iter_to_pipe() takes a reference on each page and copies nothing; from the pipe on
- * it is as with splice. Nobody ever tells when the network has let go of the pages,
- * so memory that was sent so must never be written to again. Two uses that keep to
- * it:
+ * it is as with splice. There is no notification of the release of the pages, so memory
+ * that was sent must never be written to again. Two uses that respect this:
  *
  *   vmsplice	the memory is the mapped file: pages of the page cache, as sendfile
  *		sends them, but they are looked up by address (iov_iter_get_pages2())
- *   with GIFT	the memory is new for each turn, read into, sent, and unmapped: the
- *		program has no more of it, and the network frees it
+ *   with GIFT	the memory is new for each chunk, read into, sent, and unmapped: the
+ *		program cannot access it any more, and the network stack frees it
  *
- * SPLICE_F_GIFT says that the page is given away, so that who empties the pipe may
- * take it (user_page_pipe_buf_try_steal()). splice_to_socket() does not ask: to a
- * socket the flag changes nothing.
+ * SPLICE_F_GIFT marks the page as a gift, so that a reader of the pipe may steal it
+ * (user_page_pipe_buf_try_steal()). splice_to_socket() does not: for a socket the flag
+ * has no effect.
  */
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -94,7 +93,7 @@ const struct lab_method lab_vmsplice_gift = {
 	.source = "vmsplice.c",
 	.what = "page cache -> new pages -> pipe -> socket by reference",
 	.remark = "the copy is read(2)'s; "
-	       "SPLICE_F_GIFT changes nothing on the way to a socket",
+	       "SPLICE_F_GIFT has no effect for a socket",
 	.seed = { LAB_UNSAID, LAB_UNSAID, LAB_UNSAID },
 	.expected = {
 		.read_copy = LAB_ONCE,

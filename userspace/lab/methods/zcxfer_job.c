@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * zcxfer, asynchronous: the transfer is a job, and the device tells when it is over.
+ * zcxfer, asynchronous: the transfer is a job, whose completion the device returns.
  *
- * ZCXFER_IOC_SUBMIT checks the descriptors, begins, and returns; module/job.c goes on
- * whenever the socket has room or a page has come, on a workqueue and without a
- * thread of its own. Reading the device waits for the completion. Two system calls for
- * the file, and between them the program is free: with more files this is what serves
- * thousands of peers from one thread (userspace/examples/epoll.c).
+ * ZCXFER_IOC_SUBMIT checks the descriptors, begins, and returns; module/job.c continues
+ * whenever the socket has room or a page was read, on a workqueue and without a thread
+ * of its own. read(2) of the device waits for the completion. The file takes two system
+ * calls, and between them the program can do other work: so one thread can serve
+ * thousands of peers (userspace/examples/epoll.c).
  *
- * Part of the work is done by kernel threads (kworker): a measurement of this process
- * alone would miss it.
+ * Kernel threads (kworker) do part of the work: a measurement of this process alone would
+ * miss it.
  */
 #include <stdint.h>
 #include <unistd.h>

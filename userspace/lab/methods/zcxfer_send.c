@@ -3,16 +3,15 @@
  * zcxfer: this project's module, one call for the whole file.
  *
  * module/xfer.c gathers pages of the page cache into batches of up to 512 KiB
- * (source_cache.c) and gives each to the socket with one sendmsg and MSG_SPLICE_PAGES
- * (send.c), as splice_to_socket() does with 16 pages. The pages are the same and so
- * is what TCP does with them; look at the calls of the socket's sendmsg. Only pages of
- * files that the caller could also write go by reference (zc_policy=writable, the
- * default); root could write them all.
+ * (source_cache.c) and passes each to the socket with one sendmsg and MSG_SPLICE_PAGES
+ * (send.c), as splice_to_socket() does with 16 pages. TCP does the same with the same
+ * pages; look at the calls of the socket's sendmsg. Only pages of files that the caller
+ * may also write go by reference (zc_policy=writable, the default); root may write all.
  *
- * With ZCXFER_F_DIRECT the disk writes into pages of the module's own, past the page
- * cache, up to four reads ahead of the socket (source_direct.c), and the socket refers
- * to those: O_DIRECT with io_uring without the copy that remains there. The page cache
- * stays as it was.
+ * With ZCXFER_F_DIRECT the disk writes into pages of the module, past the page cache, up
+ * to four reads ahead of the socket (source_direct.c), and the socket references those:
+ * O_DIRECT with io_uring without the copy that remains there. The page cache does not
+ * change.
  */
 #include <unistd.h>
 #include <zcxfer.h>
