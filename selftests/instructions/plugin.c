@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A plugin of QEMU's emulation (docs/devel/tcg-plugins.rst): counts the instructions
- * that a processor of the guest carries out between two marks, which the bench sets
- * (userspace/lab/mark.h). Unlike a time it is the same on a machine that does other things
- * as well.
+ * that a processor of the guest executes between two marks, which the sender of the bench
+ * sets (userspace/lab/mark.h). Unlike a time the number does not depend on the load of the
+ * machine.
  *
- * QEMU translates a guest's code by blocks; what is counted is how often each block is
- * carried out. A section is what is measured under one name; it has as many intervals
- * as there are pairs of marks. Written at the end, to the file of out=:
+ * QEMU translates a guest's code by blocks, and the executions of each block are counted.
+ * A section has one name; it has as many intervals as there are pairs of marks. Written at
+ * the end, to the file of out=:
  *
- *   interval SECTION INSTRUCTIONS		in the order in which they were
+ *   interval SECTION INSTRUCTIONS		in their order
  *   block SECTION ADDRESS INSTRUCTIONS		the sum over all intervals
  */
 #include <pthread.h>
@@ -26,7 +26,7 @@
 #define MAX_INTERVALS	65536
 #define NR_BUCKETS	65536
 
-/* Code of the guest that is carried out as a whole. */
+/* Code of the guest that is executed as a whole. */
 struct block {
 	struct block *next;
 	unsigned long address;
@@ -84,8 +84,8 @@ static void marked_off(unsigned int cpu, void *arg)
 	is_on[cpu % MAX_CPUS] = false;
 }
 
-/* Is it nopl OPERAND(%rax,%rax,1), with an operand of ours? */
-static void look_for_mark(struct qemu_plugin_insn *insn)
+/* A mark is nopl OPERAND(%rax,%rax,1), with an operand of enum mark. */
+static void find_mark(struct qemu_plugin_insn *insn)
 {
 	static const unsigned char nopl[] = { 0x0f, 0x1f, 0x84, 0x00 };
 	const unsigned char *bytes = qemu_plugin_insn_data(insn);
@@ -112,7 +112,7 @@ static void look_for_mark(struct qemu_plugin_insn *insn)
 	qemu_plugin_register_vcpu_insn_exec_cb(insn, cb, 0, NULL);
 }
 
-/* The same code may be translated more than once, and is one block. */
+/* Code that is translated more than once is one block. */
 static struct block *block_of(unsigned long address, unsigned int instructions)
 {
 	struct block **bucket = &blocks[(address ^ address >> 16) % NR_BUCKETS];
@@ -138,7 +138,7 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	for (i = 0; i < n; i++)
-		look_for_mark(qemu_plugin_tb_get_insn(tb, i));
+		find_mark(qemu_plugin_tb_get_insn(tb, i));
 	pthread_mutex_lock(&blocks_lock);
 	block = block_of(qemu_plugin_tb_vaddr(tb), n);
 	pthread_mutex_unlock(&blocks_lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What plugin.c uses of the first version of QEMU's interface for plugins, which Debian
- * 12 has no header for: include/qemu/qemu-plugin.h of QEMU describes it.
+ * The part of the first version of QEMU's interface for plugins that plugin.c uses;
+ * Debian 12 has no header for it. include/qemu/qemu-plugin.h of QEMU describes it.
  */
 #ifndef QEMU_PLUGIN_H
 #define QEMU_PLUGIN_H

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""What plugin.c has counted, as tables.
+"""The counts of plugin.c as tables.
 
-A response's number is the median of its intervals: a timer that ticks in some of them
-does not count. By function the sum of all is taken, ticks and all.
+The number of a response is the median of its intervals, so that a timer interrupt in
+some of them does not count. The table by function has the mean of all intervals.
 """
 import argparse
 import bisect
@@ -17,7 +17,7 @@ USER = "(user space)"
 
 
 def read_sections(path):
-    """Number -> (shape, method), of those that have a name."""
+    """Number -> (shape, method), for the sections that have a name."""
     with open(path, encoding="utf-8") as lines:
         return {nr: tuple(line.rstrip("\n").split("\t"))
                 for nr, line in enumerate(lines, 1) if line.strip()}
@@ -68,12 +68,12 @@ def by_function(blocks, symbols, responses):
 
 
 def shared(one, other):
-    """What both carry out: of each function as much as the one that has less of it."""
+    """Instructions that both execute: for each function the smaller of both numbers."""
     return sum(min(count, other[name]) for name, count in one.items())
 
 
 def print_table(medians, functions):
-    """The medians, and how many times those of zcxfer sendfile's are."""
+    """The medians, and the ratio of sendfile to zcxfer."""
     methods = list(dict.fromkeys(method for _, method in medians))
     print("instructions of the sending processor for one response, in thousands\n")
     print(f"{'shape':<12}" + "".join(f"{method:>12}" for method in methods) +
@@ -89,11 +89,11 @@ def print_table(medians, functions):
             print(f"{other / own:7.2f}x{most:8.2f}x", end="")
         print()
     print(f"\nratio: {OTHER} to {OWN}; at most: "
-          f"if {OWN} did nothing but what {OTHER} does as well")
+          f"if {OWN} executed only what {OTHER} executes as well")
 
 
 def print_functions(shape, functions, top=40):
-    """Where the two spend most."""
+    """The functions with the most instructions of either."""
     own, other = functions[shape, OWN], functions[shape, OTHER]
     print(f"\n{shape}, instructions of one response"
           f"\n{'function':<40}{OTHER:>12}{OWN:>12}")
@@ -103,9 +103,9 @@ def print_functions(shape, functions, top=40):
 
 
 def main():
-    """All of it."""
+    """The report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("dir", help="where counts, sections and symbols are")
+    parser.add_argument("dir", help="the folder of counts, sections and symbols")
     parser.add_argument("--functions", action="store_true", help="by function as well")
     args = parser.parse_args()
 

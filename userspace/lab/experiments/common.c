@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the experiments share.
+ * Shared by the experiments.
  *
- * Each tells what it does, what to expect, what was measured and what to change; and
- * what the kernel guarantees is looked for: an experiment that does not see it fails.
+ * Each prints what it does, what to expect, what it measured and what to change. What the
+ * kernel guarantees is checked: an experiment that does not see it fails.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +38,7 @@ static void say(const char *heading, const char *lines)
 }
 
 /**
- * exp_begin - the first words
+ * exp_begin - print the introduction
  * @does: what the experiment does, in lines
  * @expect: what to expect, in lines
  */
@@ -50,8 +50,8 @@ void exp_begin(const char *does, const char *expect)
 	say("What was measured", "");
 }
 
-/** exp_tell - something that was measured, and depends on the machine */
-void exp_tell(const char *format, ...)
+/** exp_show - print a measurement that depends on the machine */
+void exp_show(const char *format, ...)
 {
 	va_list args;
 
@@ -64,9 +64,9 @@ void exp_tell(const char *format, ...)
 }
 
 /**
- * exp_seen - something that the kernel guarantees
- * @is_so: whether it was seen
- * @format: what it is
+ * exp_seen - print whether a guarantee of the kernel was seen
+ * @is_so: true if it was seen
+ * @format: the guarantee
  *
  * Return: @is_so.
  */
@@ -85,8 +85,8 @@ bool exp_seen(bool is_so, const char *format, ...)
 }
 
 /**
- * exp_skip - it cannot run here
- * @format: why, and what to do
+ * exp_skip - print that the experiment cannot run here
+ * @format: the reason, and what to do
  *
  * Return: the exit code.
  */
@@ -103,10 +103,10 @@ int exp_skip(const char *format, ...)
 }
 
 /**
- * exp_end - the last words
+ * exp_end - print the end
  * @change: what to change, and what it will show, in lines
  *
- * Return: the exit code: 0 if all was seen that was looked for.
+ * Return: the exit code: 0 if all guarantees were seen.
  */
 int exp_end(const char *change)
 {
@@ -115,27 +115,27 @@ int exp_end(const char *change)
 }
 
 /**
- * exp_hold_signals - signals that end the experiment wait, or do not any more
- * @hold: which; they are delivered when all have let go who held them
+ * exp_block_signals - block the signals that end the experiment, or unblock them
+ * @block: true to block; calls nest
  *
- * While something is changed that has to be put back.
+ * For the time that a setting of the machine is changed, which must be restored.
  */
-void exp_hold_signals(bool hold)
+void exp_block_signals(bool block)
 {
-	static int held;
+	static int depth;
 	sigset_t set;
 
-	held += hold ? 1 : -1;
-	if (held != hold)
+	depth += block ? 1 : -1;
+	if (depth != block)
 		return;
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
-	sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
+	sigprocmask(block ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
-/** exp_dir - where files are made: the first argument, or for temporary files */
+/** exp_dir - the folder for files: the first argument, or that for temporary files */
 const char *exp_dir(int argc, char **argv)
 {
 	const char *dir = getenv("TMPDIR");
@@ -145,11 +145,11 @@ const char *exp_dir(int argc, char **argv)
 
 /**
  * exp_file - a new file, on its disk
- * @dir: where
- * @len: how long
- * @fill: all of its bytes
+ * @dir: its folder
+ * @len: its length
+ * @fill: the value of all of its bytes
  *
- * It has no name any more: whatever happens, nothing is left of it.
+ * It is unlinked, so that nothing of it is left after an exit.
  *
  * Return: the file, open for reading and writing, or -errno.
  */
@@ -180,7 +180,7 @@ int exp_file(const char *dir, size_t len, char fill)
 	return fd;
 }
 
-/** exp_on_disk - has the file a disk of its own, and a page cache before it? */
+/** exp_on_disk - check that a file is on a disk. Return: true if it is */
 bool exp_on_disk(int fd)
 {
 	struct statfs fs;
@@ -190,11 +190,11 @@ bool exp_on_disk(int fd)
 }
 
 /**
- * exp_reopen - the same file, opened once more
- * @fd: it
+ * exp_reopen - open a file again
+ * @fd: the file
  * @flags: as for open(2)
  *
- * Return: the file, or -errno.
+ * Return: the new file descriptor, or -errno.
  */
 int exp_reopen(int fd, int flags)
 {
@@ -207,7 +207,7 @@ int exp_reopen(int fd, int flags)
 }
 
 /**
- * exp_resident - how much of a file is in the page cache
+ * exp_resident - count the pages of a file in the page cache
  * @fd: the file
  * @len: its length
  *
@@ -230,14 +230,14 @@ long exp_resident(int fd, size_t len)
 	return pages;
 }
 
-/** exp_forget - have the page cache forget a file. Return: 0 or -errno. */
+/** exp_forget - drop a file from the page cache. Return: 0 or -errno. */
 int exp_forget(int fd)
 {
 	fsync(fd);
 	return -posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
-/** exp_pagemap - this process's table of frames. Return: the file, or -errno. */
+/** exp_pagemap - open the page map of this process. Return: the file, or -errno. */
 int exp_pagemap(void)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
@@ -246,13 +246,13 @@ int exp_pagemap(void)
 }
 
 /**
- * exp_frame - where an address is in physical memory
+ * exp_frame - the page frame of an address
  * @pagemap: of the process, open
- * @addr: an address of it
+ * @addr: an address of the process
  *
- * Documentation/admin-guide/mm/pagemap.rst has the format. Only root is told.
+ * Documentation/admin-guide/mm/pagemap.rst has the format. Only root sees frames.
  *
- * Return: the number of the page frame, 0 if there is none (or nobody tells).
+ * Return: the number of the page frame, 0 if there is none, or without privilege.
  */
 uint64_t exp_frame(int pagemap, const void *addr)
 {
@@ -264,7 +264,7 @@ uint64_t exp_frame(int pagemap, const void *addr)
 	return entry & ((1ull << 55) - 1);
 }
 
-/** exp_faults - page faults of this process for which no disk was read */
+/** exp_faults - minor page faults of this process: those without a disk read */
 long exp_faults(void)
 {
 	struct rusage usage;
@@ -274,8 +274,8 @@ long exp_faults(void)
 }
 
 /**
- * exp_connection - a TCP connection over loopback
- * @ends: set: what is sent into [0] comes out of [1]
+ * exp_connection - make a TCP connection over loopback
+ * @ends: set: bytes sent to [0] are received from [1]
  *
  * Return: 0 or -errno.
  */
@@ -285,7 +285,7 @@ int exp_connection(int ends[2])
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	/* What does not arrive by then never will. */
+	/* Bytes that have not arrived by then are lost. */
 	struct timeval patience = { .tv_sec = 60 };
 	socklen_t len = sizeof(addr);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

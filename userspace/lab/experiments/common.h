@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the experiments share: how they talk, files, and a look at memory. */
+/* Shared by the experiments: their output, files, and the state of memory. */
 #ifndef ZCXFER_LAB_EXPERIMENTS_COMMON_H
 #define ZCXFER_LAB_EXPERIMENTS_COMMON_H
 
@@ -10,16 +10,16 @@
 
 #define EXP_PAGE	4096
 
-/* What an experiment that cannot run here exits with. */
+/* The exit code of an experiment that cannot run here. */
 #define EXP_SKIPPED	4
 
 void exp_begin(const char *does, const char *expect);
-void exp_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void exp_show(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool exp_seen(bool is_so, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int exp_skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int exp_end(const char *change);
 
-void exp_hold_signals(bool hold);
+void exp_block_signals(bool block);
 
 const char *exp_dir(int argc, char **argv);
 int exp_file(const char *dir, size_t len, char fill);

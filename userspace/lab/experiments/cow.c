@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copy on write: pages are shared until somebody writes, and only those written to are
+ * Copy on write: pages are shared until a process writes, and only pages written to are
  * copied, one page fault each.
  *
- * do_wp_page() (mm/memory.c) does it: wp_page_copy() copies, wp_page_reuse() need not,
- * because nobody else has the page any more. fork() relies on it, and a private mapping
- * of a file; and it is what a sender pays who goes on writing to memory that the network
- * still reads.
+ * The code is do_wp_page() (mm/memory.c): wp_page_copy() copies, wp_page_reuse() need not,
+ * because no other process has the page any more. fork() relies on it, and a private
+ * mapping of a file; and so does a sender that writes to memory whose pages the network
+ * stack still holds.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 #define PAGES	64
 
-/* How many frames changed, of all. */
+/* The number of pages whose frame has changed. */
 static int other_frames(int pagemap, const char *map, const uint64_t frames[PAGES])
 {
 	int i, nr = 0;
@@ -29,7 +29,7 @@ static int other_frames(int pagemap, const char *map, const uint64_t frames[PAGE
 	return nr;
 }
 
-static void note_frames(int pagemap, const char *map, uint64_t frames[PAGES])
+static void save_frames(int pagemap, const char *map, uint64_t frames[PAGES])
 {
 	int i;
 
@@ -37,7 +37,7 @@ static void note_frames(int pagemap, const char *map, uint64_t frames[PAGES])
 		frames[i] = exp_frame(pagemap, map + i * EXP_PAGE);
 }
 
-/* Write to half of them; returns the faults that took. */
+/* Write to half of the pages. Returns the page faults. */
 static long write_half(char *map, char byte)
 {
 	long before = exp_faults();
@@ -48,7 +48,7 @@ static long write_half(char *map, char byte)
 	return exp_faults() - before;
 }
 
-/* A line that /proc/self/smaps has for a mapping, in KiB. */
+/* A field of /proc/self/smaps for a mapping, in KiB. */
 static long kib_of(const char *map, const char *name)
 {
 	FILE *file = fopen("/proc/self/smaps", "re");
@@ -69,7 +69,7 @@ static long kib_of(const char *map, const char *name)
 	return value;
 }
 
-/* What the child sees: shared pages, until it writes to half of them. */
+/* The child has shared pages, until it writes to half of them. */
 static void be_child(char *map, const uint64_t frames[PAGES])
 {
 	int pagemap = exp_pagemap(), copied;
@@ -78,7 +78,7 @@ static void be_child(char *map, const uint64_t frames[PAGES])
 
 	all_seen = exp_seen(other_frames(pagemap, map, frames) == 0,
 			    "after fork() the child has the parent's %d frames", PAGES);
-	exp_tell("its smaps: Shared_Dirty %ld KiB, Private_Dirty %ld KiB",
+	exp_show("its smaps: Shared_Dirty %ld KiB, Private_Dirty %ld KiB",
 		 kib_of(map, "Shared_Dirty"), kib_of(map, "Private_Dirty"));
 	faults = write_half(map, 'c');
 	copied = other_frames(pagemap, map, frames);
@@ -103,21 +103,21 @@ static void by_fork(int pagemap)
 
 	madvise(map, PAGES * EXP_PAGE, MADV_NOHUGEPAGE);
 	memset(map, 'p', PAGES * EXP_PAGE);
-	note_frames(pagemap, map, frames);
+	save_frames(pagemap, map, frames);
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
 		be_child(map, frames);
 	waitpid(pid, &status, 0);
-	exp_seen(!status && map[0] == 'p', "the parent's bytes are what they were");
+	exp_seen(!status && map[0] == 'p', "the parent's bytes have not changed");
 	faults = write_half(map, 'P');
 	exp_seen(faults == PAGES / 2 && !other_frames(pagemap, map, frames),
-		 "the child is gone, the parent writes to %d pages: %ld faults, no copy",
+		 "the child has exited, the parent writes to %d pages: %ld faults, no copy",
 		 PAGES / 2, faults);
 	munmap(map, PAGES * EXP_PAGE);
 }
 
-/* A private mapping has the page cache's own pages until it is written to. */
+/* A private mapping has the pages of the page cache until it is written to. */
 static void by_private_mapping(int pagemap, int file)
 {
 	char *private = mmap(NULL, PAGES * EXP_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
@@ -132,10 +132,10 @@ static void by_private_mapping(int pagemap, int file)
 		(void)*(volatile char *)(private + i * EXP_PAGE);
 		(void)*(volatile char *)(shared + i * EXP_PAGE);
 	}
-	note_frames(pagemap, shared, cache);
+	save_frames(pagemap, shared, cache);
 	exp_seen(cache[0] && !other_frames(pagemap, private, cache),
 		 "a private mapping of a file has the %d frames of the page cache", PAGES);
-	exp_tell("its smaps: Private_Dirty %ld KiB", kib_of(private, "Private_Dirty"));
+	exp_show("its smaps: Private_Dirty %ld KiB", kib_of(private, "Private_Dirty"));
 	faults = write_half(private, 'w');
 	copied = other_frames(pagemap, private, cache);
 	exp_seen(faults == PAGES / 2 && copied == PAGES / 2,
@@ -157,10 +157,10 @@ int lab_cow(int argc, char **argv)
 	char stack = 0;
 
 	if (file < 0)
-		return exp_skip("no file can be made in %s: give a directory",
+		return exp_skip("no file can be made in %s: name another folder",
 				exp_dir(argc, argv));
 	if (pagemap < 0 || !exp_frame(pagemap, &stack))
-		return exp_skip("/proc/self/pagemap tells frames only to root");
+		return exp_skip("/proc/self/pagemap shows frames only to root");
 	exp_begin("Shares pages between two processes by fork(), and with the page cache by\n"
 		  "MAP_PRIVATE; then writes to every second one.\n",
 		  "One page fault and one copied page for each page written to, none for\n"

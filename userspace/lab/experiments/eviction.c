@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page cache is as large as memory, and not larger: what is read takes the place of
- * what was there. A large file that is sent once throws out what is asked for often.
+ * The page cache is limited by memory: pages that are read replace others. A large file
+ * that is sent once evicts files that are requested often.
  *
- * Spared it is by those who take their pages away behind themselves, and by those who
- * never bring them in. A memory cgroup makes memory small enough to see it at once.
+ * Readers that drop their pages after use, or read past the page cache, spare it. A memory
+ * cgroup makes memory small enough to show that with small files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@
 #define CGROUPS		"/sys/fs/cgroup/"
 #define CONTROL		CGROUPS "cgroup.subtree_control"
 
-/* Read through the page cache; and take it away again behind, or leave it there. */
+/* Read through the page cache, and drop what was read if @drop. */
 static off_t read_all(int file, bool drop)
 {
 	static char buffer[CHUNK];
@@ -73,7 +73,7 @@ static bool by_direct(int file)
 	return done == LARGE;
 }
 
-/* Somebody has to take what is sent, until nobody sends any more. */
+/* A process that receives all that is sent, until the end. */
 static pid_t start_sink(const int ends[2])
 {
 	pid_t pid = fork();
@@ -89,7 +89,7 @@ static pid_t start_sink(const int ends[2])
 	return pid;
 }
 
-/* What is on its way is memory of the group as well: little, however slow the sink. */
+/* Small buffers, because packets in flight are charged to the group as well. */
 static int connect_sink(int ends[2])
 {
 	const int size = SOCKET_BUFFER;
@@ -116,7 +116,7 @@ static bool by_zcxfer(int file)
 	close(ends[1]);
 	waitpid(sink, NULL, 0);
 	if (err || result.bytes != LARGE)
-		exp_tell("ZCXFER_F_DONTCACHE: %s after %llu bytes", strerror(-err),
+		exp_show("ZCXFER_F_DONTCACHE: %s after %llu bytes", strerror(-err),
 			 (unsigned long long)result.bytes);
 	return !err && result.bytes == LARGE;
 }
@@ -126,16 +126,16 @@ static const struct {
 	bool (*run)(int file);
 	bool spares;
 	bool module;
-} ways[] = {
+} readers[] = {
 	{ "read()", by_read, false, false },
 	{ "read() and POSIX_FADV_DONTNEED behind", by_read_and_drop, true, false },
 	{ "O_DIRECT", by_direct, true, false },
 	{ "zcxfer, ZCXFER_F_DONTCACHE", by_zcxfer, true, true },
 };
 
-#define NR_WAYS		(sizeof(ways) / sizeof(*ways))
+#define NR_READERS		(sizeof(readers) / sizeof(*readers))
 
-/* What is left of the hot file when the large one has been read? In pages. */
+/* The pages of the hot file that are cached after the large one was read, or -1. */
 static long left_over(int hot, int large, bool (*run)(int file))
 {
 	exp_forget(hot);
@@ -155,18 +155,18 @@ static int try_all(const char *group, int hot, int large)
 	snprintf(path, sizeof(path), "%s/cgroup.procs", group);
 	if (tracefs_append(path, "0"))
 		return 1;
-	for (i = 0; i < NR_WAYS; i++) {
+	for (i = 0; i < NR_READERS; i++) {
 		long left;
 
-		if (ways[i].module && !has_module) {
-			exp_tell("%s: skipped: there is no /dev/zcxfer", ways[i].name);
+		if (readers[i].module && !has_module) {
+			exp_show("%s: skipped: there is no /dev/zcxfer", readers[i].name);
 			continue;
 		}
-		left = left_over(hot, large, ways[i].run);
-		all &= exp_seen(ways[i].spares ? left == HOT / EXP_PAGE :
+		left = left_over(hot, large, readers[i].run);
+		all &= exp_seen(readers[i].spares ? left == HOT / EXP_PAGE :
 				left >= 0 && left < HOT / EXP_PAGE / 2,
 				"48 MiB by %s: %ld of %d pages of the hot file are left",
-				ways[i].name, left, HOT / EXP_PAGE);
+				readers[i].name, left, HOT / EXP_PAGE);
 	}
 	return !all;
 }
@@ -208,7 +208,7 @@ static int run(const char *group, int hot, int large)
 	fflush(stdout);
 	pid = fork();
 	if (!pid) {
-		exp_hold_signals(false);
+		exp_block_signals(false);
 		_exit(try_all(group, hot, large));
 	}
 	waitpid(pid, &status, 0);
@@ -226,27 +226,27 @@ int lab_eviction(int argc, char **argv)
 	char group[200];
 
 	if (hot < 0 || large < 0)
-		return exp_skip("no files of 4 and 48 MiB can be made in %s: give a directory",
+		return exp_skip("no files of 4 and 48 MiB can be made in %s: name another folder",
 				dir);
 	if (!exp_on_disk(hot))
-		return exp_skip("%s is not on a disk: give a directory that is (ext4, xfs)",
+		return exp_skip("%s is not on a disk: name a folder that is (ext4, xfs)",
 				dir);
 	snprintf(group, sizeof(group), CGROUPS "zcxfer-lab.%d", getpid());
-	exp_hold_signals(true);
+	exp_block_signals(true);
 	err = make_group(group);
 	if (err)
-		return exp_skip("no memory cgroup: %s: it takes root and cgroup v2 in " CGROUPS,
+		return exp_skip("no memory cgroup: %s: needs root and cgroup v2 in " CGROUPS,
 				strerror(-err));
 	exp_begin("Reads a hot file of 4 MiB, then once a file of 48 MiB, with 24 MiB of\n"
-		  "memory, in several ways.\n",
-		  "read() throws the hot file out; who drops behind, or reads past the page\n"
-		  "cache, leaves it there.\n");
+		  "memory, by several methods.\n",
+		  "read() evicts the hot file; a reader that drops what it has read, or reads\n"
+		  "past the page cache, does not.\n");
 	status = run(group, hot, large);
 	if (!was_controlled)
 		tracefs_append(CONTROL, "-memory");
-	exp_hold_signals(false);
+	exp_block_signals(false);
 	if (status)
 		exp_seen(false, "all of these");
-	return exp_end("MEMORY: with 64 MiB there is room for both. Read HOT twice before: is\n"
-		       "it worth more to the kernel then?\n");
+	return exp_end("MEMORY: with 64 MiB there is room for both. Read HOT twice before: does\n"
+		       "the kernel keep it longer then?\n");
 }

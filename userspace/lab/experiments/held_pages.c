@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is sent by reference is read when it leaves, not when the call returns: the
+ * Pages sent by reference are read when the packet leaves, not when the call returns: the
  * socket holds pages, and not their bytes. A file that is changed in between arrives
  * changed.
  *
- * Four ways to deal with it: copy (read + write); be told that it happened
- * (&zcxfer_result.changes); keep writers out (ZCXFER_F_STABLE); wait until the network
- * has let go (ZCXFER_F_RELEASE), and write then.
+ * Four solutions: copy (read + write); check whether it happened
+ * (&zcxfer_result.changes); exclude writers (ZCXFER_F_STABLE); wait for the release
+ * (ZCXFER_F_RELEASE), and write then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,12 +23,12 @@
 #include "experiments.h"
 
 #define LEN	(64 << 10)
-/* More than two sockets have room for. */
+/* More than the buffers of two sockets hold. */
 #define LARGE	(64 << 20)
 
 enum { OLD = 'o', NEW = 'n' };
 
-/* What a peer that reads now gets: how many new bytes, or -1. */
+/* Receive as the peer. Returns the number of new bytes, or -1. */
 static int receive(int sock)
 {
 	static char got[LEN];
@@ -49,7 +49,7 @@ static bool change(int file)
 	return pwrite(file, page, sizeof(page), 0) == sizeof(page);
 }
 
-/* Two ways to send all of the file. */
+/* Two methods to send all of the file. */
 static bool by_sendfile(int file, int sock)
 {
 	off_t offset = 0;
@@ -91,7 +91,7 @@ static struct zcxfer_transfer transfer_of(struct zcxfer_desc *desc, int sock,
 	};
 }
 
-/* The job's completion, waited for not longer than 30 seconds. */
+/* Wait for the job's completion, at most 30 seconds. */
 static bool completion(int dev, struct zcxfer_completion *done)
 {
 	struct pollfd poll_dev = { .fd = dev, .events = POLLIN };
@@ -99,7 +99,7 @@ static bool completion(int dev, struct zcxfer_completion *done)
 	return poll(&poll_dev, 1, 30000) == 1 && zcxfer_completions(dev, done, 1) == 1;
 }
 
-/* The file is changed while the call goes on: the peer reads later. */
+/* The file is changed while the job is in flight: the peer reads later. */
 static void change_during(int dev, const char *dir)
 {
 	int file = exp_file(dir, LARGE, OLD), ends[2] = { -1, -1 };
@@ -108,24 +108,24 @@ static void change_during(int dev, const char *dir)
 	struct zcxfer_transfer transfer;
 	bool ok;
 
-	/* A change that is too fresh hides another. */
+	/* Changes within one tick of the clock have the same time stamp. */
 	usleep(100000);
 	ok = !exp_connection(ends);
 	transfer = transfer_of(&desc, ends[0], 0);
 	ok = ok && !zcxfer_submit(dev, ZCXFER_OP_SEND, 1, &transfer);
 	usleep(300000);
 	ok = ok && change(file);
-	/* The peer goes, and the job is over. */
+	/* The peer closes, which ends the job. */
 	close(ends[1]);
 	ok = ok && completion(dev, &done);
 	exp_seen(ok && done.result.changes & ZCXFER_CHANGED,
-		 "zcxfer, and the page is changed before it is over: its result says %schanged",
+		 "zcxfer, and the page is changed before it completes: its result says %schanged",
 		 done.result.changes & ZCXFER_CHANGED ? "" : "un");
 	close(ends[0]);
 	close(file);
 }
 
-/* A lease keeps writers out as long as the network has pages. */
+/* A lease excludes writers as long as the network stack holds pages. */
 static void keep_stable(int dev, const char *dir)
 {
 	int writer = exp_file(dir, LARGE, OLD), ends[2] = { -1, -1 }, second;
@@ -141,8 +141,8 @@ static void keep_stable(int dev, const char *dir)
 	ok = ok && !zcxfer_submit(dev, ZCXFER_OP_SEND, 2, &transfer);
 	usleep(300000);
 	second = exp_reopen(file, O_WRONLY | O_NONBLOCK);
-	exp_seen(second == -EWOULDBLOCK, "ZCXFER_F_STABLE: who wants to write is told: %s",
-		 second < 0 ? strerror(-second) : "nothing");
+	exp_seen(second == -EWOULDBLOCK, "ZCXFER_F_STABLE: a writer gets: %s",
+		 second < 0 ? strerror(-second) : "no error");
 	ok = ok && completion(dev, &done);
 	exp_seen(ok && done.result.stop == ZCXFER_STOP_LEASE && receive(ends[1]) == 0,
 		 "the transfer stops (%s) after %llu bytes; what arrives is unchanged",
@@ -152,7 +152,7 @@ static void keep_stable(int dev, const char *dir)
 	close(file);
 }
 
-/* Write when the network has let go. */
+/* Write after the release. */
 static void wait_for_release(int dev, const char *dir)
 {
 	int file = exp_file(dir, LEN, OLD), ends[2] = { -1, -1 }, fresh = -1;
@@ -170,7 +170,7 @@ static void wait_for_release(int dev, const char *dir)
 		 "ZCXFER_F_RELEASE, changed after the completion: %d of %d bytes arrive changed",
 		 fresh, LEN);
 	if (done.flags & ZCXFER_COMPLETION_COPIED)
-		exp_tell("(over loopback the kernel copied them, to be able to let go)");
+		exp_show("(over loopback the kernel copied the pages, to release them)");
 	close(ends[0]);
 	close(ends[1]);
 	close(file);
@@ -184,20 +184,20 @@ int lab_held_pages(int argc, char **argv)
 	int dev = zcxfer_open();
 
 	if (file < 0)
-		return exp_skip("no file can be made in %s: give a directory", dir);
+		return exp_skip("no file can be made in %s: name another folder", dir);
 	if (dev < 0)
 		return exp_skip("/dev/zcxfer: %s: is the module loaded?", strerror(-dev));
 	close(file);
-	exp_begin("Sends a file, changes it before the peer reads, and looks at what\n"
+	exp_begin("Sends a file, changes it before the peer reads, and compares what\n"
 		  "arrives.\n",
-		  "New bytes by sendfile and old ones by a copy; zcxfer can tell, keep the\n"
-		  "writer out, or say when it is safe to write.\n");
+		  "New bytes by sendfile and old ones by a copy; zcxfer can report the change,\n"
+		  "exclude the writer, or notify when it is safe to write.\n");
 	change_after(dir, "sendfile", by_sendfile, EXP_PAGE);
 	change_after(dir, "read + write", by_copy, 0);
 	change_during(dev, dir);
 	keep_stable(dev, dir);
 	wait_for_release(dev, dir);
 	close(dev);
-	return exp_end("Take ZCXFER_F_RELEASE away: new bytes arrive. Do so with the module's\n"
-		       "parameter zc_policy=never: it copies, and old ones do.\n");
+	return exp_end("Remove ZCXFER_F_RELEASE: new bytes arrive. With the module's parameter\n"
+		       "zc_policy=never as well it copies, and old bytes arrive.\n");
 }

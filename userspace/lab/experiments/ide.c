@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An IDE disk at Intel's PIIX, whose driver (ata_piix) knows both ways: with DMA, and
- * without (libata.dma=0). libata is told when it is loaded, so it has to be loaded anew;
- * and that is only done while nobody uses a disk of it.
+ * An IDE disk at Intel's PIIX, whose driver (ata_piix) supports both: with DMA, and
+ * without (libata.dma=0). That is a parameter of libata, so it must be unloaded and loaded
+ * again, which is only done while none of its disks is in use.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,9 @@
 
 extern char **environ;
 
-static char why[300];
+static char problem[300];
 
-/* Run a program; 0 if it says so, else 1. */
+/* Run a program. Returns 0 if its exit code is 0, else 1. */
 static int run(const char *const argv[])
 {
 	int status = 1;
@@ -50,11 +50,11 @@ static unsigned int read_hex(const char *device, const char *name)
 }
 
 /**
- * ide_find - look for a PIIX
+ * ide_find - find a PIIX
  * @device: set to its directory in sysfs
- * @size: of that
+ * @size: of @device
  *
- * Return: NULL, or why there is none.
+ * Return: NULL, or the error as text.
  */
 const char *ide_find(char *device, size_t size)
 {
@@ -83,13 +83,13 @@ const char *ide_find(char *device, size_t size)
 	return missing;
 }
 
-/** ide_is_loaded - is libata there? */
+/** ide_is_loaded - check that libata is loaded. Return: true if it is */
 bool ide_is_loaded(void)
 {
 	return !access("/sys/module/libata", F_OK);
 }
 
-/* Its disks, as the kernel has them below the device. */
+/* Its first disk, which is below the device in sysfs. */
 static void disk_of(const char *device, char *disk, size_t size)
 {
 	char pattern[400];
@@ -104,8 +104,8 @@ static void disk_of(const char *device, char *disk, size_t size)
 }
 
 /*
- * Disks of libata that somebody has: mounted, swapped to, part of another. The kernel
- * knows: nobody else may have what is opened exclusively. Partitions are asked, too.
+ * Check that no disk of libata is mounted, used for swap, or part of another device: then
+ * it can be opened exclusively. The same for partitions.
  */
 static const char *check_unused(void)
 {
@@ -119,10 +119,10 @@ static const char *check_unused(void)
 		int fd = open(found.gl_pathv[i], O_RDONLY | O_EXCL | O_CLOEXEC);
 
 		if (fd < 0 && errno == EBUSY) {
-			snprintf(why, sizeof(why),
+			snprintf(problem, sizeof(problem),
 				 "%s is in use (mounted?): its driver is not unloaded",
 				 found.gl_pathv[i]);
-			used = why;
+			used = problem;
 		}
 		if (fd >= 0)
 			close(fd);
@@ -132,9 +132,9 @@ static const char *check_unused(void)
 }
 
 /**
- * ide_unload - take the drivers away
+ * ide_unload - unload the drivers
  *
- * Return: NULL, or why they stay.
+ * Return: NULL, or the error as text.
  */
 const char *ide_unload(void)
 {
@@ -144,12 +144,12 @@ const char *ide_unload(void)
 	const char *used;
 	int tries;
 
-	/* What has just been found is still being looked at. */
+	/* udev may still have new disks open. */
 	for (tries = 0; tries < 25 && ide_is_loaded(); tries++) {
 		used = check_unused();
 		if (used)
 			return used;
-		/* libata goes with the last that needs it. */
+		/* modprobe -r removes libata with its last user. */
 		if (!run(drivers) && (!ide_is_loaded() || !run(core)))
 			return NULL;
 		nanosleep(&moment, NULL);
@@ -160,11 +160,11 @@ const char *ide_unload(void)
 /**
  * ide_load - load the drivers
  * @device: the controller
- * @dma: with DMA, or without
+ * @dma: true to use DMA
  * @disk: set to its disk, "/dev/sda"
- * @size: of that
+ * @size: of @disk
  *
- * Return: NULL, or why there is no disk.
+ * Return: NULL, or the error as text.
  */
 const char *ide_load(const char *device, bool dma, char *disk, size_t size)
 {
@@ -190,10 +190,10 @@ const char *ide_load(const char *device, bool dma, char *disk, size_t size)
 }
 
 /**
- * ide_port_width - how much the CPU takes from the port at a time
+ * ide_port_width - bytes that the CPU reads from the port at a time
  * @disk: the disk
  *
- * Return: bytes, 0 if nobody tells.
+ * Return: bytes, 0 if not known.
  */
 int ide_port_width(const char *disk)
 {

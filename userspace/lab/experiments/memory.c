@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtual and physical memory: an address is a promise, a frame is memory.
+ * Virtual and physical memory: a mapping reserves addresses, and frames are memory.
  *
- * mmap() only notes that there may be memory. A frame is found when the page is first
- * touched, by a page fault: demand paging. And each process has page tables of its
- * own: the same address leads two processes to two frames.
+ * mmap() only records the mapping. A frame is allocated when the page is first touched,
+ * by a page fault: demand paging. And each process has page tables of its own: one
+ * address has different frames in two processes.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static const char *map_pages(void)
 
 	if (map == MAP_FAILED)
 		return NULL;
-	/* One fault would bring 2 MiB. */
+	/* Else one fault would map 2 MiB. */
 	madvise(map, PAGES * EXP_PAGE, MADV_NOHUGEPAGE);
 	return map;
 }
@@ -38,7 +38,7 @@ static int frames(int pagemap, const char *map)
 	return nr;
 }
 
-/* Frames come by touching, one fault each. */
+/* A touch allocates a frame, by one fault. */
 static void touch_pages(int pagemap, const char *map)
 {
 	int touched, i;
@@ -56,13 +56,13 @@ static void touch_pages(int pagemap, const char *map)
 	}
 }
 
-/* What a process sees at an address, and where that is. */
+/* The content of an address in a process, and its frame. */
 struct sight {
 	char text[16];
 	uint64_t frame;
 };
 
-/* In another process: the same address, after it wrote there. */
+/* The same address in another process, after that wrote there. */
 static struct sight in_child(char *at)
 {
 	struct sight sight = {};
@@ -73,7 +73,7 @@ static struct sight in_child(char *at)
 		return sight;
 	pid = fork();
 	if (!pid) {
-		/* /proc/self is somebody else now. */
+		/* /proc/self is the child now. */
 		int pagemap = exp_pagemap();
 
 		strcpy(at, "child");
@@ -97,9 +97,9 @@ static void two_processes(int pagemap, char *at)
 	strcpy(at, "parent");
 	frame = exp_frame(pagemap, at);
 	theirs = in_child(at);
-	exp_tell("address %p of the parent: \"%s\", in frame %#llx", (void *)at, at,
+	exp_show("address %p of the parent: \"%s\", in frame %#llx", (void *)at, at,
 		 (unsigned long long)frame);
-	exp_tell("address %p of the child:  \"%s\", in frame %#llx", (void *)at, theirs.text,
+	exp_show("address %p of the child:  \"%s\", in frame %#llx", (void *)at, theirs.text,
 		 (unsigned long long)theirs.frame);
 	exp_seen(theirs.frame && theirs.frame != frame && !strcmp(at, "parent") &&
 		 !strcmp(theirs.text, "child"), "one address, two frames");
@@ -115,7 +115,7 @@ int lab_memory(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if (!map || pagemap < 0 || !exp_frame(pagemap, &stack))
-		return exp_skip("/proc/self/pagemap tells frames only to root");
+		return exp_skip("/proc/self/pagemap shows frames only to root");
 	exp_begin("Maps memory, touches it page by page, and looks at the same address from\n"
 		  "two processes.\n",
 		  "No frame before the touch, one page fault for each page; two frames for\n"
@@ -125,7 +125,7 @@ int lab_memory(int argc, char **argv)
 	munmap(map, PAGES * EXP_PAGE);
 	close(pagemap);
 	return exp_end("MADV_NOHUGEPAGE in map_pages(): with MADV_HUGEPAGE, and 2 MiB that\n"
-		       "begin at a multiple of that, one fault brings 512 pages.\n"
+		       "begin at a multiple of that, one fault maps 512 pages.\n"
 		       "MAP_POPULATE: no faults, and all frames at once. MAP_SHARED: one\n"
 		       "frame for both.\n");
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Programmed I/O and DMA: who carries the bytes from the disk into memory?
+ * Programmed I/O and DMA: the CPU, or the controller, moves the bytes from the disk into
+ * memory.
  *
- * With PIO the disk only says that it has a sector, and the CPU takes it out of a port,
- * 4 bytes at a time: ata_sff_data_xfer32() (drivers/ata/libata-sff.c). With DMA the
- * controller is told where in memory they belong, and the CPU hears of it when they are
- * there. virtio is DMA as well, by a disk that was never made of metal.
+ * With PIO the disk only interrupts when it has a sector, and the CPU reads it from a
+ * port, 4 bytes at a time: ata_sff_data_xfer32() (drivers/ata/libata-sff.c). With DMA the
+ * driver passes the address in memory to the controller, which interrupts the CPU when
+ * the bytes are there. virtio is DMA as well, by a virtual disk.
  *
- * Nothing is ever written to the disks.
+ * The disks are only read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +30,8 @@
 #define LEN		(MIBS * MIB)
 #define BLOCK		(128 << 10)
 
-/* A way to read 8 MiB, and what it took. */
-struct way {
+/* A disk, and the cost of reading 8 MiB from it. */
+struct reading {
 	const char *name;
 	char disk[64];
 	bool is_pio;
@@ -40,9 +41,9 @@ struct way {
 };
 
 /*
- * Time that the CPUs were idle, in s, of all: PIO is done in interrupts and by workers,
- * in nobody's name. What an interrupt takes is not idle time, and it need not be busy
- * time of anybody either: so what is not idle is asked for.
+ * The sum of the CPUs' idle time in seconds. PIO runs in interrupts and in workers, which
+ * are not charged to a process, and the time of an interrupt need not be charged to any
+ * task: so the time that is not idle is measured.
  */
 static double idle_time(void)
 {
@@ -72,7 +73,7 @@ static unsigned long long reads_of(const char *disk)
 	return reads;
 }
 
-/* A disk that is new is looked at by others (udev): wait until they are through. */
+/* udev reads a new disk: wait until that is done. */
 static void wait_until_quiet(const char *disk)
 {
 	struct timespec moment = { .tv_sec = 1 };
@@ -104,8 +105,8 @@ static int read_disk(const char *disk)
 	return err;
 }
 
-/* Read them, and count who carries the bytes. */
-static int count(struct way *ways, unsigned int nr)
+/* Read the disks, and count the bytes that the CPU moves. */
+static int count(struct reading *readings, unsigned int nr)
 {
 	int err = exp_trace_begin(NULL, "libata/ata_sff_pio_transfer_data");
 	unsigned int i;
@@ -113,60 +114,60 @@ static int count(struct way *ways, unsigned int nr)
 	if (err)
 		return err;
 	for (i = 0; i < nr; i++)
-		wait_until_quiet(ways[i].disk);
+		wait_until_quiet(readings[i].disk);
 	err = exp_trace_put("trigger", "hist:keys=ata_port:vals=bytes");
 	for (i = 0; i < nr && !err; i++) {
 		unsigned long long before = 0, after = 0;
 
 		err = exp_trace_sum("bytes", &before);
-		err = err ? err : read_disk(ways[i].disk);
+		err = err ? err : read_disk(readings[i].disk);
 		err = err ? err : exp_trace_sum("bytes", &after);
-		ways[i].by_cpu = after - before;
+		readings[i].by_cpu = after - before;
 	}
 	exp_trace_end();
 	return err;
 }
 
 /* The same with nothing being traced. */
-static int take_time(struct way *way)
+static int take_time(struct reading *r)
 {
 	double wall = lab_seconds(), idle = idle_time();
-	int err = read_disk(way->disk);
+	int err = read_disk(r->disk);
 
-	way->wall = lab_seconds() - wall;
-	way->busy = way->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
-	if (way->busy < 0)
-		way->busy = 0;
+	r->wall = lab_seconds() - wall;
+	r->busy = r->wall * sysconf(_SC_NPROCESSORS_ONLN) - (idle_time() - idle);
+	if (r->busy < 0)
+		r->busy = 0;
 	return err;
 }
 
-static void tell(const struct way *way)
+static void show(const struct reading *r)
 {
-	int width = way->is_pio ? ide_port_width(way->disk) : 0;
+	int width = r->is_pio ? ide_port_width(r->disk) : 0;
 
-	exp_tell("%s (%s): per MiB %.1f ms, and %.1f ms of CPU time", way->name, way->disk,
-		 way->wall * 1e3 / MIBS, way->busy * 1e3 / MIBS);
-	/* What a disk is asked beside (what are you?) it always answers by PIO. */
-	exp_seen(way->is_pio ? way->by_cpu >= LEN && way->by_cpu < LEN + LEN / 100 :
-		 way->by_cpu < LEN / 100,
+	exp_show("%s (%s): per MiB %.1f ms, and %.1f ms of CPU time", r->name, r->disk,
+		 r->wall * 1e3 / MIBS, r->busy * 1e3 / MIBS);
+	/* Commands such as IDENTIFY DEVICE always use PIO. */
+	exp_seen(r->is_pio ? r->by_cpu >= LEN && r->by_cpu < LEN + LEN / 100 :
+		 r->by_cpu < LEN / 100,
 		 "%s: %s of it out of the disk's data port, by the CPU: %llu of %d bytes",
-		 way->name, way->is_pio ? "all" : "nothing", way->by_cpu, LEN);
+		 r->name, r->is_pio ? "all" : "nothing", r->by_cpu, LEN);
 	if (width)
-		exp_tell("%s: %llu accesses to the port, %d bytes each", way->name,
-			 way->by_cpu / width, width);
+		exp_show("%s: %llu accesses to the port, %d bytes each", r->name,
+			 r->by_cpu / width, width);
 }
 
-static void measure(struct way *ways, unsigned int nr)
+static void measure(struct reading *readings, unsigned int nr)
 {
-	int err = count(ways, nr);
+	int err = count(readings, nr);
 	unsigned int i;
 
 	for (i = 0; i < nr && !err; i++)
-		err = take_time(&ways[i]);
+		err = take_time(&readings[i]);
 	if (err)
 		exp_seen(false, "the disks can be read and counted: %s", strerror(-err));
 	for (i = 0; i < nr && !err; i++)
-		tell(&ways[i]);
+		show(&readings[i]);
 }
 
 /* The first of virtio's disks, if there is one. */
@@ -182,37 +183,37 @@ static const char *find_virtio(void)
 	return disk;
 }
 
-/* The IDE disk, its driver loaded anew. Returns NULL, or why not. */
-static const char *load(const char *device, const char *wanted, struct way *way)
+/* Reload the driver of the IDE disk. Returns NULL, or the error as text. */
+static const char *load(const char *device, const char *wanted, struct reading *r)
 {
-	const char *why = ide_unload();
+	const char *problem = ide_unload();
 
-	why = why ? why : ide_load(device, !way->is_pio, way->disk, sizeof(way->disk));
-	if (!why && strcmp(wanted, "auto") && strcmp(wanted, way->disk))
-		why = "that is not the disk of the IDE controller: see lsblk";
-	return why;
+	problem = problem ? problem : ide_load(device, !r->is_pio, r->disk, sizeof(r->disk));
+	if (!problem && strcmp(wanted, "auto") && strcmp(wanted, r->disk))
+		problem = "that is not the disk of the IDE controller: see lsblk";
+	return problem;
 }
 
-/* Switching tracing on and off is rare: under emulation it takes its time. */
+/* Tracing is switched rarely, because that is slow under emulation. */
 static const char *measure_all(const char *device, const char *ide, const char *virtio)
 {
-	struct way pio = { .name = "PIO", .is_pio = true };
-	struct way others[2] = { { .name = "DMA" }, { .name = "virtio" } };
-	const char *why = load(device, ide, &pio);
+	struct reading pio = { .name = "PIO", .is_pio = true };
+	struct reading others[2] = { { .name = "DMA" }, { .name = "virtio" } };
+	const char *problem = load(device, ide, &pio);
 
-	if (why)
-		return why;
+	if (problem)
+		return problem;
 	measure(&pio, 1);
-	why = load(device, ide, &others[0]);
-	if (why)
-		return why;
+	problem = load(device, ide, &others[0]);
+	if (problem)
+		return problem;
 	if (virtio)
 		snprintf(others[1].disk, sizeof(others[1].disk), "%s", virtio);
 	else
-		exp_tell("virtio: skipped: there is no such disk: --virtio /dev/vda");
+		exp_show("virtio: skipped: there is no such disk: --virtio /dev/vda");
 	measure(others, virtio ? 2 : 1);
 	if (others[0].busy)
-		exp_tell("CPU time of PIO: %.1f times that of DMA", pio.busy / others[0].busy);
+		exp_show("CPU time of PIO: %.1f times that of DMA", pio.busy / others[0].busy);
 	return NULL;
 }
 
@@ -220,26 +221,26 @@ static int run(const char *ide, const char *virtio)
 {
 	bool was_loaded = ide_is_loaded();
 	char device[300];
-	const char *why = ide_find(device, sizeof(device));
+	const char *problem = ide_find(device, sizeof(device));
 
-	if (why)
-		return exp_skip("%s", why);
-	exp_begin("Reads 8 MiB of an IDE disk whose driver was told not to use DMA, of the\n"
-		  "same with DMA, and of a virtio disk.\n",
+	if (problem)
+		return exp_skip("%s", problem);
+	exp_begin("Reads 8 MiB of an IDE disk whose driver does not use DMA, of the same\n"
+		  "with DMA, and of a virtio disk.\n",
 		  "Without DMA all bytes go through the CPU, a few at a time; with DMA\n"
 		  "none.\n");
 	if (!strcmp(virtio, "auto"))
 		virtio = find_virtio();
-	/* No disk is to be left without DMA. */
-	exp_hold_signals(true);
-	why = measure_all(device, ide, virtio);
+	/* So that no disk is left without DMA. */
+	exp_block_signals(true);
+	problem = measure_all(device, ide, virtio);
 	if (!was_loaded)
 		ide_unload();
-	exp_hold_signals(false);
-	if (why)
-		return exp_skip("%s", why);
-	return exp_end("BLOCK, how much is read at a time: with PIO the disk interrupts for\n"
-		       "every few sectors (16 here), with DMA once for all of a block.\n");
+	exp_block_signals(false);
+	if (problem)
+		return exp_skip("%s", problem);
+	return exp_end("BLOCK, the size of each read: with PIO the disk interrupts for every\n"
+		       "few sectors (16 here), with DMA once for a block.\n");
 }
 
 static int wrong_usage(void)
@@ -259,7 +260,7 @@ int lab_pio(int argc, char **argv)
 	const char *ide = NULL, *virtio = "auto";
 	int c;
 
-	/* main() has used it as well. */
+	/* main() has used getopt_long() as well. */
 	optind = 0;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'i')
@@ -272,7 +273,7 @@ int lab_pio(int argc, char **argv)
 	if (optind < argc)
 		return wrong_usage();
 	if (!ide)
-		return exp_skip("it loads a disk's driver anew: that has to be said: --ide auto");
+		return exp_skip("it reloads the driver of a disk: allow that with --ide auto");
 	if (geteuid())
 		return exp_skip("only root may load drivers and read disks");
 	return run(ide, virtio);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Readahead: who reads a file in order gets more than was asked for, and the more the
- * longer it goes on. mm/readahead.c has the rules in its first comment.
+ * Readahead: for a task that reads a file in order the kernel reads more than was asked
+ * for, and the more the longer that goes on. The first comment of mm/readahead.c has the
+ * rules.
  *
- * The window of pages that is read at once begins small and grows to what
- * read_ahead_kb of the disk allows. One page in it is marked: when it is read, the next
- * window is begun, while there is still something to read in this one. Who jumps about
- * gets the pages asked for, and no others.
+ * The window of pages that is read at once is small at first and grows to read_ahead_kb
+ * of the disk. One page in it is marked: when it is read, the next window is submitted,
+ * while pages of this one are still unread. For random access only the pages asked for
+ * are read.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@
 #define LEN		(PAGES * EXP_PAGE)
 #define MAX_WINDOWS	64
 
-/* The kernel's struct file_ra_state, each time that it begins a window. */
+/* The kernel's struct file_ra_state, whenever it begins a window. */
 #define PROBE	"page_cache_ra_order start=ra->start size=ra->size async=ra->async_size"
 
 struct window {
@@ -35,7 +36,7 @@ struct windows {
 	struct window w[MAX_WINDOWS];
 };
 
-/* How many pages the disk allows; 0 if it does not say. A partition asks its disk. */
+/* The disk's limit in pages, 0 if not known. A partition has that of its disk. */
 static unsigned long disk_limit(int file)
 {
 	static const char *const paths[] = {
@@ -86,7 +87,7 @@ static bool read_page(int file, unsigned long page)
 	return pread(file, data, EXP_PAGE, page * EXP_PAGE) == EXP_PAGE;
 }
 
-/* Read all of the file, a page at a time, from the disk; what windows did that take? */
+/* Read all of the file from the disk, a page at a time, and record the windows. */
 static int read_in_order(int fd, int advice, struct windows *windows)
 {
 	int file = exp_reopen(fd, O_RDONLY), err;
@@ -112,19 +113,19 @@ out:
 	return err;
 }
 
-static void tell(const struct windows *windows)
+static void show(const struct windows *windows)
 {
 	unsigned int i;
 
 	for (i = 0; i < windows->nr && i < 8; i++)
-		exp_tell("window %u: %3lu pages from page %lu; when page %lu is read, the next",
+		exp_show("window %u: %3lu pages from page %lu; a read of page %lu begins the next",
 			 i + 1, windows->w[i].size, windows->w[i].start,
 			 windows->w[i].start + windows->w[i].size - windows->w[i].async);
-	exp_tell("... %u windows for %d reads of a page", windows->nr, PAGES);
+	exp_show("... %u windows for %d reads of a page", windows->nr, PAGES);
 }
 
 /*
- * From 7.x on a window is cut where a large folio would have to end
+ * From 7.x on a window is cut at the boundary of a large folio
  * (mm/readahead.c:page_cache_async_ra()).
  */
 static bool is_cut(const struct window *window, unsigned long most)
@@ -140,7 +141,7 @@ static bool grows(const struct windows *windows, unsigned long *most)
 	for (i = 0; i < windows->nr; i++) {
 		const struct window *window = &windows->w[i];
 
-		/* The last one ends with the file. */
+		/* The last window ends with the file. */
 		if (window->size < *most && i + 1 < windows->nr &&
 		    !is_cut(window, *most))
 			return false;
@@ -165,14 +166,14 @@ static void in_order(int fd, int advice, const char *name, unsigned long limit)
 		exp_seen(windows.nr == 0, "%s: %u windows", name, windows.nr);
 		return;
 	}
-	tell(&windows);
+	show(&windows);
 	has_grown = grows(&windows, &most);
 	exp_seen(has_grown && (!limit || most == limit),
 		 "%s: the window grows from %lu to %lu pages (allowed: %lu)", name,
 		 windows.w[0].size, most, limit);
 }
 
-/* Every 16th page, the last first: nothing that looks like order. */
+/* Every 16th page, the last first, which is no sequential order. */
 static void jumping(int fd)
 {
 	int file = exp_reopen(fd, O_RDONLY);
@@ -197,21 +198,21 @@ int lab_readahead(int argc, char **argv)
 	int err;
 
 	if (fd < 0)
-		return exp_skip("no file can be made in %s: %s: give a directory", dir,
+		return exp_skip("no file can be made in %s: %s: name another folder", dir,
 				strerror(-fd));
 	if (!exp_on_disk(fd))
-		return exp_skip("%s is not on a disk: give a directory that is (ext4, xfs)",
+		return exp_skip("%s is not on a disk: name a folder that is (ext4, xfs)",
 				dir);
 	err = exp_trace_begin(PROBE, NULL);
 	if (err)
-		return exp_skip("tracefs: %s: it takes root, and a kernel with kprobes",
+		return exp_skip("tracefs: %s: root and a kernel with kprobes are needed",
 				strerror(-err));
 	exp_trace_end();
 	limit = disk_limit(fd);
-	exp_begin("Reads a file of 2 MiB page by page, in order and not, and looks at the\n"
+	exp_begin("Reads a file of 2 MiB page by page, in order and not, and records the\n"
 		  "windows that the kernel reads.\n",
-		  "In order: windows that grow to what the disk's read_ahead_kb allows, and\n"
-		  "twice that if the kernel was told so; else just what was asked for.\n");
+		  "In order: windows that grow to the disk's read_ahead_kb, and to twice that\n"
+		  "with POSIX_FADV_SEQUENTIAL; else only the pages asked for.\n");
 	in_order(fd, POSIX_FADV_NORMAL, "in order", limit);
 	in_order(fd, POSIX_FADV_SEQUENTIAL, "POSIX_FADV_SEQUENTIAL", 2 * limit);
 	in_order(fd, POSIX_FADV_RANDOM, "POSIX_FADV_RANDOM", 0);

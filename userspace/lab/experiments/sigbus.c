@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A mapped file that somebody truncates: its pages are taken out of the mapping, and
- * who reads there gets SIGBUS. If it is the kernel that reads, in write(2), it is an
- * error of the call.
+ * A mapped file that is truncated: its pages are removed from the mapping, and a task that
+ * reads there gets SIGBUS. If the kernel reads there, in write(2), the call fails.
  *
- * A read lease (fcntl F_SETLEASE) is the way to keep a file as it is while it is sent:
- * who wants to write or truncate waits in break_lease(), the holder gets a signal, and
- * has /proc/sys/fs/lease-break-time to come to an end.
+ * A read lease (fcntl F_SETLEASE) keeps a file unchanged while it is sent: a task that
+ * opens it for writing or truncates it waits in break_lease(), the holder gets a signal,
+ * and has /proc/sys/fs/lease-break-time seconds to finish.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,26 +22,26 @@
 #include "common.h"
 #include "experiments.h"
 
-/* TCP copies so much in several steps. */
+/* TCP copies this much in several steps. */
 #define LEN	(256 << 10)
 #define KEPT	(128 << 10)
 
-static sigjmp_buf way_out;
+static sigjmp_buf after_sigbus;
 
 static void on_sigbus(int sig)
 {
 	(void)sig;
-	siglongjmp(way_out, 1);
+	siglongjmp(after_sigbus, 1);
 }
 
-/* Read a byte; false if that was a SIGBUS, which is survived. */
+/* Read a byte. Returns false after SIGBUS. */
 static bool can_read(const char *at)
 {
 	struct sigaction action = { .sa_handler = on_sigbus }, before;
 	volatile bool can = false;
 
 	sigaction(SIGBUS, &action, &before);
-	if (!sigsetjmp(way_out, 1)) {
+	if (!sigsetjmp(after_sigbus, 1)) {
 		(void)*(volatile const char *)at;
 		can = true;
 	}
@@ -58,7 +57,7 @@ static void without_lease(int file)
 
 	exp_seen(can_read(map + LEN - 1), "the last byte of the mapping can be read");
 	if (exp_connection(ends) || ftruncate(file, KEPT))
-		exp_tell("%s", strerror(errno));
+		exp_show("%s", strerror(errno));
 	exp_seen(!can_read(map + LEN - 1),
 		 "the file is truncated: to read there is SIGBUS, and a handler survives it");
 	n = write(ends[0], map, LEN);
@@ -72,7 +71,7 @@ static void without_lease(int file)
 	munmap(map, LEN);
 }
 
-/* Another process truncates the file, and notes when it could. */
+/* Another process truncates the file, and records when that returned. */
 static pid_t start_truncate(int file, volatile double *when)
 {
 	pid_t pid = fork();
@@ -88,7 +87,7 @@ static pid_t start_truncate(int file, volatile double *when)
 	return pid;
 }
 
-/* Wait for a signal, but not for ever. */
+/* Wait for a signal, with a timeout. */
 static bool wait_for(int sig)
 {
 	struct timespec limit = { .tv_sec = 20 };
@@ -107,25 +106,25 @@ static void with_lease(int file)
 				    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	sigset_t set, before;
 	int status = 1;
-	double given;
+	double released;
 	pid_t pid;
 
-	/* Blocked, it is waited for and not handled. */
+	/* Blocked for sigtimedwait(). */
 	sigemptyset(&set);
 	sigaddset(&set, SIGIO);
 	sigprocmask(SIG_BLOCK, &set, &before);
 	exp_seen(!fcntl(file, F_SETLEASE, F_RDLCK), "a read lease on the file");
 	pid = start_truncate(file, when);
-	exp_seen(wait_for(SIGIO), "somebody truncates it: the holder gets a signal");
+	exp_seen(wait_for(SIGIO), "another process truncates it: the holder gets a signal");
 	nanosleep(&moment, NULL);
 	exp_seen(can_read(map + LEN - 1) && !*when,
 		 "0.3 s later all of it can still be read: truncate waits");
-	given = lab_seconds();
+	released = lab_seconds();
 	fcntl(file, F_SETLEASE, F_UNLCK);
 	waitpid(pid, &status, 0);
-	exp_seen(!status && *when >= given && !can_read(map + LEN - 1),
-		 "the lease is given up: truncate goes on (%.0f ms later)",
-		 (*when - given) * 1000);
+	exp_seen(!status && *when >= released && !can_read(map + LEN - 1),
+		 "the lease is released: truncate continues (%.0f ms later)",
+		 (*when - released) * 1000);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	munmap(map, LEN);
 	munmap((void *)when, EXP_PAGE);
@@ -139,19 +138,19 @@ int lab_sigbus(int argc, char **argv)
 	int reader = other < 0 ? other : exp_reopen(other, O_RDONLY);
 
 	if (file < 0 || reader < 0)
-		return exp_skip("no file can be made in %s: give a directory",
+		return exp_skip("no file can be made in %s: name another folder",
 				exp_dir(argc, argv));
-	/* Nobody has it open to write: or there is no read lease. */
+	/* A read lease requires that the file is not open for writing. */
 	close(other);
 	exp_begin("Truncates a file that is mapped and being sent; then the same under a\n"
 		  "lease.\n",
-		  "SIGBUS for who reads the mapping, EFAULT or a short count from write();\n"
-		  "with the lease truncate waits until the holder has given it up.\n");
+		  "SIGBUS for a read of the mapping, EFAULT or a short count from write();\n"
+		  "with the lease truncate waits until the holder releases it.\n");
 	without_lease(file);
 	with_lease(reader);
 	close(file);
 	close(reader);
-	return exp_end("Do not give the lease up: the kernel takes it after\n"
-		       "/proc/sys/fs/lease-break-time seconds. O_NONBLOCK for who opens the\n"
-		       "file to write: EWOULDBLOCK instead of waiting.\n");
+	return exp_end("Do not release the lease: the kernel breaks it after\n"
+		       "/proc/sys/fs/lease-break-time seconds. O_NONBLOCK in the open for\n"
+		       "writing: EWOULDBLOCK instead of waiting.\n");
 }

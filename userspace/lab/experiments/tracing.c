@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One event of the kernel, looked at by one experiment: in an instance of tracefs of its
- * own, so that nobody else's tracing is disturbed.
+ * One event of the kernel, traced by one experiment: in an instance of tracefs of its own,
+ * so that other tracing is not disturbed.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -21,12 +21,12 @@ static void remove_all(void)
 }
 
 /**
- * exp_trace_begin - look at an event
- * @probe: a function of the kernel and what of it is wanted, as kprobe_events has it
- *	behind the event's name; NULL if the kernel has the event
- * @event: its group and name then, "block/block_rq_issue"
+ * exp_trace_begin - set an event up
+ * @probe: a function of the kernel and the values to trace, in the format of
+ *	kprobe_events, behind the event's name; NULL for an event of the kernel
+ * @event: the group and name of the latter, such as "block/block_rq_issue"
  *
- * Signals are held until exp_trace_end(): there is always something to take away.
+ * Signals are blocked until exp_trace_end(), so that the event is always removed.
  *
  * Return: 0 or -errno.
  */
@@ -35,8 +35,8 @@ int exp_trace_begin(const char *probe, const char *event)
 	char text[300];
 	int err = 0;
 
-	exp_hold_signals(true);
-	/* Of one that was killed. */
+	exp_block_signals(true);
+	/* An experiment that was killed may have left them. */
 	remove_all();
 	snprintf(event_dir, sizeof(event_dir), INSTANCE "/events/%s/",
 		 probe ? GROUP "/probe" : event);
@@ -53,7 +53,7 @@ int exp_trace_begin(const char *probe, const char *event)
 /**
  * exp_trace_put - write to a file of the event
  * @name: "enable", "filter", "trigger"
- * @text: what
+ * @text: the text
  *
  * Return: 0 or -errno.
  */
@@ -65,16 +65,16 @@ int exp_trace_put(const char *name, const char *text)
 	return tracefs_append(path, text);
 }
 
-/** exp_trace_open - read what happened, a line for each. Return: NULL if it cannot be */
+/** exp_trace_open - open the trace, a line for each event. Return: NULL on error */
 FILE *exp_trace_open(void)
 {
 	return fopen(INSTANCE "/trace", "re");
 }
 
 /**
- * exp_trace_sum - what a histogram of the event adds up to
- * @value: of its values
- * @sum: set to the sum over all keys
+ * exp_trace_sum - the sum of a histogram of the event
+ * @value: the name of a value
+ * @sum: set to its sum over all keys
  *
  * Return: 0 or -errno.
  */
@@ -93,9 +93,9 @@ int exp_trace_sum(const char *value, unsigned long long *sum)
 	return nr < 0 ? nr : 0;
 }
 
-/** exp_trace_end - take it all away again */
+/** exp_trace_end - undo exp_trace_begin() */
 void exp_trace_end(void)
 {
 	remove_all();
-	exp_hold_signals(false);
+	exp_block_signals(false);
 }
