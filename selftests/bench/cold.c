@@ -35,7 +35,7 @@ static int submit(int dev, struct lab_transfer *t, const struct lab_range *range
 	struct zcxfer_transfer transfer = {
 		.sock_fd = t->sock,
 		.nr_descs = RANGES,
-		.descs = (uintptr_t)lab_descs(t, ranges, RANGES),
+		.descs = (uintptr_t)lab_descs(t->file, ranges, RANGES),
 	};
 
 	return zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);

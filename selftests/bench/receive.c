@@ -101,15 +101,10 @@ static int receive_splice(struct receiver *r, struct lab_range left)
 /* All ranges at once. */
 static int receive_zcxfer(struct receiver *r)
 {
-	static struct zcxfer_desc descs[LAB_MAX_RANGES];
-	unsigned int i;
-	int err;
+	int err = zcxfer_recv(r->dev, r->sock, lab_descs(r->file, r->ranges, r->nr), r->nr,
+			      0, &r->result);
 
-	for (i = 0; i < r->nr; i++)
-		descs[i] = zcxfer_file_range(r->file, r->ranges[i].offset,
-					     r->ranges[i].len);
 	r->calls++;
-	err = zcxfer_recv(r->dev, r->sock, descs, r->nr, 0, &r->result);
 	if (err)
 		errno = -err;
 	return err || r->result.stop != ZCXFER_STOP_DONE ? -1 : 0;

@@ -138,7 +138,7 @@ void events_close(void);
 
 /* trace.c */
 int trace_start(void);
-int trace_stop(const struct traced *who, struct lab_row *row);
+int trace_stop(const struct traced *traced, struct lab_row *row);
 
 /**
  * struct run - a method on a route: a sender and a receiver

@@ -37,19 +37,19 @@ static int wrong(struct run *r, const char *format, ...)
 /* Wait for a step of the sender or of the receiver. */
 static int step(struct run *r, struct process *p, int seconds, struct report *report)
 {
-	const char *who = p == &r->sender ? "sender" : "receiver";
+	const char *name = p == &r->sender ? "sender" : "receiver";
 	int err = process_wait(p, report, seconds);
 
 	if (err == -ETIMEDOUT && p == &r->receiver && r->sender.pid)
 		return wrong(r, "sent, but not all has arrived %d seconds later", seconds);
 	if (err == -ETIMEDOUT)
-		return wrong(r, "the %s did nothing for %d seconds", who, seconds);
+		return wrong(r, "the %s did nothing for %d seconds", name, seconds);
 	if (err == -EINTR)
 		return wrong(r, "interrupted");
 	if (err)
-		return wrong(r, "the %s died", who);
+		return wrong(r, "the %s died", name);
 	if (report->err)
-		return wrong(r, "%s: %s: %s", who, report->step, strerror(-report->err));
+		return wrong(r, "%s: %s: %s", name, report->step, strerror(-report->err));
 	return 0;
 }
 
@@ -80,7 +80,7 @@ static int start_measuring(struct run *r, struct cpu *cpu, struct timespec *star
 static int stop_measuring(struct run *r, const struct cpu *cpu,
 			  const struct timespec *start)
 {
-	const struct traced who = {
+	const struct traced traced = {
 		.pids = { r->sender.pid, r->helper },
 		.nr = r->helper ? 2 : 1,
 		.interface = r->task.route->interface,
@@ -95,7 +95,7 @@ static int stop_measuring(struct run *r, const struct cpu *cpu,
 	r->row->cpu_ns = cpu_stop(cpu);
 	process_settle(&r->sender);
 	if (r->traced)
-		err = trace_stop(&who, r->row);
+		err = trace_stop(&traced, r->row);
 	return err ? uncounted(r, err) : 0;
 }
 

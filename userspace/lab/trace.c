@@ -25,13 +25,13 @@ int trace_start(void)
 	return events_take(before);
 }
 
-static bool is_senders(const struct traced *who, const char *tid)
+static bool is_senders(const struct traced *traced, const char *tid)
 {
 	char path[64];
 	unsigned int i;
 
-	for (i = 0; i < who->nr; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/task/%s", who->pids[i], tid);
+	for (i = 0; i < traced->nr; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s", traced->pids[i], tid);
 		if (!access(path, F_OK))
 			return true;
 	}
@@ -44,31 +44,31 @@ static bool is_kernels(const char *tid)
 	return !strcmp(tid, "0") || process_stat(atoi(tid)).parent == 2;
 }
 
-static bool of_sender(const struct traced *who, const char *key)
+static bool of_sender(const struct traced *traced, const char *key)
 {
-	return is_senders(who, key);
+	return is_senders(traced, key);
 }
 
 /* Threads that may work for the sender: kernel threads as well, never the receiver. */
-static bool of_workers(const struct traced *who, const char *key)
+static bool of_workers(const struct traced *traced, const char *key)
 {
-	return is_senders(who, key) || is_kernels(key);
+	return is_senders(traced, key) || is_kernels(key);
 }
 
-static bool of_interface(const struct traced *who, const char *key)
+static bool of_interface(const struct traced *traced, const char *key)
 {
-	return !strcmp(who->interface, key);
+	return !strcmp(traced->interface, key);
 }
 
-static bool of_disk(const struct traced *who, const char *key)
+static bool of_disk(const struct traced *traced, const char *key)
 {
-	return !who->disk || strtoul(key, NULL, 0) == who->disk;
+	return !traced->disk || strtoul(key, NULL, 0) == traced->disk;
 }
 
-typedef bool filter(const struct traced *who, const char *key);
+typedef bool filter(const struct traced *traced, const char *key);
 
 /* The difference between trace_start() and trace_stop() of keys that pass the filter. */
-static struct hist_line sum(enum event event, filter *filter, const struct traced *who)
+static struct hist_line sum(enum event event, filter *filter, const struct traced *traced)
 {
 	static const struct hist_line none;
 	struct hist_line sum = { .hits = 0 };
@@ -78,7 +78,7 @@ static struct hist_line sum(enum event event, filter *filter, const struct trace
 		const struct hist_line *new = &after[event].lines[i];
 		const struct hist_line *old = events_line(&before[event], new->key) ?: &none;
 
-		if (new->hits == old->hits || !filter(who, new->key))
+		if (new->hits == old->hits || !filter(traced, new->key))
 			continue;
 		sum.hits += new->hits - old->hits;
 		for (v = 0; v < HIST_MAX_VALUES; v++)
@@ -99,11 +99,11 @@ static __u64 copied(struct lab_row *row, const char *function, __u64 bytes)
 	return bytes;
 }
 
-static void count_copies(const struct traced *who, struct lab_row *row)
+static void count_copies(const struct traced *traced, struct lab_row *row)
 {
-	__u64 sent = sum(EVENT_SENT, of_workers, who).values[0];
-	__u64 spliced = sum(EVENT_SPLICED, of_workers, who).values[0];
-	__u64 pinned = sum(EVENT_PINNED, of_workers, who).values[0];
+	__u64 sent = sum(EVENT_SENT, of_workers, traced).values[0];
+	__u64 spliced = sum(EVENT_SPLICED, of_workers, traced).values[0];
+	__u64 pinned = sum(EVENT_PINNED, of_workers, traced).values[0];
 	__u64 referenced = spliced + pinned;
 	__u64 *count = row->count;
 
@@ -111,27 +111,27 @@ static void count_copies(const struct traced *who, struct lab_row *row)
 	count[LAB_REFERENCED] = referenced;
 	count[LAB_PINNED] = pinned;
 	count[LAB_READ_COPY] =
-		copied(row, "filemap_read", sum(EVENT_READ, of_sender, who).values[0]);
+		copied(row, "filemap_read", sum(EVENT_READ, of_sender, traced).values[0]);
 	count[LAB_SEND_COPY] =
 		copied(row, "tcp_sendmsg_locked", sent > referenced ? sent - referenced : 0) +
-		copied(row, "zcx_batch_commit", sum(EVENT_MODULE, of_workers, who).values[0]);
+		copied(row, "zcx_batch_commit", sum(EVENT_MODULE, of_workers, traced).values[0]);
 	count[LAB_COW_COPY] =
-		copied(row, "copy_mc_to_kernel", sum(EVENT_COW, of_sender, who).values[0]);
+		copied(row, "copy_mc_to_kernel", sum(EVENT_COW, of_sender, traced).values[0]);
 	count[LAB_SKB_COPY] =
 		copied(row, "skb_copy_bits",
-		       sum(EVENT_SKB_BITS, of_interface, who).values[0]) +
+		       sum(EVENT_SKB_BITS, of_interface, traced).values[0]) +
 		copied(row, "skb_copy_and_csum_bits",
-		       sum(EVENT_SKB_CSUM, of_interface, who).values[0]) +
+		       sum(EVENT_SKB_CSUM, of_interface, traced).values[0]) +
 		copied(row, "skb_copy_ubufs",
-		       sum(EVENT_SKB_UBUFS, of_interface, who).values[0]);
+		       sum(EVENT_SKB_UBUFS, of_interface, traced).values[0]);
 }
 
-static void count_dma(const struct traced *who, struct lab_row *row)
+static void count_dma(const struct traced *traced, struct lab_row *row)
 {
-	struct hist_line nic = sum(EVENT_NIC, of_interface, who);
+	struct hist_line nic = sum(EVENT_NIC, of_interface, traced);
 	bool loopback = row->route == LAB_LOOPBACK;
 
-	row->count[LAB_DISK_DMA] = sum(EVENT_DISK, of_disk, who).values[0] * SECTOR;
+	row->count[LAB_DISK_DMA] = sum(EVENT_DISK, of_disk, traced).values[0] * SECTOR;
 	/* On loopback no hardware fetches packets. */
 	row->count[LAB_NIC_DMA] = loopback ? 0 : nic.values[0];
 	row->count[LAB_NIC_GATHERED] = loopback ? 0 : nic.values[1];
@@ -148,7 +148,7 @@ static void subtract_overhead(struct lab_row *row)
 
 /**
  * trace_stop - set the counters of a run
- * @who: the threads, interface and disk that are counted
+ * @traced: the threads, interface and disk that are counted
  * @row: its counts and copies are set
  *
  * The counters of a run that sends nothing (its length is 0) are the overhead, which is
@@ -156,7 +156,7 @@ static void subtract_overhead(struct lab_row *row)
  *
  * Return: 0, or -errno: then nothing is set.
  */
-int trace_stop(const struct traced *who, struct lab_row *row)
+int trace_stop(const struct traced *traced, struct lab_row *row)
 {
 	static const enum lab_count of_overhead[] = {
 		LAB_SYSCALLS, LAB_FAULTS, LAB_KERNEL_FAULTS, LAB_SWITCHES
@@ -166,13 +166,13 @@ int trace_stop(const struct traced *who, struct lab_row *row)
 
 	if (err)
 		return err;
-	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, who).hits;
-	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, who).hits;
-	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, who).hits;
-	row->count[LAB_SWITCHES] = sum(EVENT_SWITCH, of_sender, who).hits;
-	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, who).hits;
-	count_copies(who, row);
-	count_dma(who, row);
+	row->count[LAB_SYSCALLS] = sum(EVENT_SYSCALL, of_sender, traced).hits;
+	row->count[LAB_FAULTS] = sum(EVENT_FAULT, of_sender, traced).hits;
+	row->count[LAB_KERNEL_FAULTS] = sum(EVENT_KERNEL_FAULT, of_sender, traced).hits;
+	row->count[LAB_SWITCHES] = sum(EVENT_SWITCH, of_sender, traced).hits;
+	row->count[LAB_SEND_CALLS] = sum(EVENT_CALL, of_workers, traced).hits;
+	count_copies(traced, row);
+	count_dma(traced, row);
 	for (i = 0; !row->len && i < sizeof(of_overhead) / sizeof(*of_overhead); i++)
 		overhead[of_overhead[i]] = row->count[of_overhead[i]];
 	subtract_overhead(row);

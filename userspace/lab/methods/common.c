@@ -105,21 +105,20 @@ void lab_pipe_finish(struct lab_transfer *t)
 
 /**
  * lab_descs - ranges of the file as the module takes them
- * @t: the transfer
- * @ranges: ranges of its file
+ * @file: the file
+ * @ranges: ranges of it
  * @nr: their number, at most %LAB_MAX_RANGES
  *
  * Return: as many descriptors, valid until the next call.
  */
-struct zcxfer_desc *lab_descs(const struct lab_transfer *t,
-			      const struct lab_range *ranges, unsigned int nr)
+struct zcxfer_desc *lab_descs(int file, const struct lab_range *ranges, unsigned int nr)
 {
 	static struct zcxfer_desc descs[LAB_MAX_RANGES];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
 		descs[i].type = ZCXFER_DESC_FILE;
-		descs[i].fd = t->file;
+		descs[i].fd = file;
 		descs[i].offset = ranges[i].offset;
 		descs[i].len = ranges[i].len;
 	}

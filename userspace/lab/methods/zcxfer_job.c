@@ -32,7 +32,7 @@ static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
 	struct zcxfer_transfer transfer = {
 		.sock_fd = t->sock,
 		.nr_descs = nr,
-		.descs = (uintptr_t)lab_descs(t, ranges, nr),
+		.descs = (uintptr_t)lab_descs(t->file, ranges, nr),
 	};
 	struct zcxfer_completion done;
 	int n, err = zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);

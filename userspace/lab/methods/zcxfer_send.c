@@ -30,7 +30,7 @@ static int prepare(struct lab_transfer *t)
 static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
 		       unsigned int nr, unsigned int flags)
 {
-	struct zcxfer_desc *left = lab_descs(t, ranges, nr);
+	struct zcxfer_desc *left = lab_descs(t->file, ranges, nr);
 
 	/* One call, unless a signal stops it. */
 	while (nr) {
