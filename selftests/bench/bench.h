@@ -172,17 +172,26 @@ struct peer {
 	in_port_t port;
 };
 
-/* What peer_compare() expects. */
-struct expected {
-	const char *bytes;
-	size_t len;
+/* Of the sockets; 0: the kernel's default. */
+struct peer_options {
+	int buffers;			/* bytes */
+	unsigned long long pace;	/* bytes per second */
+};
+
+struct peer_times {
+	double blocked_ns;	/* until the method returned */
+	double wall_ns;		/* until all had arrived */
+	double cpu_ns;
 };
 
 /* peer.c */
 int peer_start(struct peer *peer, peer_main *run, void *arg);
 int peer_connect(const struct peer *peer);
 int peer_end(struct peer *peer);
-peer_main peer_compare;
+int peer_send(const struct lab_method *method, struct lab_transfer *t,
+	      const struct lab_range *ranges, unsigned int nr,
+	      const struct peer_options *options, const char *bytes,
+	      struct peer_times *times);
 
 /* report.c */
 void report_table(const struct row rows[NR_SHAPES], const char *sink);

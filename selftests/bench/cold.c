@@ -5,7 +5,6 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../userspace/lab/methods/common.h"
@@ -18,77 +17,54 @@
 /* Times faster than one sendfile after another. */
 #define GOAL		5.0
 
-/* The last has no method of the lab: submission and completion are timed apart. */
-static const struct method cold_methods[] = {
-	{ .name = "sendfile, one by one", .lab = &lab_sendfile },
-	{ .name = "zcxfer", .lab = &lab_zcxfer },
-	{ .name = "zcxfer, a job", .lab = NULL },
-};
+static int dev;
 
-#define NR_COLD		(sizeof(cold_methods) / sizeof(*cold_methods))
-
-static struct sample measured[NR_COLD];
-static double held_ns[NR_COLD];
-
-static int submit(int dev, struct lab_transfer *t, const struct lab_range *ranges)
+/* Returns before the job has completed: the peer's byte shows that it has. */
+static int submit(struct lab_transfer *t, const struct lab_range *ranges, unsigned int nr)
 {
 	struct zcxfer_transfer transfer = {
 		.sock_fd = t->sock,
-		.nr_descs = RANGES,
-		.descs = (uintptr_t)lab_descs(t->file, ranges, RANGES),
+		.nr_descs = nr,
+		.descs = (uintptr_t)lab_descs(t->file, ranges, nr),
 	};
 
 	return zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);
 }
 
-static int complete(int dev)
+static void complete(struct lab_transfer *t)
 {
 	struct zcxfer_completion done;
 
-	return zcxfer_completions(dev, &done, 1) != 1 ||
-	       done.result.stop != ZCXFER_STOP_DONE ? -1 : 0;
+	(void)t;
+	zcxfer_completions(dev, &done, 1);
 }
 
-/* Until the other end has all of it; @held is set to the time until the call returned. */
-static int send_all(int dev, const struct lab_method *method, struct lab_transfer *t,
-		    const struct lab_range *ranges, double *held, double *wall)
-{
-	double start = lab_ns(CLOCK_MONOTONIC);
-	char byte;
-	int err;
+static const struct lab_method job = { .sendv = submit, .finish = complete };
 
-	err = method ? lab_send(method, t, ranges, RANGES) : submit(dev, t, ranges);
-	*held = lab_ns(CLOCK_MONOTONIC) - start;
-	if (!method)
-		err = err ?: complete(dev);
-	err = err || recv(t->sock, &byte, 1, 0) != 1;
-	*wall = lab_ns(CLOCK_MONOTONIC) - start;
-	return err;
-}
+static const struct method cold_methods[] = {
+	{ .name = "sendfile, one by one", .lab = &lab_sendfile },
+	{ .name = "zcxfer", .lab = &lab_zcxfer },
+	{ .name = "zcxfer, a job", .lab = &job },
+};
 
-static int measure(int dev, struct lab_transfer *t, const struct lab_range *ranges,
-		   unsigned int m, struct expected *expected)
+#define NR_COLD		(sizeof(cold_methods) / sizeof(*cold_methods))
+
+static struct sample measured[NR_COLD];
+static double blocked_ns[NR_COLD];
+
+static int measure(struct lab_transfer *t, const struct lab_range *ranges,
+		   unsigned int m, const char *bytes)
 {
-	const struct lab_method *method = cold_methods[m].lab;
+	static const struct peer_options options;
 	struct sample *best = &measured[m];
-	struct peer peer = { .buffers = 0 };
-	double held = 0, wall = 0;
-	int err;
+	struct peer_times times;
 
-	if (peer_start(&peer, peer_compare, expected))
+	if (posix_fadvise(t->file, 0, 0, POSIX_FADV_DONTNEED) ||
+	    peer_send(cold_methods[m].lab, t, ranges, RANGES, &options, bytes, &times))
 		return -1;
-	t->sock = peer_connect(&peer);
-	err = method && method->prepare ? method->prepare(t) : 0;
-	err = err ?: posix_fadvise(t->file, 0, 0, POSIX_FADV_DONTNEED);
-	err = err ?: send_all(dev, method, t, ranges, &held, &wall);
-	if (method && method->finish)
-		method->finish(t);
-	close(t->sock);
-	if (peer_end(&peer) || err)
-		return -1;
-	if (!best->wall_ns || wall < best->wall_ns) {
-		*best = (struct sample) { -1, wall, NO_COUNTS };
-		held_ns[m] = held;
+	if (!best->wall_ns || times.wall_ns < best->wall_ns) {
+		*best = (struct sample) { -1, times.wall_ns, NO_COUNTS };
+		blocked_ns[m] = times.blocked_ns;
 	}
 	return 0;
 }
@@ -103,7 +79,7 @@ static void print_table(void)
 		double times = measured[0].wall_ns / measured[i].wall_ns;
 
 		printf("  %-22s %8.1f %8.1f %6.1fx%s\n", cold_methods[i].name,
-		       held_ns[i] / 1e6, measured[i].wall_ns / 1e6, times,
+		       blocked_ns[i] / 1e6, measured[i].wall_ns / 1e6, times,
 		       !i ? "" : times >= GOAL ? " ok" : " MISS");
 	}
 }
@@ -131,18 +107,17 @@ int cold_run(struct bench *b, const char *path)
 {
 	static char bytes[RANGES * LEN];
 	struct lab_transfer t = { .path = path, .file = open(path, O_RDONLY) };
-	struct expected expected = { bytes, sizeof(bytes) };
 	struct lab_range ranges[RANGES];
-	int dev = zcxfer_open();
 	unsigned int i;
 
+	dev = zcxfer_open();
 	fprintf(stderr, "-- sending cold ranges from %s\n", path);
 	if (dev < 0 || read_ranges(t.file, bytes, ranges)) {
 		perror(path);
 		return 1;
 	}
 	for (i = 0; i < b->samples * NR_COLD; i++)
-		if (measure(dev, &t, ranges, i % NR_COLD, &expected)) {
+		if (measure(&t, ranges, i % NR_COLD, bytes)) {
 			printf("%s: content differs, or failed\n",
 			       cold_methods[i % NR_COLD].name);
 			return 1;

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../userspace/lab/methods/common.h"
@@ -40,61 +39,6 @@ static const struct {
 #define NR_BUFFERS	(sizeof(buffers) / sizeof(*buffers))
 
 static struct sample measured[NR_BUFFERS][NR_DIRECT];
-
-/* Until the other end has all of it. */
-static int send_all(const struct lab_method *method, struct lab_transfer *t,
-		    struct sample *one)
-{
-	const struct lab_range all = { .len = BYTES };
-	char byte;
-	int err;
-
-	one->wall_ns = -lab_ns(CLOCK_MONOTONIC);
-	one->cpu_ns = -lab_ns(CLOCK_PROCESS_CPUTIME_ID);
-	err = lab_send(method, t, &all, 1);
-	err = err || recv(t->sock, &byte, 1, 0) != 1;
-	one->wall_ns += lab_ns(CLOCK_MONOTONIC);
-	one->cpu_ns += lab_ns(CLOCK_PROCESS_CPUTIME_ID);
-	return err;
-}
-
-static int send_paced(const struct lab_method *method, struct lab_transfer *t,
-		      unsigned long long pace, struct sample *one)
-{
-	int err;
-
-	if (t->sock < 0 || setsockopt(t->sock, SOL_SOCKET, SO_MAX_PACING_RATE, &pace,
-				      sizeof(pace)))
-		return -1;
-	err = method->prepare ? method->prepare(t) : 0;
-	if (err)
-		return err;
-	err = send_all(method, t, one);
-	if (method->finish)
-		method->finish(t);
-	return err;
-}
-
-static int measure(struct lab_transfer *t, unsigned int method, char *bytes,
-		   double bytes_per_s, unsigned int buffer)
-{
-	struct sample *best = &measured[buffer][method];
-	struct sample one = { .counts = NO_COUNTS };
-	struct expected expected = { bytes, BYTES };
-	struct peer peer = { .buffers = buffers[buffer].bytes };
-	int err;
-
-	if (peer_start(&peer, peer_compare, &expected))
-		return -1;
-	t->sock = peer_connect(&peer);
-	err = send_paced(direct_methods[method].lab, t, bytes_per_s, &one);
-	close(t->sock);
-	if (peer_end(&peer) || err)
-		return -1;
-	if (!best->wall_ns || one.wall_ns < best->wall_ns)
-		*best = one;
-	return 0;
-}
 
 static void print_table(double bytes_per_s)
 {
@@ -128,15 +72,29 @@ static double read_all(int file, char *bytes)
 	return BYTES / ((lab_ns(CLOCK_MONOTONIC) - start) / 1e9);
 }
 
-static int measure_all(struct bench *b, struct lab_transfer *t, char *bytes,
+static int measure(struct lab_transfer *t, unsigned int m, unsigned int k,
+		   const char *bytes, double bytes_per_s)
+{
+	const struct peer_options options = { buffers[k].bytes, bytes_per_s };
+	const struct lab_range all = { .len = BYTES };
+	struct sample *best = &measured[k][m];
+	struct peer_times times;
+
+	if (peer_send(direct_methods[m].lab, t, &all, 1, &options, bytes, &times))
+		return -1;
+	if (!best->wall_ns || times.wall_ns < best->wall_ns)
+		*best = (struct sample) { times.cpu_ns, times.wall_ns, NO_COUNTS };
+	return 0;
+}
+
+static int measure_all(struct bench *b, struct lab_transfer *t, const char *bytes,
 		       double bytes_per_s)
 {
-	unsigned int i, m, k;
+	unsigned int i, m;
 
 	for (i = 0; i < b->samples * NR_BUFFERS * NR_DIRECT; i++) {
 		m = i % NR_DIRECT;
-		k = i / NR_DIRECT % NR_BUFFERS;
-		if (measure(t, m, bytes, bytes_per_s, k)) {
+		if (measure(t, m, i / NR_DIRECT % NR_BUFFERS, bytes, bytes_per_s)) {
 			printf("%s: content differs, or failed\n", direct_methods[m].name);
 			return 1;
 		}

@@ -11,11 +11,14 @@
 #define SAMPLES		5
 #define FILE_SIZE	(300 * MIB)	/* of SOURCE */
 
-enum mode { MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE,
-	    MODE_DIRECT, MODE_DEPTH, MODE_HOT, MODE_SECTIONS };
+enum {
+	MODE_SHAPES, MODE_FILES, MODE_SCAN, MODE_RECEIVE, MODE_DIRECT, MODE_DEPTH, MODE_HOT,
+	MODE_SECTIONS
+};
+
+static int mode = MODE_SHAPES;
 
 struct options {
-	enum mode mode;
 	const char *json;
 	const char *shape;
 	const char *disk;
@@ -73,7 +76,7 @@ static bool is_shape(const char *name)
 	unsigned int i;
 
 	for (i = 0; i < NR_SHAPES; i++)
-		if (!strcmp(shapes[i].name, name))
+		if (shape_wanted(&shapes[i], name))
 			return true;
 	return false;
 }
@@ -82,26 +85,10 @@ static bool is_shape(const char *name)
 static bool set_option(struct options *o, struct bench *b, int c)
 {
 	switch (c) {
-	case 'c':
-		o->mode = MODE_SCAN;
-		return true;
-	case 'f':
-		o->mode = MODE_FILES;
-		return true;
-	case 'd':
-		o->mode = MODE_DIRECT;
-		return true;
-	case 'o':
-		o->mode = MODE_HOT;
-		return true;
-	case 'q':
-		o->mode = MODE_DEPTH;
+	case 0:
 		return true;
 	case 'D':
 		o->disk = optarg;
-		return true;
-	case 'r':
-		o->mode = MODE_RECEIVE;
 		return true;
 	case 'j':
 		o->json = optarg;
@@ -117,7 +104,7 @@ static bool set_option(struct options *o, struct bench *b, int c)
 		b->samples = atoi(optarg);
 		return b->samples > 0 && b->samples < 1000;
 	case 'e':
-		o->mode = MODE_SECTIONS;
+		mode = MODE_SECTIONS;
 		o->sections = optarg;
 		return true;
 	case 's':
@@ -131,17 +118,17 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 			  char **argv)
 {
 	static const struct option options[] = {
-		{ "copybreak-scan", no_argument, NULL, 'c' },
-		{ "depth", no_argument, NULL, 'q' },
-		{ "direct", no_argument, NULL, 'd' },
+		{ "copybreak-scan", no_argument, &mode, MODE_SCAN },
+		{ "depth", no_argument, &mode, MODE_DEPTH },
+		{ "direct", no_argument, &mode, MODE_DIRECT },
 		{ "disk", required_argument, NULL, 'D' },
-		{ "files", no_argument, NULL, 'f' },
-		{ "hot", no_argument, NULL, 'o' },
+		{ "files", no_argument, &mode, MODE_FILES },
+		{ "hot", no_argument, &mode, MODE_HOT },
 		{ "json", required_argument, NULL, 'j' },
 		{ "sink", required_argument, NULL, 'k' },
 		{ "method", required_argument, NULL, 'm' },
 		{ "samples", required_argument, NULL, 'n' },
-		{ "receive", no_argument, NULL, 'r' },
+		{ "receive", no_argument, &mode, MODE_RECEIVE },
 		{ "sections", required_argument, NULL, 'e' },
 		{ "shape", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
@@ -161,7 +148,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 			exit(2);
 		}
 	}
-	if (optind == argc || (o->mode == MODE_HOT && !o->disk)) {
+	if (optind == argc || (mode == MODE_HOT && !o->disk)) {
 		usage_text(stderr);
 		exit(2);
 	}
@@ -226,27 +213,26 @@ static int run_shapes(struct bench *b, const struct options *o,
 static int run(struct bench *b, const struct options *o, char **paths,
 	       unsigned int nr)
 {
-	if (o->mode == MODE_FILES) {
-		/* Of the first, run_calibrate() sends nothing. */
+	switch (mode) {
+	case MODE_FILES:
+		/* run_calibrate() opens the source, and sends nothing of it. */
 		source_use(&b->source, paths[0], 0);
 		start_counting(b);
 		return files_run(b, paths, nr);
-	}
-	if (o->mode == MODE_DIRECT)
+	case MODE_DIRECT:
 		return direct_run(b, paths[0]) + cold_run(b, paths[0]);
-	if (o->mode == MODE_DEPTH)
+	case MODE_DEPTH:
 		return depth_run(b, paths[0]);
-	if (o->mode == MODE_HOT)
+	case MODE_HOT:
 		return hot_run(b, paths[0], o->disk);
+	case MODE_RECEIVE:
+		return run_receive(b, paths[0]);
+	}
 	if (source_make_at(&b->source, paths[0], FILE_SIZE))
 		return -1;
-	if (o->mode == MODE_SHAPES)
-		return run_shapes(b, o, paths[0]);
-	if (o->mode == MODE_RECEIVE)
-		return run_receive(b, paths[0]);
-	if (o->mode == MODE_SECTIONS)
+	if (mode == MODE_SECTIONS)
 		return sections_run(b, o->shape, o->sections);
-	return scan_run(b);
+	return mode == MODE_SCAN ? scan_run(b) : run_shapes(b, o, paths[0]);
 }
 
 static void ask_module(struct bench *b)

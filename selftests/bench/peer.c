@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -87,8 +88,13 @@ int peer_end(struct peer *peer)
 	return process_end(&peer->process, SECONDS);
 }
 
-/* peer_compare - compare what arrives with &struct expected, then send a byte back */
-int peer_compare(int listener, void *arg)
+struct expected {
+	const char *bytes;
+	size_t len;
+};
+
+/* Compare what arrives with &struct expected, then send a byte back. */
+static int compare(int listener, void *arg)
 {
 	int sock = accept(listener, NULL, NULL);
 	const struct expected *expected = arg;
@@ -103,4 +109,59 @@ int peer_compare(int listener, void *arg)
 		done += n;
 	}
 	return send(sock, "", 1, 0) != 1;
+}
+
+static int send_timed(const struct lab_method *method, struct lab_transfer *t,
+		      const struct lab_range *ranges, unsigned int nr,
+		      struct peer_times *times)
+{
+	double wall = lab_ns(CLOCK_MONOTONIC), cpu = lab_ns(CLOCK_PROCESS_CPUTIME_ID);
+	int err = lab_send(method, t, ranges, nr);
+	char byte;
+
+	times->blocked_ns = lab_ns(CLOCK_MONOTONIC) - wall;
+	err = err || recv(t->sock, &byte, 1, 0) != 1;
+	times->wall_ns = lab_ns(CLOCK_MONOTONIC) - wall;
+	times->cpu_ns = lab_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	return err;
+}
+
+/**
+ * peer_send - send ranges once, to a peer that compares
+ * @method: the method
+ * @t: the transfer; its socket is set here
+ * @ranges: the ranges
+ * @nr: their number
+ * @options: of the sockets
+ * @bytes: the content of all ranges
+ * @times: set
+ *
+ * Return: 0, or -1 if it failed or the content differs.
+ */
+int peer_send(const struct lab_method *method, struct lab_transfer *t,
+	      const struct lab_range *ranges, unsigned int nr,
+	      const struct peer_options *options, const char *bytes,
+	      struct peer_times *times)
+{
+	struct peer peer = { .buffers = options->buffers };
+	struct expected expected = { .bytes = bytes };
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < nr; i++)
+		expected.len += ranges[i].len;
+	if (peer_start(&peer, compare, &expected))
+		return -1;
+	t->sock = peer_connect(&peer);
+	err = options->pace && setsockopt(t->sock, SOL_SOCKET, SO_MAX_PACING_RATE,
+					  &options->pace, sizeof(options->pace));
+	if (!err && method->prepare)
+		err = method->prepare(t);
+	if (!err) {
+		err = send_timed(method, t, ranges, nr, times);
+		if (method->finish)
+			method->finish(t);
+	}
+	close(t->sock);
+	return peer_end(&peer) || err ? -1 : 0;
 }

@@ -149,6 +149,8 @@ static void time_shape(struct bench *b, const struct shape *shape,
  * shape_wanted - check whether a shape is run
  * @shape: the shape
  * @only: the name of the only shape to run, or NULL
+ *
+ * Return: true if it is.
  */
 bool shape_wanted(const struct shape *shape, const char *only)
 {

@@ -1,13 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Errors, clocks and signals, for all other files. */
+/* Errors, clocks, signals and the page cache, for all other files. */
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base.h"
 
 volatile sig_atomic_t lab_interrupted;
+
+/**
+ * lab_cached - how much of a file is in the page cache
+ * @fd: the file
+ * @len: its length
+ *
+ * Return: pages, or -errno.
+ */
+long lab_cached(int fd, size_t len)
+{
+	size_t page = sysconf(_SC_PAGESIZE), nr = (len + page - 1) / page, i;
+	void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned char *cached = malloc(nr);
+	long pages = 0;
+
+	if (!cached || map == MAP_FAILED || mincore(map, len, cached))
+		pages = -errno;
+	for (i = 0; i < nr && pages >= 0; i++)
+		pages += cached[i] & 1;
+	if (map != MAP_FAILED)
+		munmap(map, len);
+	free(cached);
+	return pages;
+}
 
 /**
  * lab_error - print an error message

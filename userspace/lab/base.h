@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Errors, clocks and signals, for all other files. */
+/* Errors, clocks, signals and the page cache, for all other files. */
 #ifndef ZCXFER_LAB_BASE_H
 #define ZCXFER_LAB_BASE_H
 
 #include <signal.h>
+#include <stddef.h>
 #include <time.h>
 
 /* Set by a signal that asks the program to end. */
 extern volatile sig_atomic_t lab_interrupted;
 
+long lab_cached(int fd, size_t len);
 void lab_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 double lab_ns(clockid_t clock);
 double lab_seconds(void);

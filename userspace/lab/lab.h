@@ -3,7 +3,7 @@
  * The lab: every method of moving a file into a socket, measured side by side.
  *
  *   main.c         the program: options.c, then sections.c, then the output
- *   base.c         errors, clocks, signals
+ *   base.c         errors, clocks, signals, the page cache
  *   sections.c     all methods on all routes: what `zcxfer lab` does
  *   methods.c      the table of methods; each is a file of its own in methods/
  *   run.c          a run: one method on one route, as the lab sees it

@@ -9,7 +9,6 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -206,22 +205,6 @@ void source_remove(struct source *source)
 	unlink(source->path);
 }
 
-/* The bytes of it in the page cache. */
-static size_t resident(const struct source *source, int fd)
-{
-	void *map = mmap(NULL, source->len, PROT_READ, MAP_SHARED, fd, 0);
-	size_t page = sysconf(_SC_PAGESIZE), nr = source->len / page, i, sum = 0;
-	unsigned char *in = malloc(nr);
-
-	if (map != MAP_FAILED && in && !mincore(map, source->len, in))
-		for (i = 0; i < nr; i++)
-			sum += (in[i] & 1) * page;
-	if (map != MAP_FAILED)
-		munmap(map, source->len);
-	free(in);
-	return sum;
-}
-
 /*
  * Packets received on another CPU than the one they were sent on are queued to be freed
  * on the latter when it next receives (skb_attempt_defer_free()), and hold their pages
@@ -258,7 +241,7 @@ static const char *drop(const struct source *source, int fd)
 
 	while (!lab_interrupted && lab_seconds() < end) {
 		posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-		if (!resident(source, fd))
+		if (!lab_cached(fd, source->len))
 			return NULL;
 		free_packets();
 		usleep(50000);
@@ -272,7 +255,7 @@ static const char *load(const struct source *source, int fd)
 
 	while (read(fd, data, sizeof(data)) > 0)
 		;
-	return resident(source, fd) == source->len ? NULL :
+	return lab_cached(fd, source->len) * sysconf(_SC_PAGESIZE) == (long)source->len ? NULL :
 		"the file does not stay in the page cache: too little memory";
 }
 

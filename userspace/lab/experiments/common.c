@@ -206,30 +206,6 @@ int exp_reopen(int fd, int flags)
 	return other < 0 ? -errno : other;
 }
 
-/**
- * exp_resident - count the pages of a file in the page cache
- * @fd: the file
- * @len: its length
- *
- * Return: pages, or -errno.
- */
-long exp_resident(int fd, size_t len)
-{
-	size_t i, nr = (len + EXP_PAGE - 1) / EXP_PAGE;
-	unsigned char *in_core = malloc(nr);
-	void *map = mmap(NULL, len, PROT_READ, MAP_SHARED, fd, 0);
-	long pages = 0;
-
-	if (!in_core || map == MAP_FAILED || mincore(map, len, in_core))
-		pages = -errno;
-	for (i = 0; i < nr && pages >= 0; i++)
-		pages += in_core[i] & 1;
-	if (map != MAP_FAILED)
-		munmap(map, len);
-	free(in_core);
-	return pages;
-}
-
 /** exp_forget - drop a file from the page cache. Return: 0 or -errno. */
 int exp_forget(int fd)
 {

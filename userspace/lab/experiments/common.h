@@ -25,7 +25,6 @@ const char *exp_dir(int argc, char **argv);
 int exp_file(const char *dir, size_t len, char fill);
 bool exp_on_disk(int fd);
 int exp_reopen(int fd, int flags);
-long exp_resident(int fd, size_t len);
 int exp_forget(int fd);
 
 int exp_pagemap(void);

@@ -19,6 +19,7 @@
 
 #include "zcxfer.h"
 
+#include "../base.h"
 #include "../tracefs.h"
 #include "common.h"
 #include "experiments.h"
@@ -140,9 +141,9 @@ static long left_over(int hot, int large, bool (*run)(int file))
 {
 	exp_forget(hot);
 	exp_forget(large);
-	if (read_all(hot, false) != HOT || exp_resident(hot, HOT) != HOT / EXP_PAGE)
+	if (read_all(hot, false) != HOT || lab_cached(hot, HOT) != HOT / EXP_PAGE)
 		return -1;
-	return run(large) ? exp_resident(hot, HOT) : -1;
+	return run(large) ? lab_cached(hot, HOT) : -1;
 }
 
 /* In the cgroup. Returns the exit code. */

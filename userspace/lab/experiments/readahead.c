@@ -17,6 +17,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "../base.h"
 #include "common.h"
 #include "experiments.h"
 
@@ -183,7 +184,7 @@ static void jumping(int fd)
 	exp_forget(fd);
 	for (page = PAGES; page >= 16; page -= 16)
 		nr += read_page(file, page - 8);
-	resident = exp_resident(fd, LEN);
+	resident = lab_cached(fd, LEN);
 	exp_seen(resident == (long)nr,
 		 "%lu pages read here and there: %ld pages are in the page cache", nr, resident);
 	close(file);
