@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <zcxfer.h>
@@ -103,6 +104,20 @@ void lab_pipe_finish(struct lab_transfer *t)
 	t->state = NULL;
 }
 
+static struct zcxfer_desc descs[LAB_MAX_RANGES];
+
+/**
+ * lab_open_device - open /dev/zcxfer, and prepare for lab_descs()
+ *
+ * Return: a file descriptor or -errno.
+ */
+int lab_open_device(void)
+{
+	/* The page faults of the first access are not the method's. */
+	memset(descs, 0, sizeof(descs));
+	return zcxfer_open();
+}
+
 /**
  * lab_descs - ranges of the file as the module takes them
  * @file: the file
@@ -113,7 +128,6 @@ void lab_pipe_finish(struct lab_transfer *t)
  */
 struct zcxfer_desc *lab_descs(int file, const struct lab_range *ranges, unsigned int nr)
 {
-	static struct zcxfer_desc descs[LAB_MAX_RANGES];
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {

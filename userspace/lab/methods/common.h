@@ -51,6 +51,7 @@ int lab_splice_all(int from, int to, size_t len, unsigned int flags);
 int lab_pipe(int pipes[2], size_t size);
 int lab_pipe_prepare(struct lab_transfer *t);
 void lab_pipe_finish(struct lab_transfer *t);
+int lab_open_device(void);
 struct zcxfer_desc *lab_descs(int file, const struct lab_range *ranges, unsigned int nr);
 int lab_open_direct(const char *path);
 char *lab_buffer(size_t size);

@@ -22,7 +22,7 @@ static int dev = -1;
 static int prepare(struct lab_transfer *t)
 {
 	(void)t;
-	dev = zcxfer_open();
+	dev = lab_open_device();
 	return dev < 0 ? dev : 0;
 }
 
