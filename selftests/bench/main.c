@@ -192,6 +192,8 @@ static int run_shapes(struct bench *b, const struct options *o,
 
 	start_counting(b);
 	failures = shapes_run(b, o->shape, o->sinks, rows);
+	if (lab_interrupted)
+		return -1;
 	for (k = TAKE_DISCARD; k <= TAKE_READ; k++) {
 		if (!(o->sinks & 1 << k))
 			continue;
