@@ -138,6 +138,8 @@ int events_take(struct event_table tables[NR_EVENTS])
 		snprintf(path, sizeof(path), INSTANCE "/events/%s/hist", events[i].event);
 		nr = tracefs_hist(path, events[i].values, tables[i].lines,
 				  EVENT_MAX_LINES);
+		if (nr == -ENOENT && i == EVENT_MODULE)
+			nr = 0;
 		if (nr < 0)
 			return nr;
 		tables[i].nr = nr;
@@ -174,11 +176,19 @@ static int take_lock(void)
 	return flock(lock, LOCK_EX | LOCK_NB) ? -errno : 0;
 }
 
+/* Without the module its function cannot be probed, and is not called. */
+static bool cannot_happen(enum event event)
+{
+	return event == EVENT_MODULE && access("/sys/module/zcxfer", F_OK);
+}
+
 static int add(enum event event)
 {
 	char path[256], text[128];
 	int err = 0;
 
+	if (cannot_happen(event))
+		return 0;
 	if (events[event].probe)
 		err = tracefs_append(TRACEFS "kprobe_events", events[event].probe);
 	if (err)
