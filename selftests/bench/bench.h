@@ -115,9 +115,11 @@ struct sampler {
 /* sample.c */
 int count_start(struct bench *b);
 void count_stop(struct bench *b);
-int count_method(struct bench *b, unsigned int m, enum take take,
-		 unsigned int responses, struct lab_row *row, struct counts *counts);
-int sampler_open(struct sampler *s, struct bench *b, unsigned int m, enum take take);
+int count_method(struct bench *b, const struct lab_method *method,
+		 enum take take, unsigned int responses, struct lab_row *row,
+		 struct counts *counts);
+int sampler_open(struct sampler *s, struct bench *b, const struct lab_method *method,
+		 enum take take);
 int sampler_take(struct sampler *s, unsigned int responses, struct sample *best);
 unsigned int sampler_calibrate(struct sampler *s);
 int sampler_close(struct sampler *s);

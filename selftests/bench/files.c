@@ -1,79 +1,86 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Whole files. */
+/* Whole files: a response is all of them. */
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench.h"
 
-/* Count one file and add it to what the others took. */
-static int count_file(struct bench *b, unsigned int m, struct lab_row *row,
-		      struct counts *sum)
+struct file {
+	int fd;
+	size_t len;
+};
+
+static struct file *files;
+static unsigned int nr_files;
+static const struct lab_method *method;	/* that sends each */
+
+static int send_files(struct lab_transfer *t, const struct lab_range *ranges,
+		      unsigned int nr)
 {
-	struct counts c;
+	unsigned int i;
+	int err = 0;
 
-	if (count_method(b, m, TAKE_DISCARD, 1, row, &c))
-		return -1;
-	sum->syscalls += c.syscalls;
-	sum->bytes_copied += c.bytes_copied;
-	sum->socket_calls += c.socket_calls;
-	return 0;
-}
+	(void)ranges;
+	(void)nr;
+	for (i = 0; i < nr_files && !err; i++) {
+		const struct lab_range all = { .len = files[i].len };
 
-static int time_file(struct bench *b, unsigned int m, struct lab_row *row,
-		     struct sample *sum)
-{
-	struct sample one = { 0 };
-	struct sampler s;
-	int err = sampler_open(&s, b, m, TAKE_DISCARD);
-
-	if (!err)
-		err = sampler_take(&s, 1, &one) | sampler_close(&s);
-	*row = s.row;
-	sum->cpu_ns += one.cpu_ns;
+		t->file = files[i].fd;
+		t->len = files[i].len;
+		err = lab_send(method, t, &all, 1);
+	}
 	return err;
 }
 
-static int send_file(struct bench *b, unsigned int m, struct sample *sum)
-{
-	struct lab_row row;
-	int err;
-
-	b->ranges[0] = (struct lab_range){ 0, b->source.len };
-	b->nr = 1;
-	b->batch = 1;
-	err = b->counting ? count_file(b, m, &row, &sum->counts) :
-		time_file(b, m, &row, sum);
-	if (err)
-		lab_error("%s, %s: %s", b->source.path, methods[m].name, row.wrong);
-	return err;
-}
-
-/* Whole files, a response each, by one method. */
-static int send_files(struct bench *b, unsigned int m, char **paths,
-		      unsigned int nr, struct sample *sum)
+/* An empty file is left out: it has no range to send, and cannot be mapped. */
+static int open_files(char **paths, unsigned int nr, size_t *bytes)
 {
 	struct stat st;
 	unsigned int i;
+	int fd;
 
-	fprintf(stderr, "-- %s %s\n", b->counting ? "counting" : "timing",
-		methods[m].name);
-	for (i = 0; i < nr; i++) {
-		if (stat(paths[i], &st)) {
+	files = calloc(nr, sizeof(*files));
+	for (i = 0; files && i < nr; i++) {
+		fd = open(paths[i], O_RDONLY);
+		if (fd < 0 || fstat(fd, &st)) {
 			perror(paths[i]);
 			return -1;
 		}
-		/* An empty file has no range to send, and cannot be mapped. */
 		if (S_ISREG(st.st_mode) && !st.st_size)
-			continue;
-		source_use(&b->source, paths[i], st.st_size);
-		if (send_file(b, m, sum))
-			return -1;
+			close(fd);
+		else
+			files[nr_files++] = (struct file){ fd, st.st_size };
+		*bytes += st.st_size;
 	}
-	return 0;
+	return files ? 0 : -1;
 }
 
-static int each_method(struct bench *b, char **paths, unsigned int nr,
-		       struct sample *samples)
+static int measure(struct bench *b, unsigned int m, struct sample *sample)
+{
+	struct lab_method all = *methods[m].lab;
+	struct sampler s;
+	int err;
+
+	method = methods[m].lab;
+	all.sendv = send_files;
+	fprintf(stderr, "-- %s %s\n", b->counting ? "counting" : "timing",
+		methods[m].name);
+	if (b->counting) {
+		err = count_method(b, &all, TAKE_DISCARD, 1, &s.row, &sample->counts);
+	} else {
+		err = sampler_open(&s, b, &all, TAKE_DISCARD);
+		if (!err)
+			err = sampler_take(&s, 1, sample) | sampler_close(&s);
+	}
+	if (err)
+		lab_error("%s: %s", methods[m].name, s.row.wrong);
+	return err;
+}
+
+static int each_method(struct bench *b, struct sample *samples)
 {
 	unsigned int m;
 
@@ -81,7 +88,7 @@ static int each_method(struct bench *b, char **paths, unsigned int nr,
 		/* Gathering makes no difference to a whole file. */
 		if (methods[m].extra || methods[m].gathers || left_out(b, m))
 			continue;
-		if (send_files(b, m, paths, nr, &samples[m]))
+		if (measure(b, m, &samples[m]))
 			return -1;
 	}
 	return 0;
@@ -91,7 +98,7 @@ static int each_method(struct bench *b, char **paths, unsigned int nr,
  * files_run - send whole files by each method and print what that took
  * @b: the bench
  * @paths: the files
- * @nr: how many
+ * @nr: their number
  *
  * Return: 0, or -1 after a message.
  */
@@ -99,19 +106,19 @@ int files_run(struct bench *b, char **paths, unsigned int nr)
 {
 	struct sample samples[NR_METHODS] = { 0 };
 	size_t bytes = 0;
-	unsigned int i;
-	struct stat st;
+	unsigned int m;
 
-	for (i = 0; i < nr; i++)
-		bytes += stat(paths[i], &st) ? 0 : st.st_size;
-	if (!b->counting) {
-		for (i = 0; i < NR_METHODS; i++)
-			samples[i].counts = NO_COUNTS;
-	} else if (each_method(b, paths, nr, samples)) {
+	if (open_files(paths, nr, &bytes))
 		return -1;
-	}
+	b->ranges[0].len = bytes;
+	b->nr = 1;
+	b->batch = 1;
+	for (m = 0; m < NR_METHODS; m++)
+		samples[m].counts = NO_COUNTS;
+	if (b->counting && each_method(b, samples))
+		return -1;
 	count_stop(b);
-	if (each_method(b, paths, nr, samples))
+	if (each_method(b, samples))
 		return -1;
 	report_files(samples, bytes);
 	return 0;

@@ -19,12 +19,12 @@
  */
 #define SOCKET_BUFFER	(8 * MIB)
 
-static struct run run_of(struct bench *b, unsigned int m, enum take take,
-			 struct lab_row *row)
+static struct run run_of(struct bench *b, const struct lab_method *method,
+			 enum take take, struct lab_row *row)
 {
 	struct run run = {
 		.task = {
-			.method = methods[m].lab,
+			.method = method,
 			.route = &b->route,
 			.source = &b->source,
 			.ranges = b->ranges,
@@ -40,7 +40,7 @@ static struct run run_of(struct bench *b, unsigned int m, enum take take,
 
 	for (i = 0; i < b->nr; i++)
 		run.task.len += b->ranges[i].len;
-	*row = (struct lab_row){ .method = methods[m].lab };
+	*row = (struct lab_row){ .method = method };
 	/* All bits set is LAB_UNKNOWN. */
 	memset(row->count, 0xff, sizeof(row->count));
 	return run;
@@ -76,7 +76,7 @@ void count_stop(struct bench *b)
 /**
  * count_method - send responses, compare them if that is asked for, and count
  * @b: the bench
- * @m: the method's index
+ * @method: the method
  * @take: what the receiver does
  * @responses: how many
  * @row: &lab_row.wrong is set
@@ -84,10 +84,11 @@ void count_stop(struct bench *b)
  *
  * Return: 0 or -1.
  */
-int count_method(struct bench *b, unsigned int m, enum take take,
-		 unsigned int responses, struct lab_row *row, struct counts *counts)
+int count_method(struct bench *b, const struct lab_method *method,
+		 enum take take, unsigned int responses, struct lab_row *row,
+		 struct counts *counts)
 {
-	struct run run = run_of(b, m, take, row);
+	struct run run = run_of(b, method, take, row);
 	const __u64 *count = row->count;
 
 	row->len = run.task.len * responses;
@@ -110,14 +111,15 @@ int count_method(struct bench *b, unsigned int m, enum take take,
  * sampler_open - connect a method to a receiver
  * @s: set
  * @b: the bench
- * @m: the method's index
+ * @method: the method
  * @take: what the receiver does
  *
  * Return: 0, or -1 with the error in the row.
  */
-int sampler_open(struct sampler *s, struct bench *b, unsigned int m, enum take take)
+int sampler_open(struct sampler *s, struct bench *b, const struct lab_method *method,
+		 enum take take)
 {
-	s->run = run_of(b, m, take, &s->row);
+	s->run = run_of(b, method, take, &s->row);
 	s->run.task.batch = b->batch;
 	return run_open(&s->run);
 }

@@ -64,7 +64,7 @@ static int scan_length(struct bench *b, size_t len)
 	int err;
 
 	shape_place(b, &shape);
-	if (sampler_open(&s, b, method_zcxfer, TAKE_READ)) {
+	if (sampler_open(&s, b, methods[method_zcxfer].lab, TAKE_READ)) {
 		lab_error("%s", s.row.wrong);
 		return -1;
 	}

@@ -55,7 +55,7 @@ static int send_shape(struct bench *b, const struct shape *shape, FILE *names)
 	for (m = 0; m < NR_METHODS; m++) {
 		if (left_out(b, m) || methods[m].extra)
 			continue;
-		if (sampler_open(&s, b, m, TAKE_DISCARD) ||
+		if (sampler_open(&s, b, methods[m].lab, TAKE_DISCARD) ||
 		    send_section(&s, shape, methods[m].name, names) |
 		    sampler_close(&s)) {
 			lab_error("%s, %s: %s", shape->name, methods[m].name,

@@ -83,7 +83,7 @@ static void verify_method(struct bench *b, const struct shape *shape,
 	unsigned int responses = shape->len > MIB ? 1 : 4;
 	struct lab_row row;
 
-	if (count_method(b, m, TAKE_COMPARE, responses, &row, c))
+	if (count_method(b, methods[m].lab, TAKE_COMPARE, responses, &row, c))
 		fail(shape->name, methods[m].name, row.wrong);
 	else if (m == method_zcxfer)
 		check_counts(b, shape, c);
@@ -125,7 +125,7 @@ static int open_samplers(struct bench *b, const struct shape *shape, enum take t
 	unsigned int m;
 
 	for (m = 0; m < NR_METHODS; m++)
-		if (!left_out(b, m) && sampler_open(&samplers[m], b, m, take)) {
+		if (!left_out(b, m) && sampler_open(&samplers[m], b, methods[m].lab, take)) {
 			fail(shape->name, methods[m].name, samplers[m].row.wrong);
 			return -1;
 		}
