@@ -205,7 +205,7 @@ bool zcx_sock_reports_release(const struct socket *sock)
 /**
  * zcx_sock_copies - check that the network stack copies pages sent by reference
  * @sock: a TCP or UNIX stream socket
- * @tells: true if the release of the pages must be reported
+ * @reports: true if the release of the pages must be reported
  *
  * The stack copies them on the way to a device without scatter-gather
  * (validate_xmit_skb()); the socket itself assumes scatter-gather whenever it has GSO
@@ -215,7 +215,7 @@ bool zcx_sock_reports_release(const struct socket *sock)
  *
  * Return: true if it does.
  */
-bool zcx_sock_copies(const struct socket *sock, bool tells)
+bool zcx_sock_copies(const struct socket *sock, bool reports)
 {
 	const struct dst_entry *dst;
 	struct sock *sk = sock->sk;
@@ -226,7 +226,7 @@ bool zcx_sock_copies(const struct socket *sock, bool tells)
 	rcu_read_lock();
 	dst = __sk_dst_get(sk);
 	copies = dst && (!(dst->dev->features & NETIF_F_SG) ||
-			 (tells && (dst->dev->flags & IFF_LOOPBACK)));
+			 (reports && (dst->dev->flags & IFF_LOOPBACK)));
 	rcu_read_unlock();
 	return copies;
 }

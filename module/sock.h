@@ -14,7 +14,7 @@ struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
 bool zcx_sock_makes_records(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);
 bool zcx_sock_reports_release(const struct socket *sock);
-bool zcx_sock_copies(const struct socket *sock, bool tells);
+bool zcx_sock_copies(const struct socket *sock, bool reports);
 size_t zcx_sock_room(const struct socket *sock);
 __poll_t zcx_sock_events(enum zcx_direction dir);
 bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,
