@@ -74,8 +74,8 @@ class Measured(Base):
 
     def pictures(self, methods, run):
         """
-        Of the first method one for each route, of the others one: with the page cache
-        cold, if there is such a row, because more is to be seen then.
+        Of the first method one for each route, of the others one: with a cold page cache
+        if there is such a row, because it shows more.
         """
         chosen = {}
         for row in run:
