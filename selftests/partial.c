@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(partial, send_timeout_stops_with_exact_count, TIMEOUT)
 				sizeof(timeout)));
 	stop_and_count(_metadata, self, 0);
 	/* The calls did wait. */
-	EXPECT_LE(100, now_ms() - start);
+	EXPECT_LE(50, now_ms() - start);
 }
 
 TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
@@ -187,7 +187,7 @@ TEST_F_TIMEOUT(partial, send_timeout_passes_once, TIMEOUT)
 				sizeof(timeout)));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
-	EXPECT_LE(3000, now_ms() - start);
+	EXPECT_LE(2000, now_ms() - start);
 	EXPECT_GT(6000, now_ms() - start);
 }
 
