@@ -56,7 +56,7 @@ int zcx_copy_in(void *dst, size_t size, size_t min, const void __user *src)
 
 /**
  * zcx_call_get - copy a transfer in
- * @call: buffer for the transfer; its result is zeroed
+ * @call: buffer for the transfer; its result means nothing yet
  * @user: the caller's transfer
  *
  * Return: 0, or an error of zcx_copy_in().
@@ -66,7 +66,6 @@ int zcx_call_get(struct zcxfer_transfer *call,
 {
 	int size = zcx_copy_in(call, sizeof(*call), TRANSFER_SIZE_VER0, user);
 
-	memset(&call->result, 0, sizeof(call->result));
 	return min(size, 0);
 }
 
@@ -109,8 +108,10 @@ int zcx_call_put(struct zcxfer_transfer __user *user,
 int zcx_call_refuse(struct zcxfer_transfer *call, enum zcxfer_stop stop,
 		    int err)
 {
-	call->result.stop = stop;
-	call->result.error = -err;
+	call->result = (struct zcxfer_result) {
+		.stop	= stop,
+		.error	= -err,
+	};
 	return err;
 }
 

@@ -45,6 +45,14 @@ struct zcx_reads {
 	struct zcx_cursor next;
 };
 
+/* The ring is written before it is read. */
+static inline void zcx_reads_init(struct zcx_reads *reads)
+{
+	reads->first = 0;
+	reads->nr = 0;
+	reads->next = (struct zcx_cursor) { };
+}
+
 /**
  * struct zcx_gather - what a source sees of a transfer
  * @ranges: all ranges

@@ -241,7 +241,7 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 {
 	/* Its arrays are written before they are read. */
 	struct zcx_batch batch __uninitialized;
-	struct zcx_reads reads = { };
+	struct zcx_reads reads __uninitialized;
 	int err;
 
 	err = zcx_batch_init(&batch, xfer_pieces(xfer));
@@ -252,6 +252,7 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	xfer->batch = &batch;
 	xfer->gather.batch = &batch;
 	xfer->gather.reads = &reads;
+	zcx_reads_init(&reads);
 
 	trace_zcxfer_start(xfer);
 	/* Empty ranges at the start are done. */
@@ -260,9 +261,6 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	zcx_send_push(xfer);
 	xfer_drain(xfer);
 	zcx_direct_drop(&xfer->gather);
-	xfer->batch = NULL;
-	xfer->gather.batch = NULL;
-	xfer->gather.reads = NULL;
 	zcx_batch_free(&batch);
 	trace_zcxfer_done(xfer);
 	return xfer->verdict;
