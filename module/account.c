@@ -16,7 +16,7 @@
 #include "account.h"
 
 static DEFINE_HASHTABLE(users, 6);
-/* Protects users, and &zcx_user.devices of each. */
+/* Protects users, and &zcx_user.refs of each. */
 static DEFINE_SPINLOCK(users_lock);
 
 static struct zcx_user *user_find(kuid_t uid)
@@ -45,17 +45,30 @@ struct zcx_user *zcx_user_get(void)
 	spin_lock_irq(&users_lock);
 	user = user_find(uid);
 	if (user) {
-		user->devices++;
+		user->refs++;
 	} else {
 		user = fresh;
 		user->uid = uid;
-		user->devices = 1;
+		user->refs = 1;
 		hash_add(users, &user->link, __kuid_val(uid));
 		fresh = NULL;
 	}
 	spin_unlock_irq(&users_lock);
 	kfree(fresh);
 	return user;
+}
+
+/**
+ * zcx_user_hold - take one more reference to a user; any context
+ * @user: the user
+ */
+void zcx_user_hold(struct zcx_user *user)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&users_lock, flags);
+	user->refs++;
+	spin_unlock_irqrestore(&users_lock, flags);
 }
 
 /**
@@ -70,7 +83,7 @@ void zcx_user_put(struct zcx_user *user)
 	bool last;
 
 	spin_lock_irqsave(&users_lock, flags);
-	last = !--user->devices;
+	last = !--user->refs;
 	if (last)
 		hash_del(&user->link);
 	spin_unlock_irqrestore(&users_lock, flags);
@@ -99,6 +112,30 @@ static bool account_sub(struct zcx_account *account, enum zcx_counted what, long
 }
 
 /**
+ * zcx_user_charge - charge a user alone
+ * @user: the user
+ * @what: the kind of charge
+ * @n: the amount, positive
+ *
+ * Return: true if the charge was made. Otherwise nothing has changed.
+ */
+bool zcx_user_charge(struct zcx_user *user, enum zcx_counted what, long n)
+{
+	return account_add(&user->account, what, n, READ_ONCE(zcx_max_user[what]));
+}
+
+/**
+ * zcx_user_uncharge - undo zcx_user_charge()
+ * @user: the user
+ * @what: the kind of charge
+ * @n: the amount
+ */
+void zcx_user_uncharge(struct zcx_user *user, enum zcx_counted what, long n)
+{
+	account_sub(&user->account, what, n, 0);
+}
+
+/**
  * zcx_charge - charge a device, and its user
  * @device: account of the device
  * @user: its user
@@ -120,12 +157,28 @@ int zcx_charge(struct zcx_account *device, struct zcx_user *user,
 	if (atomic_long_read(&device->count[what]) >= max)
 		return -EAGAIN;
 	/* The user first: a charge that is undone has no waiters to wake. */
-	if (!account_add(&user->account, what, n, READ_ONCE(zcx_max_user[what])))
+	if (!zcx_user_charge(user, what, n))
 		return -EDQUOT;
 	if (account_add(device, what, n, max))
 		return 0;
 	account_sub(&user->account, what, n, 0);
 	return -EAGAIN;
+}
+
+/**
+ * zcx_charge_more - charge for more of what zcx_charge() has let in
+ * @device: account of the device
+ * @user: its user
+ * @what: the kind of charge
+ * @n: the amount, not negative
+ *
+ * Cannot fail: a charge that starts below the limit may exceed it.
+ */
+void zcx_charge_more(struct zcx_account *device, struct zcx_user *user,
+		     enum zcx_counted what, long n)
+{
+	atomic_long_add(n, &device->count[what]);
+	atomic_long_add(n, &user->account.count[what]);
 }
 
 /**
@@ -154,7 +207,7 @@ bool zcx_account_has_room(const struct zcx_account *device)
 {
 	enum zcx_counted what;
 
-	for (what = 0; what < ZCX_NR_COUNTED; what++)
+	for (what = 0; what < ZCX_NR_DEVICE; what++)
 		if (atomic_long_read(&device->count[what]) >=
 		    READ_ONCE(zcx_max[what]))
 			return false;

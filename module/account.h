@@ -10,12 +10,18 @@
 /**
  * enum zcx_counted - kinds of charges
  * @ZCX_JOBS: jobs that are not over, or whose completion was not read
- * @ZCX_MEMORY: bytes of the caller's memory that jobs hold copies of
+ * @ZCX_MEMORY: bytes of memory that they hold
+ * @ZCX_NR_DEVICE: number of the kinds that a device has limits for
+ * @ZCX_LEASES: files with a lease, of jobs and calls; only users have a limit
+ * @ZCX_WORKERS: devices that have workers; only users have a limit
  * @ZCX_NR_COUNTED: number of kinds
  */
 enum zcx_counted {
 	ZCX_JOBS,
 	ZCX_MEMORY,
+	ZCX_NR_DEVICE,
+	ZCX_LEASES = ZCX_NR_DEVICE,
+	ZCX_WORKERS,
 	ZCX_NR_COUNTED,
 };
 
@@ -31,26 +37,32 @@ struct zcx_account {
  * struct zcx_user - a user that has opened devices
  * @link: entry in the hash table of all users
  * @uid: the user
- * @devices: number of devices that are open, or have jobs that are not over
+ * @refs: references: one of each device that is open or has jobs, one of each set of
+ *	leases, and of each set of workers
  * @account: sum of the charges of all these devices
  */
 struct zcx_user {
 	struct hlist_node link;
 	kuid_t uid;
-	unsigned int devices;
+	unsigned int refs;
 	struct zcx_account account;
 };
 
 struct zcx_user *zcx_user_get(void);
+void zcx_user_hold(struct zcx_user *user);
 void zcx_user_put(struct zcx_user *user);
+bool zcx_user_charge(struct zcx_user *user, enum zcx_counted what, long n);
+void zcx_user_uncharge(struct zcx_user *user, enum zcx_counted what, long n);
 int zcx_charge(struct zcx_account *device, struct zcx_user *user,
 	       enum zcx_counted what, long n);
+void zcx_charge_more(struct zcx_account *device, struct zcx_user *user,
+		     enum zcx_counted what, long n);
 bool zcx_uncharge(struct zcx_account *device, struct zcx_user *user,
 		  enum zcx_counted what, long n);
 bool zcx_account_has_room(const struct zcx_account *device);
 
 /* param.c: the limits of an open device and of a user */
-extern unsigned long zcx_max[ZCX_NR_COUNTED];
+extern unsigned long zcx_max[ZCX_NR_DEVICE];
 extern unsigned long zcx_max_user[ZCX_NR_COUNTED];
 
 #endif /* _ZCX_ACCOUNT_H */

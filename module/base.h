@@ -20,6 +20,7 @@
  *	cancel		cancels jobs: by name, of a process, of a device
  *	queue		the jobs of an open device
  *	fifo		the order of jobs that share a socket
+ *	workers		the workers of an open device
  *	entry		a job, as these four see it
  *
  *	report		translates the end of a transfer into its result

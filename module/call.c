@@ -205,9 +205,8 @@ struct zcx_job *zcx_call_to_job(struct zcxfer_transfer *call, enum zcx_direction
 							ZCXFER_STOP_SOCKET, err);
 		return job;
 	}
-	err = zcx_call_add_descs(call, &job->xfer) ?:
-	      zcx_job_charge(job);
-	if (err)
+	if (zcx_call_add_descs(call, &job->xfer))
 		return ERR_PTR(zcx_job_discard(job, &call->result));
+	zcx_job_charge(job);
 	return job;
 }

@@ -20,16 +20,26 @@ static bool has_owner(const struct zcx_entry *entry, const void *arg)
 	return entry->owner && entry->owner == arg;
 }
 
-static void entry_cancel(struct zcx_entry *entry)
+static bool entry_cancel(struct zcx_entry *entry)
 {
 	entry->ops->stop(entry);
 	entry->ops->kick(entry);
+	return true;
 }
 
-/* Apply @what to the entries of @list that match. Returns their number. */
+/* The completion, or the notification after it, waits no longer for the pages. */
+static bool entry_forget_release(struct zcx_entry *entry)
+{
+	bool pending = entry->release_pending;
+
+	zcx_entry_end_release(entry);
+	return pending;
+}
+
+/* Apply @what to the entries of @list that match. Returns for how many it was true. */
 static unsigned int queue_apply(struct list_head *list, entry_match *match,
 				const void *arg,
-				void (*what)(struct zcx_entry *entry))
+				bool (*what)(struct zcx_entry *entry))
 {
 	struct zcx_entry *entry, *next;
 	unsigned int nr = 0;
@@ -37,8 +47,7 @@ static unsigned int queue_apply(struct list_head *list, entry_match *match,
 	list_for_each_entry_safe(entry, next, list, link) {
 		if (match && !match(entry, arg))
 			continue;
-		what(entry);
-		nr++;
+		nr += what(entry);
 	}
 	return nr;
 }
@@ -52,7 +61,9 @@ static unsigned int queue_cancel(struct zcx_queue *queue, entry_match *match,
 {
 	lockdep_assert_held(&queue->lock);
 	return queue_apply(&queue->active, match, arg, entry_cancel) +
-	       queue_apply(&queue->releasing, match, arg, zcx_entry_end_release);
+	       queue_apply(&queue->reading, match, arg, entry_forget_release) +
+	       queue_apply(&queue->complete, match, arg, entry_forget_release) +
+	       queue_apply(&queue->releasing, match, arg, entry_forget_release);
 }
 
 /**
@@ -88,7 +99,8 @@ bool zcx_queue_abandon(struct zcx_entry *entry)
 	spin_lock(&queue->lock);
 	if (entry->submitting || entry->state == ZCX_ENTRY_NEW ||
 	    entry->state == ZCX_ENTRY_REPORTED) {
-		entry_cancel(entry);
+		/* The ring asks again and again: nothing is dispatched for that. */
+		entry->ops->stop(entry);
 		spin_unlock(&queue->lock);
 		return false;
 	}
@@ -117,8 +129,7 @@ void zcx_queue_cancel_owner(struct zcx_queue *queue, const void *owner)
 {
 	spin_lock(&queue->lock);
 	WRITE_ONCE(queue->owner_closed, true);
-	queue_apply(&queue->active, has_owner, owner, zcx_entry_end_release);
-	queue_apply(&queue->complete, has_owner, owner, zcx_entry_end_release);
+	queue_apply(&queue->active, has_owner, owner, entry_forget_release);
 	queue_cancel(queue, has_owner, owner);
 	spin_unlock(&queue->lock);
 }

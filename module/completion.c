@@ -21,7 +21,7 @@ static struct zcx_entry *completion_get(struct zcx_queue *queue,
 	entry = list_first_entry_or_null(&queue->complete, struct zcx_entry,
 					 link);
 	if (entry) {
-		zcx_entry_move(entry, ZCX_ENTRY_READING, NULL);
+		zcx_entry_move(entry, ZCX_ENTRY_READING, &queue->reading);
 		*completion = (struct zcxfer_completion) {
 			.user_data = entry->user_data,
 			.flags = entry->notify ? ZCXFER_COMPLETION_MORE :

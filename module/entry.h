@@ -37,7 +37,7 @@ struct zcx_entry_ops {
  * @ZCX_ENTRY_RELEASING: on &zcx_queue.releasing; the job is over, and its next
  *	completion waits until the network stack has released the pages
  * @ZCX_ENTRY_COMPLETE: on &zcx_queue.complete; a completion waits for a reader
- * @ZCX_ENTRY_READING: on no list; a reader copies the completion to user memory
+ * @ZCX_ENTRY_READING: on &zcx_queue.reading; a reader is copying the completion
  * @ZCX_ENTRY_REPORTED: on no list; the last completion was delivered, or dropped
  */
 enum zcx_entry_state {
@@ -61,7 +61,10 @@ enum zcx_entry_state {
  * @link: link in the list of the state
  * @owner: file table of the submitter, only compared; NULL if a ring owns the job
  * @user_data: the caller's name for the job
- * @charged: bytes of memory that the queue was charged for the job
+ * @size: bytes of memory that the job takes, charged until the completion is delivered
+ * @charged: bytes of memory that the transfer holds, charged until the job is over
+ * @holding: the job was stopped, and still holds files and memory
+ * @left: everything else is ready for zcx_queue_leave()
  * @callback: receives the completion instead of readers of the device; may be NULL
  * @callback_arg: argument of @callback
  * @flags: &enum zcxfer_completion_flag bits of the completion
@@ -90,7 +93,10 @@ struct zcx_entry {
 	struct list_head link;
 	const void *owner;
 	u64 user_data;
+	size_t size;
 	size_t charged;
+	bool holding;
+	bool left;
 	void (*callback)(void *arg);
 	void *callback_arg;
 	u32 flags;

@@ -12,12 +12,30 @@
 #include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/shmem_fs.h>
 #include <linux/splice.h>
 
 #include "batch.h"
+#include "compat.h"
 #include "file.h"
 #include "param.h"
+
+/**
+ * zcx_fput - drop a reference to a file
+ * @file: the file
+ *
+ * A kernel thread that drops the last one closes the file here and now. For those that
+ * call fput() the kernel has one work, and a file that cannot be closed, such as an
+ * unlinked one on a frozen filesystem, would keep all others open.
+ */
+void zcx_fput(struct file *file)
+{
+	if (!(current->flags & PF_KTHREAD))
+		fput(file);
+	else if (!zcx_fput_unless_last(file))
+		__fput_sync(file);
+}
 
 /* False for secretmem and guest_memfd, whose memory the kernel must not touch. */
 static bool file_can(const struct file *file, enum zcx_direction dir)

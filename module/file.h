@@ -22,6 +22,7 @@ static inline bool zcx_file_refuses_pieces(const struct file *file)
 	return file->f_flags & (O_APPEND | O_DIRECT);
 }
 
+void zcx_fput(struct file *file);
 int zcx_file_check(const struct file *file, enum zcx_direction dir);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);

@@ -71,23 +71,25 @@ static void account_task(u64 bytes)
 }
 
 static int transfer(enum zcx_direction dir, struct socket *sock,
-		    struct zcxfer_transfer *arg)
+		    struct zcx_user *user, struct zcxfer_transfer *arg)
 {
 	/* Its arrays are large, and written before they are read. */
 	struct zcx_xfer xfer __uninitialized;
 	int err;
 
-	err = zcx_xfer_init(&xfer, dir, false, sock, arg);
+	err = zcx_xfer_init(&xfer, dir, false, sock, user, arg);
 	if (err)
 		return zcx_call_refuse(arg, ZCXFER_STOP_CALL, err);
 	if (!zcx_call_add_descs(arg, &xfer))
 		zcx_xfer_step(&xfer);
 	account_task(xfer.counts.bytes);
+	zcx_xfer_finish(&xfer);
 	zcx_xfer_release(&xfer);
 	return zcx_report(&xfer, &arg->result);
 }
 
-static int transfer_checked(enum zcx_direction dir, struct zcxfer_transfer *arg)
+static int transfer_checked(enum zcx_direction dir, struct zcx_user *user,
+			    struct zcxfer_transfer *arg)
 {
 	struct socket *sock;
 	int err;
@@ -102,10 +104,10 @@ static int transfer_checked(enum zcx_direction dir, struct zcxfer_transfer *arg)
 	sock = zcx_sock_of(fd_file(fd), dir);
 	if (IS_ERR(sock))
 		return zcx_call_refuse(arg, ZCXFER_STOP_SOCKET, PTR_ERR(sock));
-	return transfer(dir, sock, arg);
+	return transfer(dir, sock, user, arg);
 }
 
-static long ioctl_transfer(enum zcx_direction dir,
+static long ioctl_transfer(struct zcx_queue *queue, enum zcx_direction dir,
 			   struct zcxfer_transfer __user *user)
 {
 	struct zcxfer_transfer arg __uninitialized;
@@ -114,7 +116,7 @@ static long ioctl_transfer(enum zcx_direction dir,
 	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
 	if (err)
 		return err;
-	err = transfer_checked(dir, &arg);
+	err = transfer_checked(dir, queue->user, &arg);
 	return zcx_call_put(user, &arg.result) ?: err;
 }
 
@@ -171,9 +173,9 @@ long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp)
 	case ZCXFER_IOC_INFO:
 		return ioctl_info(argp);
 	case ZCXFER_IOC_SEND:
-		return ioctl_transfer(ZCX_SEND, argp);
+		return ioctl_transfer(queue, ZCX_SEND, argp);
 	case ZCXFER_IOC_RECV:
-		return ioctl_transfer(ZCX_RECV, argp);
+		return ioctl_transfer(queue, ZCX_RECV, argp);
 	case ZCXFER_IOC_SUBMIT:
 		return ioctl_submit(queue, argp);
 	case ZCXFER_IOC_CANCEL:

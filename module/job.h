@@ -21,12 +21,15 @@
  * @ZCX_JOB_MOVING: moves bytes, or waits until it can: on the socket's wait queue, on the
  *	lock of a page, for the retry timer, for a worker, or behind the head of its FIFO
  * @ZCX_JOB_DRAINING: moves no more bytes, and waits until TCP owns those it has moved
+ * @ZCX_JOB_STOPPED: its completion was delivered by work that must not sleep; a worker
+ *	will release what it holds
  * @ZCX_JOB_OVER: has its result; the queue delivers the completion
  */
 enum zcx_job_state {
 	ZCX_JOB_NEW,
 	ZCX_JOB_MOVING,
 	ZCX_JOB_DRAINING,
+	ZCX_JOB_STOPPED,
 	ZCX_JOB_OVER,
 };
 
@@ -46,7 +49,7 @@ enum zcx_job_state {
  * @refused_at: number of bytes moved when the socket last took nothing despite room
  * @move: work item of workers that must not block: runs the job
  * @wait: work item of workers that may wait for a disk: runs the job
- * @close: work item that closes @sock_file, if this is the last reference
+ * @stop: work item that ends the job without the workers of its device
  * @retry: timer that dispatches the job later
  * @parked: the socket's wait queue while @by_socket is on it, otherwise NULL
  * @by_socket: wait entry on the socket
@@ -72,7 +75,7 @@ struct zcx_job {
 
 	struct work_struct move;
 	struct work_struct wait;
-	struct work_struct close;
+	struct work_struct stop;
 	struct timer_list retry;
 	wait_queue_head_t *parked;
 	wait_queue_entry_t by_socket;

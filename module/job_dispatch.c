@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dispatching jobs: the workqueues, and the references that queued work holds.
- *
- * Work that waits for disks has a workqueue of its own, so that slow disks do not delay
- * jobs that can move.
+ * Dispatching jobs to workers, and the references that queued work holds.
  */
 #include <linux/file.h>
 #include <linux/sched.h>
 
 #include "compat.h"
 #include "job_dispatch.h"
-
-/* Maximum number of workers that read from disks or write to them at a time. */
-#define MAX_WAITING	16
-
-static struct workqueue_struct *move_queue;
-static struct workqueue_struct *wait_queue;
-static struct workqueue_struct *close_queue;
+#include "queue.h"
+#include "sock.h"
 
 /* Queued work holds a reference until it has run. */
 static void job_queue_work(struct zcx_job *job, struct workqueue_struct *queue,
@@ -28,12 +20,30 @@ static void job_queue_work(struct zcx_job *job, struct workqueue_struct *queue,
 }
 
 /**
+ * zcx_job_kick_worker - dispatch a job to a worker of its device; any context
+ * @job: the job, to which the caller has a reference
+ */
+void zcx_job_kick_worker(struct zcx_job *job)
+{
+	job_queue_work(job, job->entry.queue->workers->move, &job->move);
+}
+
+/**
  * zcx_job_kick - dispatch a job to a worker; any context
  * @job: the job, to which the caller has a reference
+ *
+ * A cancelled job does not depend on the workers of its device, which may all be
+ * blocked.
  */
 void zcx_job_kick(struct zcx_job *job)
 {
-	job_queue_work(job, move_queue, &job->move);
+	if (!READ_ONCE(job->xfer.cancelled)) {
+		zcx_job_kick_worker(job);
+		return;
+	}
+	zcx_entry_get(&job->entry);
+	if (!zcx_workers_stop(&job->stop))
+		zcx_entry_put(&job->entry);
 }
 
 /**
@@ -42,7 +52,7 @@ void zcx_job_kick(struct zcx_job *job)
  */
 void zcx_job_kick_waiter(struct zcx_job *job)
 {
-	job_queue_work(job, wait_queue, &job->wait);
+	job_queue_work(job, job->entry.queue->workers->wait, &job->wait);
 }
 
 /**
@@ -82,73 +92,37 @@ void zcx_job_dispatch_cancel(struct zcx_job *job)
 		zcx_entry_put(&job->entry);
 }
 
-static void job_close_work(struct work_struct *work)
-{
-	struct zcx_job *job = container_of(work, struct zcx_job, close);
-
-	__fput_sync(job->sock_file);
-	zcx_entry_put(&job->entry);
-}
-
 /**
  * zcx_job_put_socket - drop the reference to the socket
  * @job: a job that is over
  *
- * Closing a socket may take as long as SO_LINGER says. A task closes it when it returns
- * to user space. For kernel threads the kernel has a single work item for all files, in
- * which unrelated files would have to wait.
+ * If it is the last one the socket is closed here and now: a task would close it on its
+ * way out of the kernel, but for kernel threads the kernel has one work for all files.
+ * Nobody waits for the close, so it must not linger (SO_LINGER); what was sent is sent
+ * all the same.
  */
 void zcx_job_put_socket(struct zcx_job *job)
 {
-	if (!(current->flags & PF_KTHREAD))
+	if (!(current->flags & PF_KTHREAD)) {
 		fput(job->sock_file);
-	else if (!zcx_fput_unless_last(job->sock_file))
-		job_queue_work(job, close_queue, &job->close);
+	} else if (!zcx_fput_unless_last(job->sock_file)) {
+		zcx_sock_dont_linger(job->xfer.sock);
+		__fput_sync(job->sock_file);
+	}
 }
 
 /**
  * zcx_job_dispatch_prepare - prepare a job for being dispatched
  * @job: the job, zeroed
- * @move: work function that runs the job and must not block
- * @wait: work function that runs the job and may wait for the disk
+ * @move: runs the job, and must not block
+ * @wait: runs the job, and may wait for the disk
+ * @stop: ends the job, and must not sleep for anything that user space controls
  */
 void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
-			      work_func_t wait)
+			      work_func_t wait, work_func_t stop)
 {
 	INIT_WORK(&job->move, move);
 	INIT_WORK(&job->wait, wait);
-	INIT_WORK(&job->close, job_close_work);
+	INIT_WORK(&job->stop, stop);
 	timer_setup(&job->retry, job_retry, 0);
-}
-
-/**
- * zcx_job_dispatch_init - create the workqueues
- *
- * Return: 0 or -ENOMEM.
- */
-int __init zcx_job_dispatch_init(void)
-{
-	move_queue = alloc_workqueue("zcxfer-move", WQ_UNBOUND, 0);
-	wait_queue = alloc_workqueue("zcxfer-wait", WQ_UNBOUND | WQ_FREEZABLE,
-				     MAX_WAITING);
-	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
-	if (move_queue && wait_queue && close_queue)
-		return 0;
-	zcx_job_dispatch_exit();
-	return -ENOMEM;
-}
-
-/**
- * zcx_job_dispatch_exit - undo zcx_job_dispatch_init()
- *
- * No job holds the module any more, but the last work may not have returned yet.
- */
-void zcx_job_dispatch_exit(void)
-{
-	if (close_queue)
-		destroy_workqueue(close_queue);
-	if (wait_queue)
-		destroy_workqueue(wait_queue);
-	if (move_queue)
-		destroy_workqueue(move_queue);
 }

@@ -5,11 +5,10 @@
 
 #include "job.h"
 
-int zcx_job_dispatch_init(void);
-void zcx_job_dispatch_exit(void);
 void zcx_job_dispatch_prepare(struct zcx_job *job, work_func_t move,
-			      work_func_t wait);
+			      work_func_t wait, work_func_t stop);
 void zcx_job_dispatch_cancel(struct zcx_job *job);
+void zcx_job_kick_worker(struct zcx_job *job);
 void zcx_job_kick(struct zcx_job *job);
 void zcx_job_kick_waiter(struct zcx_job *job);
 void zcx_job_kick_later(struct zcx_job *job, unsigned long delay);

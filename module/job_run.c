@@ -27,7 +27,8 @@
 enum runner {
 	RUNNER_SUBMITTER,	/* must not even start to read */
 	RUNNER_WORKER,		/* must not wait for a disk */
-	RUNNER_WAITER,		/* may wait */
+	RUNNER_WAITER,		/* may wait for both */
+	RUNNER_STOPPER,		/* only ends the job, and must not sleep */
 };
 
 /**
@@ -47,18 +48,55 @@ static bool job_leaves_gap(const struct zcx_job *job)
 	       (job->xfer.verdict != ZCX_CANCELLED || job->xfer.counts.bytes);
 }
 
-/* The socket is put last, because its address is the key of the FIFO. */
-static void job_complete(struct zcx_job *job)
+/* Report how the job ended, and deliver the completion. Does not sleep. */
+static void job_deliver(struct zcx_job *job)
+{
+	zcx_report(&job->xfer, &job->result);
+	zcx_queue_complete(&job->entry, job_leaves_gap(job),
+			   job->state == ZCX_JOB_STOPPED);
+}
+
+static void job_end(struct zcx_job *job)
 {
 	lockdep_assert_held(&job->mutex);
-	job->state = ZCX_JOB_OVER;
 	zcx_job_dispatch_cancel(job);
 	if (job->xfer.leases)
 		zcx_job_unwatch_leases(job);
+	zcx_xfer_finish(&job->xfer);
+}
+
+/*
+ * Everything is released before the completion is delivered, except for the socket: its
+ * address is the key of the FIFO.
+ */
+static void job_complete(struct zcx_job *job)
+{
+	job_end(job);
+	job->state = ZCX_JOB_OVER;
 	zcx_xfer_release(&job->xfer);
-	zcx_report(&job->xfer, &job->result);
-	zcx_queue_complete(&job->entry, job_leaves_gap(job));
+	job_deliver(job);
 	zcx_job_put_socket(job);
+}
+
+/* End a cancelled job without sleeping. A worker of the device releases what it holds. */
+static void job_stop(struct zcx_job *job)
+{
+	/* A job that drains has moved all that it will. */
+	if (job->state == ZCX_JOB_MOVING)
+		zcx_xfer_end(&job->xfer, ZCX_CANCELLED, -ECANCELED);
+	job_end(job);
+	job->state = ZCX_JOB_STOPPED;
+	job_deliver(job);
+	zcx_job_kick_worker(job);
+}
+
+static void job_release_stopped(struct zcx_job *job)
+{
+	job->state = ZCX_JOB_OVER;
+	zcx_xfer_release(&job->xfer);
+	zcx_job_put_socket(job);
+	zcx_job_put_submitter(job);
+	zcx_queue_let_go(&job->entry);
 }
 
 /* True if the job must stop now, regardless of what it waits for. */
@@ -154,6 +192,12 @@ static bool job_move(struct zcx_job *job, enum runner runner)
 {
 	enum zcx_verdict verdict;
 
+	/* The task that holds a lock of the socket may sleep for as long as it likes. */
+	if (runner != RUNNER_WAITER && job->xfer.dir == ZCX_SEND &&
+	    !job_must_stop(job) && zcx_sock_is_busy(job->xfer.sock)) {
+		zcx_job_kick_waiter(job);
+		return false;
+	}
 	if (job->state == ZCX_JOB_DRAINING) {
 		job_drain(job);
 		return false;
@@ -205,7 +249,7 @@ static void job_move_on(struct zcx_job *job, enum runner runner)
 
 static bool job_may_move(const struct zcx_job *job)
 {
-	if (job->state == ZCX_JOB_NEW || job->state == ZCX_JOB_OVER)
+	if (job->state != ZCX_JOB_MOVING && job->state != ZCX_JOB_DRAINING)
 		return false;
 	if (job_must_stop(job))
 		return true;
@@ -221,9 +265,10 @@ static bool job_may_move(const struct zcx_job *job)
  */
 static bool job_needs_waiter(const struct zcx_job *job)
 {
+	if (job_must_stop(job) || job->state == ZCX_JOB_DRAINING)
+		return false;
 	return job->xfer.dir == ZCX_RECV ||
-	       (job->state != ZCX_JOB_DRAINING &&
-		(job->xfer.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE)));
+	       (job->xfer.flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE));
 }
 
 static void job_run_locked(struct zcx_job *job, enum runner runner)
@@ -232,10 +277,18 @@ static void job_run_locked(struct zcx_job *job, enum runner runner)
 	/* Events from here on set the flag again. */
 	smp_store_mb(job->again, false);
 	zcx_job_unpark(job);
+	if (job->state == ZCX_JOB_STOPPED) {
+		if (runner == RUNNER_STOPPER)
+			zcx_job_kick_worker(job);
+		else
+			job_release_stopped(job);
+		return;
+	}
 	if (!job_may_move(job))
 		return;
-	if (runner != RUNNER_WAITER && job_needs_waiter(job) &&
-	    !job_must_stop(job))
+	if (runner == RUNNER_STOPPER)
+		job_stop(job);
+	else if (runner != RUNNER_WAITER && job_needs_waiter(job))
 		zcx_job_kick_waiter(job);
 	else
 		job_move_on(job, runner);
@@ -277,6 +330,11 @@ static void job_wait_work(struct work_struct *work)
 	job_run(container_of(work, struct zcx_job, wait), RUNNER_WAITER);
 }
 
+static void job_stop_work(struct work_struct *work)
+{
+	job_run(container_of(work, struct zcx_job, stop), RUNNER_STOPPER);
+}
+
 /**
  * zcx_job_run_prepare - prepare a job for being run
  * @job: the job, zeroed
@@ -284,7 +342,8 @@ static void job_wait_work(struct work_struct *work)
 void zcx_job_run_prepare(struct zcx_job *job)
 {
 	mutex_init(&job->mutex);
-	zcx_job_dispatch_prepare(job, job_move_work, job_wait_work);
+	zcx_job_dispatch_prepare(job, job_move_work, job_wait_work,
+				 job_stop_work);
 	job->missed_at = U64_MAX;
 	job->refused_at = U64_MAX;
 }
@@ -309,6 +368,9 @@ bool zcx_job_run_first(struct zcx_job *job)
 	zcx_queue_start(&job->entry);
 	job_run_locked(job, RUNNER_SUBMITTER);
 	over = zcx_queue_started(&job->entry);
+	/* zcx_queue_abandon() dispatches no job that is being submitted. */
+	if (READ_ONCE(job->xfer.cancelled))
+		zcx_job_kick(job);
 	job_unlock(job);
 	return over;
 }

@@ -6,7 +6,7 @@
  * A task that opens such a file for writing, or truncates it, breaks the lease and
  * waits (fs/locks.c: __break_lease()); the transfer is notified, and stops. The leases
  * are returned on the release of the pages (release.c). Until then they hold the files
- * open. No limit of the caller is charged for that; zcx_max_leases limits it.
+ * open. The user is charged for that (ZCX_LEASES).
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -17,10 +17,10 @@
 #include <linux/wait.h>
 #include <net/sock.h>
 
+#include "account.h"
 #include "compat.h"
 #include "file.h"
 #include "lease.h"
-#include "param.h"
 #include "release.h"
 #include "sock.h"
 #include "stats.h"
@@ -30,22 +30,25 @@
  * @on_release: returns them when the network stack has released the pages
  * @broken: true once a writer has broken one of the leases
  * @wait: the transfer's waiters for a break
- * @max: most files that fit
- * @nr: number of files
- * @files: the files, opened only for their leases, because returning a lease resets the
- *	owner and the signal of its file, which the caller may have set with fcntl(2)
+ * @user: the user that is charged for them
+ * @files: a &struct leased_file for each
  */
 struct zcx_leases {
 	struct zcx_release_hook on_release;
 	bool broken;
 	wait_queue_head_t wait;
-	unsigned int max;
-	unsigned int nr;
-	struct file *files[] __counted_by(max);
+	struct zcx_user *user;
+	struct list_head files;
 };
 
-/* Number of files that all transfers hold. */
-static atomic_t leases_count;
+/*
+ * A file with a lease. It was opened for that alone: returning a lease resets the owner
+ * and the signal of its file, which the caller may have set with fcntl(2).
+ */
+struct leased_file {
+	struct list_head link;
+	struct file *file;
+};
 
 /* Called under the lock of the file's leases. */
 static bool lease_break(struct file_lease *lease)
@@ -68,39 +71,41 @@ static void leases_free(struct zcx_release_hook *hook, bool copied)
 {
 	struct zcx_leases *leases = container_of(hook, struct zcx_leases,
 						 on_release);
+	struct leased_file *leased, *next;
 	void *owner = leases;
 
-	while (leases->nr) {
-		struct file *file = leases->files[--leases->nr];
-
+	list_for_each_entry_safe(leased, next, &leases->files, link) {
 		/* -EAGAIN: the break has timed out (/proc/sys/fs/lease-break-time). */
-		kernel_setlease(file, F_UNLCK, NULL, &owner);
-		fput(file);
-		atomic_dec(&leases_count);
+		kernel_setlease(leased->file, F_UNLCK, NULL, &owner);
+		zcx_fput(leased->file);
+		kfree(leased);
+		zcx_user_uncharge(leases->user, ZCX_LEASES, 1);
+		cond_resched();
 	}
-	kvfree(leases);
+	zcx_user_put(leases->user);
+	kfree(leases);
 	zcx_stat_add(leases_held, -1);
 }
 
 /**
- * zcx_leases_alloc - make room for leases
- * @max: most files that will have one
+ * zcx_leases_alloc - prepare for leases
+ * @user: the user to charge for them
  * @release: the leases are returned, and freed, at this release
  *
  * Return: the leases, or NULL if there is no memory.
  */
-struct zcx_leases *zcx_leases_alloc(unsigned int max,
+struct zcx_leases *zcx_leases_alloc(struct zcx_user *user,
 				    struct zcx_release *release)
 {
-	struct zcx_leases *leases;
+	struct zcx_leases *leases = kmalloc(sizeof(*leases), GFP_KERNEL_ACCOUNT);
 
-	leases = kvmalloc(struct_size(leases, files, max), GFP_KERNEL_ACCOUNT);
 	if (!leases)
 		return NULL;
 	leases->broken = false;
 	init_waitqueue_head(&leases->wait);
-	leases->max = max;
-	leases->nr = 0;
+	INIT_LIST_HEAD(&leases->files);
+	zcx_user_hold(user);
+	leases->user = user;
 	zcx_release_add(release, &leases->on_release, leases_free);
 	zcx_stat_add(leases_held, 1);
 	return leases;
@@ -131,10 +136,10 @@ static int set_lease(struct zcx_leases *leases, struct file *file)
 
 static bool has_lease(const struct zcx_leases *leases, const struct file *file)
 {
-	unsigned int i;
+	const struct leased_file *leased;
 
-	for (i = 0; i < leases->nr; i++)
-		if (file_inode(leases->files[i]) == file_inode(file))
+	list_for_each_entry(leased, &leases->files, link)
+		if (file_inode(leased->file) == file_inode(file))
 			return true;
 	return false;
 }
@@ -155,42 +160,45 @@ static struct file *open_own(const struct file *file)
 
 /**
  * zcx_leases_add - take a lease on a file, unless there is one already
- * @leases: leases with room for it
+ * @leases: the leases
  * @file: the file
  *
  * Return: 0; -EBUSY if the file is open for writing, or another lease conflicts;
  * -EACCES if the caller neither owns the file nor has CAP_LEASE; -EOPNOTSUPP if the
- * file cannot have a lease; -ENFILE if zcx_max_leases are held; -ENOMEM; or the error
- * of opening the file.
+ * file cannot have a lease; -ENFILE if the user is at its limit of leases; -ENOMEM; or
+ * the error of opening the file.
  */
 int zcx_leases_add(struct zcx_leases *leases, struct file *file)
 {
-	struct file *own;
+	struct leased_file *leased;
 	int err;
 
 	if (!zcx_file_can_lease(file))
 		return -EOPNOTSUPP;
 	if (has_lease(leases, file))
 		return 0;
-	if (atomic_inc_return(&leases_count) > READ_ONCE(zcx_max_leases)) {
-		err = -ENFILE;
-		goto uncount;
-	}
-	own = open_own(file);
-	if (IS_ERR(own)) {
-		err = PTR_ERR(own);
-		goto uncount;
-	}
-	err = set_lease(leases, own);
-	if (err) {
-		fput(own);
-		goto uncount;
-	}
-	leases->files[leases->nr++] = own;
+	if (!zcx_user_charge(leases->user, ZCX_LEASES, 1))
+		return -ENFILE;
+	leased = kmalloc(sizeof(*leased), GFP_KERNEL_ACCOUNT);
+	err = -ENOMEM;
+	if (!leased)
+		goto uncharge;
+	leased->file = open_own(file);
+	err = PTR_ERR_OR_ZERO(leased->file);
+	if (err)
+		goto free;
+	err = set_lease(leases, leased->file);
+	if (err)
+		goto put;
+	list_add_tail(&leased->link, &leases->files);
 	return 0;
 
-uncount:
-	atomic_dec(&leases_count);
+put:
+	fput(leased->file);
+free:
+	kfree(leased);
+uncharge:
+	zcx_user_uncharge(leases->user, ZCX_LEASES, 1);
 	return err;
 }
 

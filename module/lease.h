@@ -9,8 +9,9 @@
 
 struct zcx_leases;
 struct zcx_release;
+struct zcx_user;
 
-struct zcx_leases *zcx_leases_alloc(unsigned int max,
+struct zcx_leases *zcx_leases_alloc(struct zcx_user *user,
 				    struct zcx_release *release);
 int zcx_leases_add(struct zcx_leases *leases, struct file *file);
 bool zcx_leases_broken(const struct zcx_leases *leases);

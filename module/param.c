@@ -53,11 +53,6 @@ module_param_named(copybreak, zcx_copybreak, uint, 0644);
 MODULE_PARM_DESC(copybreak,
 		 "file ranges shorter than this many bytes are copied (default 640)");
 
-unsigned int zcx_max_leases = 65536;
-module_param_named(max_leases, zcx_max_leases, uint, 0644);
-MODULE_PARM_DESC(max_leases,
-		 "files that may have a lease at a time, of all transfers together (default 65536)");
-
 unsigned long zcx_max[] = {
 	[ZCX_JOBS]	= 16384,
 	[ZCX_MEMORY]	= SZ_256M,
@@ -68,11 +63,13 @@ MODULE_PARM_DESC(max_jobs,
 		 "jobs of an open device that are not over or whose completion was not read (default 16384)");
 module_param_named(max_memory, zcx_max[ZCX_MEMORY], ulong, 0644);
 MODULE_PARM_DESC(max_memory,
-		 "bytes of memory that the jobs of an open device hold copies of (default 256 MiB)");
+		 "bytes of memory that the jobs of an open device hold (default 256 MiB)");
 
 unsigned long zcx_max_user[] = {
 	[ZCX_JOBS]	= 65536,
 	[ZCX_MEMORY]	= SZ_1G,
+	[ZCX_LEASES]	= 65536,
+	[ZCX_WORKERS]	= 256,
 };
 
 module_param_named(max_user_jobs, zcx_max_user[ZCX_JOBS], ulong, 0644);
@@ -81,3 +78,11 @@ MODULE_PARM_DESC(max_user_jobs,
 module_param_named(max_user_memory, zcx_max_user[ZCX_MEMORY], ulong, 0644);
 MODULE_PARM_DESC(max_user_memory,
 		 "as max_memory, of all devices that a user has opened (default 1 GiB)");
+
+module_param_named(max_user_leases, zcx_max_user[ZCX_LEASES], ulong, 0644);
+MODULE_PARM_DESC(max_user_leases,
+		 "files of a user that may have a lease at a time (default 65536)");
+
+module_param_named(max_user_devices, zcx_max_user[ZCX_WORKERS], ulong, 0644);
+MODULE_PARM_DESC(max_user_devices,
+		 "open devices of a user that may have had jobs (default 256)");

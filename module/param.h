@@ -7,6 +7,5 @@
 
 extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
-extern unsigned int zcx_max_leases;
 
 #endif /* _ZCX_PARAM_H */

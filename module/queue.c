@@ -37,6 +37,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->active);
 	INIT_LIST_HEAD(&queue->releasing);
+	INIT_LIST_HEAD(&queue->reading);
 	INIT_LIST_HEAD(&queue->complete);
 	init_waitqueue_head(&queue->wait);
 	zcx_fifos_init(&queue->fifos, &queue->lock);
@@ -48,6 +49,7 @@ static void queue_free(struct kref *ref)
 {
 	struct zcx_queue *queue = container_of(ref, struct zcx_queue, ref);
 
+	zcx_workers_free(queue->workers);
 	zcx_user_put(queue->user);
 	kfree(queue);
 	module_put(THIS_MODULE);
@@ -69,40 +71,67 @@ static void queue_uncharge(struct zcx_queue *queue, enum zcx_counted what,
 		wake_up(&queue->wait);
 }
 
+/* The first job of a device finds no workers. */
+static int queue_make_workers(struct zcx_queue *queue)
+{
+	struct zcx_workers *workers;
+
+	if (READ_ONCE(queue->workers))
+		return 0;
+	workers = zcx_workers_alloc(queue->user);
+	if (IS_ERR(workers))
+		return PTR_ERR(workers);
+	/* Another thread may have been faster. */
+	if (cmpxchg(&queue->workers, NULL, workers))
+		zcx_workers_free(workers);
+	return 0;
+}
+
 /**
  * zcx_queue_enter - charge the queue for one more job
  * @queue: the queue
  * @entry: the job's entry, which holds the queue from now on
+ * @size: bytes of memory that the job takes
  *
- * Return: 0; -EAGAIN if the device is at its limit of jobs, -EDQUOT if its user is.
+ * Return: 0; -EAGAIN if the device is at its limit of jobs, -EDQUOT if its user is;
+ * -ENOMEM.
  */
-int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry)
+int zcx_queue_enter(struct zcx_queue *queue, struct zcx_entry *entry, size_t size)
 {
 	int err = zcx_charge(&queue->account, queue->user, ZCX_JOBS, 1);
 
 	if (err)
 		return err;
+	err = zcx_charge(&queue->account, queue->user, ZCX_MEMORY, size);
+	if (err)
+		goto uncharge_job;
+	err = queue_make_workers(queue);
+	if (err)
+		goto uncharge_size;
 	kref_get(&queue->ref);
 	entry->queue = queue;
+	entry->size = size;
 	INIT_LIST_HEAD(&entry->link);
 	return 0;
+
+uncharge_size:
+	queue_uncharge(queue, ZCX_MEMORY, size);
+uncharge_job:
+	queue_uncharge(queue, ZCX_JOBS, 1);
+	return err;
 }
 
 /**
- * zcx_queue_charge - charge the queue for the caller's memory that a job has copied
+ * zcx_queue_charge - charge the queue for memory that a job holds beside itself
  * @entry: the job's entry
- * @bytes: size of the copies
- *
- * Return: 0; -EAGAIN if the device is at its limit of memory, -EDQUOT if its user is.
+ * @bytes: how much memory
  */
-int zcx_queue_charge(struct zcx_entry *entry, size_t bytes)
+void zcx_queue_charge(struct zcx_entry *entry, size_t bytes)
 {
 	struct zcx_queue *queue = entry->queue;
-	int err = zcx_charge(&queue->account, queue->user, ZCX_MEMORY, bytes);
 
-	if (!err)
-		entry->charged = bytes;
-	return err;
+	zcx_charge_more(&queue->account, queue->user, ZCX_MEMORY, bytes);
+	entry->charged += bytes;
 }
 
 static void entry_uncharge_memory(struct zcx_entry *entry)
@@ -113,12 +142,36 @@ static void entry_uncharge_memory(struct zcx_entry *entry)
 
 /**
  * zcx_queue_leave - undo zcx_queue_enter() and zcx_queue_charge()
- * @entry: the entry, which still holds the queue
+ * @entry: the entry, which keeps its reference to the queue
+ *
+ * A job that was stopped is charged until zcx_queue_let_go().
  */
 void zcx_queue_leave(struct zcx_entry *entry)
 {
+	if (entry->holding) {
+		entry->left = true;
+		return;
+	}
 	entry_uncharge_memory(entry);
+	queue_uncharge(entry->queue, ZCX_MEMORY, entry->size);
 	queue_uncharge(entry->queue, ZCX_JOBS, 1);
+}
+
+/**
+ * zcx_queue_let_go - a job that was stopped has released what it held
+ * @entry: its entry
+ */
+void zcx_queue_let_go(struct zcx_entry *entry)
+{
+	struct zcx_queue *queue = entry->queue;
+
+	spin_lock(&queue->lock);
+	entry->holding = false;
+	if (entry->left)
+		zcx_queue_leave(entry);
+	else
+		entry_uncharge_memory(entry);
+	spin_unlock(&queue->lock);
 }
 
 /**
@@ -199,15 +252,18 @@ void zcx_queue_deliver(struct zcx_entry *entry)
  * zcx_queue_complete - take over the completion of a job that is over
  * @entry: the job's entry; the job still holds its socket
  * @gap: as for zcx_fifo_leave()
+ * @holding: the job was stopped: zcx_queue_let_go() follows
  */
-void zcx_queue_complete(struct zcx_entry *entry, bool gap)
+void zcx_queue_complete(struct zcx_entry *entry, bool gap, bool holding)
 {
 	struct zcx_queue *queue = entry->queue;
 	bool unwanted;
 
 	spin_lock(&queue->lock);
 	zcx_fifo_leave(&queue->fifos, entry, gap);
-	entry_uncharge_memory(entry);
+	entry->holding = holding;
+	if (!holding)
+		entry_uncharge_memory(entry);
 	unwanted = queue->closed || entry->state == ZCX_ENTRY_ABANDONED;
 	if (unwanted) {
 		zcx_entry_move(entry, ZCX_ENTRY_REPORTED, NULL);

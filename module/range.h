@@ -36,6 +36,8 @@ enum zcx_source {
  * struct zcx_file - a file that ranges belong to
  * @next: next file of the transfer, or NULL
  * @fd: the open file, held as long as the transfer
+ * @lasting: @fd has a reference of its own, which is not so if the table is the caller's
+ *	alone
  * @number: file descriptor in the caller's table
  * @first: index of the first range of the file
  * @source: source of the file's bytes, if they are sent
@@ -48,6 +50,7 @@ enum zcx_source {
 struct zcx_file {
 	struct zcx_file *next;
 	struct fd fd;
+	bool lasting;
 	int number;
 	unsigned int first;
 	enum zcx_source source;
@@ -84,6 +87,7 @@ static_assert(sizeof(struct zcx_range) == 32);
  * @total: sum of the lengths, in bytes
  * @pages: upper bound of the number of pages that the ranges touch
  * @copied: bytes of the caller's memory that the transfer has copied in advance
+ * @nr_files: number of files
  * @last_file: last file of the ranges, NULL if there is none
  * @first_file: first file of the ranges
  * @small: storage for @range in a small transfer
@@ -94,6 +98,7 @@ struct zcx_ranges {
 	u64 total;
 	unsigned long pages;
 	size_t copied;
+	unsigned int nr_files;
 	struct zcx_file *last_file;
 	struct zcx_file first_file;
 	struct zcx_range small[ZCX_SMALL_RANGES];
@@ -162,6 +167,30 @@ static inline loff_t zcx_range_end(const struct zcx_range *range)
 static inline loff_t zcx_range_eof(const struct zcx_range *range)
 {
 	return i_size_read(zcx_range_file(range)->f_mapping->host);
+}
+
+/**
+ * zcx_ranges_size - memory for ranges
+ * @nr: number of ranges
+ *
+ * Return: bytes, beyond those in &struct zcx_ranges.
+ */
+static inline size_t zcx_ranges_size(unsigned int nr)
+{
+	return nr > ZCX_SMALL_RANGES ? nr * sizeof(struct zcx_range) : 0;
+}
+
+/**
+ * zcx_ranges_held - memory that resolved ranges hold
+ * @ranges: the ranges
+ *
+ * Return: bytes, beyond those in &struct zcx_ranges, and zcx_ranges_size().
+ */
+static inline size_t zcx_ranges_held(const struct zcx_ranges *ranges)
+{
+	unsigned int others = ranges->nr_files ? ranges->nr_files - 1 : 0;
+
+	return ranges->copied + others * sizeof(struct zcx_file);
 }
 
 #endif /* _ZCX_RANGE_H */

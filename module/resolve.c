@@ -30,6 +30,7 @@ int zcx_ranges_alloc(struct zcx_ranges *ranges, unsigned int max)
 	ranges->total = 0;
 	ranges->pages = 0;
 	ranges->copied = 0;
+	ranges->nr_files = 0;
 	ranges->last_file = NULL;
 	ranges->range = ranges->small;
 	if (max > ZCX_SMALL_RANGES)
@@ -151,6 +152,7 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 		return -ENOMEM;
 	*file = (struct zcx_file) {
 		.fd	= xfer->detached ? fdget_lasting(number) : fdget(number),
+		.lasting = xfer->detached,
 		.number	= number,
 		.first	= ranges->nr,
 	};
@@ -162,6 +164,7 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 	if (ranges->last_file)
 		ranges->last_file->next = file;
 	ranges->last_file = file;
+	ranges->nr_files++;
 	zcx_stat_add(files_held, 1);
 	return 0;
 
@@ -172,6 +175,15 @@ free:
 	return err;
 }
 
+/* fdget() takes no reference if the caller's table has no other users. */
+static void file_put(struct zcx_file *file)
+{
+	if (file->lasting)
+		zcx_fput(fd_file(file->fd));
+	else
+		fdput(file->fd);
+}
+
 static void files_free(struct zcx_ranges *ranges)
 {
 	struct zcx_file *file, *next;
@@ -179,8 +191,9 @@ static void files_free(struct zcx_ranges *ranges)
 	for (file = zcx_ranges_files(ranges); file; file = next) {
 		next = file->next;
 		zcx_stat_add(files_held, -1);
-		fdput(file->fd);
+		file_put(file);
 		file_free(ranges, file);
+		cond_resched();
 	}
 }
 

@@ -230,3 +230,39 @@ bool zcx_sock_copies(const struct socket *sock, bool reports)
 	rcu_read_unlock();
 	return copies;
 }
+
+/**
+ * zcx_sock_dont_linger - have the close of a socket wait for nobody
+ * @sock: a TCP or UNIX stream socket
+ *
+ * SO_LINGER makes close(2) wait until the peer has the data. The caller's close(2) has
+ * returned, and the data is sent all the same. A linger time of zero, which resets the
+ * connection, stays.
+ */
+void zcx_sock_dont_linger(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	if (!sk || !sock_flag(sk, SOCK_LINGER) || !READ_ONCE(sk->sk_lingertime))
+		return;
+	lock_sock(sk);
+	sock_reset_flag(sk, SOCK_LINGER);
+	release_sock(sk);
+}
+
+/**
+ * zcx_sock_is_busy - look whether a send would sleep for a lock of the socket
+ * @sock: a TCP or UNIX stream socket
+ *
+ * kTLS holds its lock while a blocking send(2) waits for the peer, and a recv(2) holds
+ * the socket's lock while it waits for memory of its caller.
+ *
+ * Return: true if one of the locks is taken now.
+ */
+bool zcx_sock_is_busy(const struct socket *sock)
+{
+	const struct tls_context *tls = sock_tls(sock->sk);
+
+	return (tls && mutex_is_locked((struct mutex *)&tls->tx_lock)) ||
+	       sock_owned_by_user_nocheck(sock->sk);
+}

@@ -4,6 +4,7 @@
  * of their pages (release.c). The memory is pinned until then.
  */
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
@@ -95,12 +96,14 @@ static void pin_free(struct zcx_release_hook *hook, bool copied)
  */
 int zcx_memory_pin(struct zcx_release *release, struct zcx_range *range)
 {
-	u64 start = round_down(range->pos, PAGE_SIZE);
-	u64 nr = DIV_ROUND_UP(range->pos + range->len - start, PAGE_SIZE);
+	u64 start = round_down(range->pos, PAGE_SIZE), end, nr;
 	struct mmpin account = { };
 	struct zcx_pin *pin;
 	int err;
 
+	if (check_add_overflow(range->pos, range->len, &end))
+		return -EFAULT;
+	nr = DIV_ROUND_UP(end - start, PAGE_SIZE);
 	if (nr > MAX_PINNED)
 		return -ENOBUFS;
 	err = mm_account_pinned_pages(&account, nr * PAGE_SIZE);

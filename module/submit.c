@@ -21,6 +21,7 @@
 #include "sock.h"
 #include "stats.h"
 #include "submit.h"
+#include "workers.h"
 #include "xfer.h"
 
 static struct kmem_cache *job_cache;
@@ -117,10 +118,11 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 	err = PTR_ERR_OR_ZERO(sock);
 	if (err)
 		goto put_sock;
-	err = zcx_queue_enter(queue, &job->entry);
+	err = zcx_queue_enter(queue, &job->entry, sizeof(*job));
 	if (err)
 		goto put_sock;
-	err = zcx_xfer_init(&job->xfer, dir, true, sock, call);
+	zcx_queue_charge(&job->entry, zcx_ranges_size(call->nr_descs));
+	err = zcx_xfer_init(&job->xfer, dir, true, sock, queue->user, call);
 	if (err)
 		goto leave;
 	job->entry.fifo = job_fifo(sock, dir);
@@ -192,16 +194,12 @@ void zcx_job_put(struct zcx_job *job)
 }
 
 /**
- * zcx_job_charge - charge for the caller's memory that a job has copied
+ * zcx_job_charge - charge for what a job holds beside itself
  * @job: a job that was not started, with all its descriptors
- *
- * Return: 0, or an error, with which the transfer has ended.
  */
-int zcx_job_charge(struct zcx_job *job)
+void zcx_job_charge(struct zcx_job *job)
 {
-	int err = zcx_queue_charge(&job->entry, job->xfer.ranges.copied);
-
-	return err ? zcx_xfer_fail(&job->xfer, ZCX_BAD_CALL, err) : 0;
+	zcx_queue_charge(&job->entry, zcx_ranges_held(&job->xfer.ranges));
 }
 
 /**
@@ -215,6 +213,7 @@ int zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result)
 {
 	int err;
 
+	zcx_xfer_finish(&job->xfer);
 	zcx_xfer_release(&job->xfer);
 	err = zcx_report(&job->xfer, result);
 	zcx_job_put_submitter(job);
@@ -261,14 +260,14 @@ bool zcx_job_start(struct zcx_job *job)
  */
 int __init zcx_jobs_init(void)
 {
-	int err = zcx_job_dispatch_init();
+	int err = zcx_workers_init();
 
 	if (err)
 		return err;
 	job_cache = KMEM_CACHE_USERCOPY(zcx_job, SLAB_ACCOUNT, result);
 	if (job_cache)
 		return 0;
-	zcx_job_dispatch_exit();
+	zcx_workers_exit();
 	return -ENOMEM;
 }
 
@@ -277,6 +276,6 @@ int __init zcx_jobs_init(void)
  */
 void zcx_jobs_exit(void)
 {
-	zcx_job_dispatch_exit();
+	zcx_workers_exit();
 	kmem_cache_destroy(job_cache);
 }

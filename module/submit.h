@@ -13,7 +13,7 @@ struct zcx_job *zcx_job_alloc(struct zcx_queue *queue, enum zcx_direction dir,
 void zcx_job_set_callback(struct zcx_job *job, void (*callback)(void *arg),
 			  void *arg);
 bool zcx_job_is_released(const struct zcx_job *job);
-int zcx_job_charge(struct zcx_job *job);
+void zcx_job_charge(struct zcx_job *job);
 int zcx_job_discard(struct zcx_job *job, struct zcxfer_result *result);
 bool zcx_job_start(struct zcx_job *job);
 bool zcx_job_abandon(struct zcx_job *job);

@@ -29,7 +29,7 @@
 #define SLICE_BYTES	SZ_4M
 
 /* Prepare for the release of the pages, if leases or the caller wait for it. */
-static int xfer_init_release(struct zcx_xfer *xfer,
+static int xfer_init_release(struct zcx_xfer *xfer, struct zcx_user *user,
 			     const struct zcxfer_transfer *call)
 {
 	if (!(call->flags & (ZCXFER_F_STABLE | ZCX_RELEASE_FLAGS)))
@@ -39,7 +39,7 @@ static int xfer_init_release(struct zcx_xfer *xfer,
 		return -ENOMEM;
 	if (!(call->flags & ZCXFER_F_STABLE))
 		return 0;
-	xfer->leases = zcx_leases_alloc(call->nr_descs, xfer->release);
+	xfer->leases = zcx_leases_alloc(user, xfer->release);
 	if (xfer->leases)
 		return 0;
 	zcx_release_put(xfer->release);
@@ -70,12 +70,14 @@ static void xfer_init_gather(struct zcx_xfer *xfer,
  * @dir: direction of the transfer
  * @detached: true if the transfer outlives the call, and must not wait for the socket
  * @sock: the socket, which must exist until zcx_xfer_release()
+ * @user: the user to charge for leases
  * @call: the caller's flags, and the number of descriptors that will be added
  *
  * Return: 0 or -ENOMEM.
  */
 int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
-		  struct socket *sock, const struct zcxfer_transfer *call)
+		  struct socket *sock, struct zcx_user *user,
+		  const struct zcxfer_transfer *call)
 {
 	xfer->sock = sock;
 	xfer->dir = dir;
@@ -96,7 +98,7 @@ int zcx_xfer_init(struct zcx_xfer *xfer, enum zcx_direction dir, bool detached,
 
 	if (zcx_ranges_alloc(&xfer->ranges, call->nr_descs))
 		return -ENOMEM;
-	if (xfer_init_release(xfer, call)) {
+	if (xfer_init_release(xfer, user, call)) {
 		zcx_ranges_free(&xfer->ranges);
 		return -ENOMEM;
 	}
@@ -266,18 +268,7 @@ enum zcx_verdict zcx_xfer_step(struct zcx_xfer *xfer)
 	return xfer->verdict;
 }
 
-/* Update @file as a read does. Returns &enum zcxfer_change bits. */
-static unsigned int file_end_read(const struct zcx_file *file)
-{
-	unsigned int changes = zcx_file_changes(fd_file(file->fd), file->dated,
-						&file->ctime);
-
-	fsnotify_access(fd_file(file->fd));
-	file_accessed(fd_file(file->fd));
-	return changes;
-}
-
-/* True if bytes of range @i, or of a range behind it, were sent. */
+/* True if bytes were sent of range @i, or of a range behind it. */
 static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 {
 	return xfer->dir == ZCX_SEND && xfer->counts.bytes &&
@@ -285,7 +276,31 @@ static bool xfer_has_sent(const struct zcx_xfer *xfer, unsigned int i)
 }
 
 /**
- * zcx_xfer_release - end a transfer
+ * zcx_xfer_finish - complete what zcx_report() reports
+ * @xfer: a transfer that has ended
+ *
+ * Does not sleep.
+ */
+void zcx_xfer_finish(struct zcx_xfer *xfer)
+{
+	const struct zcx_file *file;
+
+	for (file = zcx_ranges_files(&xfer->ranges); file; file = file->next)
+		if (xfer_has_sent(xfer, file->first))
+			xfer->changes |= zcx_file_changes(fd_file(file->fd),
+							  file->dated,
+							  &file->ctime);
+}
+
+/* What every read of a file owes to its watchers and to its access time. */
+static void file_end_read(const struct zcx_file *file)
+{
+	fsnotify_access(fd_file(file->fd));
+	file_accessed(fd_file(file->fd));
+}
+
+/**
+ * zcx_xfer_release - release what a transfer holds
  * @xfer: the transfer
  *
  * Drops the references to its files, and keeps everything that zcx_report() needs.
@@ -296,7 +311,7 @@ void zcx_xfer_release(struct zcx_xfer *xfer)
 
 	for (file = zcx_ranges_files(&xfer->ranges); file; file = file->next)
 		if (xfer_has_sent(xfer, file->first))
-			xfer->changes |= file_end_read(file);
+			file_end_read(file);
 	zcx_ranges_free(&xfer->ranges);
 	zcx_release_put(xfer->release);
 

@@ -1,168 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A file whose file system is a program: a thread of the test speaks the FUSE
- * protocol, so that every page comes from user space. It may be slow, fail, not
- * answer, or be the very thread that reads the other end of the socket.
+ * A file whose file system is a program, so that every page comes from user space. The
+ * server may be slow, fail, not answer, or be the very thread that reads the other end of
+ * the socket.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fuse.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
-#include "zctest.h"
-
-#define FILE_SIZE	(MIB(1) + 123)
-#define FILE_SEED	42
-#define FILE_NODE	2
-#define MOUNT_POINT	"/tmp/zctest.fuse"
-
-struct fuse_server {
-	int fd;			/* /dev/fuse */
-	pthread_t thread;
-	__u32 open_flags;	/* FOPEN_* */
-	__u64 bad_from;		/* from here on nothing can be read */
-	atomic_bool silent;	/* do not answer reads */
-	atomic_uint reads;
-	__u64 unanswered;	/* the last one of these, */
-	struct fuse_read_in request;	/* and what it asks for */
-};
-
-static void answer(struct fuse_server *fs, __u64 unique, int error,
-		   const void *data, size_t len)
-{
-	struct fuse_out_header out = {
-		.len = sizeof(out) + len, .error = -error, .unique = unique,
-	};
-	struct iovec iov[] = {
-		{ &out, sizeof(out) }, { (void *)data, len },
-	};
-
-	/* These errors mean that nobody waits for the answer any more. */
-	if (writev(fs->fd, iov, 2) < 0 && errno != ENOENT && errno != EINTR)
-		perror("# FUSE reply");
-}
-
-static struct fuse_attr attributes(__u64 node)
-{
-	bool is_file = node == FILE_NODE;
-
-	return (struct fuse_attr){
-		.ino = node,
-		.size = is_file ? FILE_SIZE : 0,
-		.mode = is_file ? S_IFREG | 0644 : S_IFDIR | 0755,
-		.nlink = 1,
-		.blksize = 4096,
-	};
-}
-
-static void answer_read(struct fuse_server *fs, __u64 unique,
-			const struct fuse_read_in *in)
-{
-	static char buf[MIB(1)];
-	__u64 len = in->size;
-
-	if (fs->silent) {
-		fs->unanswered = unique;
-		fs->request = *in;
-	}
-	fs->reads++;
-	if (fs->silent)
-		return;
-	if (in->offset + len > FILE_SIZE)
-		len = in->offset < FILE_SIZE ? FILE_SIZE - in->offset : 0;
-	if (in->offset + len > fs->bad_from) {
-		answer(fs, unique, EIO, NULL, 0);
-		return;
-	}
-	pattern_fill(buf, FILE_SEED, in->offset, len);
-	answer(fs, unique, 0, buf, len);
-}
-
-/* Serves one request. Returns false when the file system is unmounted. */
-static bool serve_one(struct fuse_server *fs)
-{
-	static char buf[FUSE_MIN_READ_BUFFER + MIB(1)];
-	struct fuse_in_header *in = (void *)buf;
-	void *arg = in + 1;
-	struct fuse_init_out init = {
-		.major = FUSE_KERNEL_VERSION,
-		.minor = FUSE_KERNEL_MINOR_VERSION,
-		.max_readahead = KIB(128),
-		/* Without this FUSE waits for each read, and SIGKILL does not end that. */
-		.flags = FUSE_ASYNC_READ,
-		.max_write = 4096,
-	};
-	struct fuse_entry_out entry = { .nodeid = FILE_NODE };
-	struct fuse_open_out opened = { .open_flags = fs->open_flags };
-	struct fuse_attr_out attr = {};
-
-	if (read(fs->fd, buf, sizeof(buf)) < 0)
-		return errno == EINTR || errno == ENOENT;
-
-	switch (in->opcode) {
-	case FUSE_INIT:
-		answer(fs, in->unique, 0, &init, sizeof(init));
-		break;
-	case FUSE_LOOKUP:
-		entry.attr = attributes(FILE_NODE);
-		answer(fs, in->unique, strcmp(arg, "file") ? ENOENT : 0, &entry,
-		       strcmp(arg, "file") ? 0 : sizeof(entry));
-		break;
-	case FUSE_GETATTR:
-		attr.attr = attributes(in->nodeid);
-		answer(fs, in->unique, 0, &attr, sizeof(attr));
-		break;
-	case FUSE_OPEN:
-		answer(fs, in->unique, 0, &opened, sizeof(opened));
-		break;
-	case FUSE_READ:
-		answer_read(fs, in->unique, arg);
-		break;
-	case FUSE_FORGET:
-	case FUSE_BATCH_FORGET:
-	case FUSE_INTERRUPT:
-		break;
-	case FUSE_FLUSH:
-	case FUSE_RELEASE:
-		answer(fs, in->unique, 0, NULL, 0);
-		break;
-	default:
-		answer(fs, in->unique, EOPNOTSUPP, NULL, 0);
-	}
-	return true;
-}
-
-static void *serve(void *arg)
-{
-	while (serve_one(arg))
-		;
-	return NULL;
-}
-
-static int mount_fuse(struct fuse_server *fs)
-{
-	char options[100];
-
-	fs->fd = open("/dev/fuse", O_RDWR);
-	if (fs->fd < 0 && !system("modprobe -q fuse"))
-		fs->fd = open("/dev/fuse", O_RDWR);
-	if (fs->fd < 0)
-		return -errno;
-	mkdir(MOUNT_POINT, 0755);
-	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fs->fd);
-	if (mount("zctest", MOUNT_POINT, "fuse", 0, options))
-		return -errno;
-	return -pthread_create(&fs->thread, NULL, serve, fs);
-}
+#include "fusefs.h"
 
 FIXTURE(fuse)
 {
@@ -191,7 +43,7 @@ FIXTURE_SETUP(fuse)
 	ASSERT_EQ(0, link_open(LINK_TCP, self->sv));
 	self->fs.bad_from = UINT64_MAX;
 	self->fs.open_flags = variant->open_flags;
-	ret = mount_fuse(&self->fs);
+	ret = fuse_mount(&self->fs);
 	if (ret)
 		SKIP(return, "no FUSE: %s", strerror(-ret));
 	self->file = open(MOUNT_POINT "/file", O_RDONLY);
@@ -273,7 +125,7 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 	while (bytes < FILE_SIZE) {
 		ASSERT_LT(0, poll(pfds, 2, 20000));
 		if (pfds[0].revents)
-			ASSERT_TRUE(serve_one(&self->fs));
+			ASSERT_TRUE(fuse_serve_one(&self->fs));
 		if (!pfds[1].revents)
 			continue;
 		n = read(self->sv[1], got + bytes, FILE_SIZE - bytes);
@@ -284,7 +136,7 @@ TEST_F_TIMEOUT(fuse, served_by_the_reader_of_the_socket_works, TIMEOUT)
 	EXPECT_EQ(0, sender_finish(&self->tx));
 	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
 	/* Closing and unmounting need a server again. */
-	ASSERT_EQ(0, pthread_create(&self->fs.thread, NULL, serve, &self->fs));
+	ASSERT_EQ(0, pthread_create(&self->fs.thread, NULL, fuse_serve, &self->fs));
 }
 
 /* A process that sends, and does not keep the server's connection open. */
@@ -367,8 +219,7 @@ TEST_F_TIMEOUT(fuse, memory_is_waited_for_longer_than_the_lease_lasts, TIMEOUT)
 	fd = open(src.path, O_WRONLY);
 	EXPECT_LE(0, fd);
 	EXPECT_EQ(4, pwrite(fd, "new!", 4, 0));
-	self->fs.silent = false;
-	answer_read(&self->fs, self->fs.unanswered, &self->fs.request);
+	fuse_answer_late(&self->fs);
 	EXPECT_EQ(-EBUSY, sender_finish(&self->tx));
 	EXPECT_EQ(ZCXFER_STOP_LEASE, self->tx.send.result.stop);
 	EXPECT_EQ(0, self->tx.send.result.bytes);

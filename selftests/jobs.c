@@ -775,12 +775,12 @@ static void fill_socket(int fd)
 		;
 }
 
-/* @limit allows two jobs of a thousand bytes each: the third, on device @third, is refused. */
+/* @limit allows two jobs of that much memory: the third, on device @third, is refused. */
 static void refused_the_third(struct __test_metadata *_metadata,
 			      struct _test_data_job *self, int third,
 			      const char *param, const char *limit, int error)
 {
-	static char memory[1000];
+	static char memory[100000];
 	struct pollfd pfd = { .fd = third, .events = POLLOUT };
 	struct zcxfer_transfer sends[3];
 	char before[32];
@@ -818,7 +818,7 @@ TEST_F_TIMEOUT(job, is_refused_when_there_are_too_many, TIMEOUT)
 TEST_F_TIMEOUT(job, is_refused_when_they_hold_too_much_memory, TIMEOUT)
 {
 	/* A job may exceed the limit if there is any room. */
-	refused_the_third(_metadata, self, self->dev, "max_memory", "1700",
+	refused_the_third(_metadata, self, self->dev, "max_memory", "170000",
 			  EAGAIN);
 }
 
@@ -834,7 +834,7 @@ TEST_F_TIMEOUT(job, is_refused_when_its_user_has_too_much_memory, TIMEOUT)
 {
 	int other = zc_open();
 
-	refused_the_third(_metadata, self, other, "max_user_memory", "1700",
+	refused_the_third(_metadata, self, other, "max_user_memory", "170000",
 			  EDQUOT);
 	close(other);
 }
@@ -858,6 +858,37 @@ TEST_F_TIMEOUT(job, is_charged_to_its_user_until_it_is_freed, TIMEOUT)
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 3, &second));
 	EXPECT_EQ(0, zc_submit(self->dev, SEND, 3, &second));
 	EXPECT_EQ(0, param_write("max_user_jobs", before));
+}
+
+/*
+ * A job is charged for its ranges, its files and itself, whatever it is about: a parked
+ * one with many descriptors takes more than a hundred kilobytes.
+ */
+TEST_F_TIMEOUT(job, is_charged_for_all_that_it_holds, TIMEOUT)
+{
+	enum { NR = 4096, LIMIT = MIB(4), RANGE = 32 };
+	struct zcxfer_desc *descs = calloc(NR, sizeof(*descs));
+	char before[32], limit[32];
+	unsigned int i;
+	int err = 0;
+
+	ASSERT_NE(NULL, descs);
+	for (i = 0; i < NR; i++)
+		descs[i] = file_desc(self->src.fd, 0, 1);
+	close(self->sv[0]);
+	close(self->sv[1]);
+	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
+	fill_socket(self->sv[0]);
+	ASSERT_EQ(0, param_read("max_memory", before, sizeof(before)));
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)LIMIT);
+	ASSERT_EQ(0, param_write("max_memory", limit));
+	self->send = send_init(self->sv[0], descs, NR, 0);
+	for (i = 0; !err; i++)
+		err = zc_submit(self->dev, SEND, i, &self->send);
+	EXPECT_EQ(-EAGAIN, err);
+	EXPECT_GE(LIMIT / (NR * RANGE) + 1, i - 1);
+	EXPECT_EQ(0, param_write("max_memory", before));
+	free(descs);
 }
 
 static int count_threads(void)

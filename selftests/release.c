@@ -116,6 +116,26 @@ TEST_F_TIMEOUT(release, is_a_second_completion_with_notify, TIMEOUT)
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 }
 
+/* Before the first completion is read as well, after which the second follows at once. */
+TEST_F_TIMEOUT(release, of_an_unread_completion_can_be_cancelled, TIMEOUT)
+{
+	self->send.flags = ZCXFER_F_NOTIFY;
+	ASSERT_EQ(0, submit(self));
+	EXPECT_TRUE(zc_has_completion(self->dev, 60000));
+	EXPECT_EQ(0, zc_cancel(self->dev, 7));
+	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, 7));
+	EXPECT_EQ(0, complete(self, MORE));
+	EXPECT_EQ(0, complete(self, 0));
+}
+
+/* Memory beyond the end of the address space is none, pinned or not. */
+TEST_F_TIMEOUT(release, of_memory_that_wraps_is_refused_with_efault, TIMEOUT)
+{
+	self->desc = memory_desc((void *)-PAGE, 2 * PAGE);
+	EXPECT_EQ(-EFAULT, submit(self));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, EFAULT));
+}
+
 /* The pages are released before the first completion is read. */
 TEST_F_TIMEOUT(release, that_is_fast_is_a_second_completion_too, TIMEOUT)
 {

@@ -336,7 +336,7 @@ TEST_F_TIMEOUT(stable, unread_timestamp_is_no_room, TIMEOUT)
 	EXPECT_GT(100, self->send.result.socket_calls);
 }
 
-/* A call takes one lease for each file, and no more than max_leases. */
+/* A call takes one lease for each file, and no more than max_user_leases. */
 TEST_F_TIMEOUT(stable, leases_are_bounded, TIMEOUT)
 {
 	struct zcxfer_desc descs[4];
@@ -349,16 +349,16 @@ TEST_F_TIMEOUT(stable, leases_are_bounded, TIMEOUT)
 	descs[2] = file_desc(self->src.fd, 0, 1);
 	descs[3] = file_desc(other.fd, 0, 1);
 	self->send.descs = (uintptr_t)descs;
-	ASSERT_EQ(0, param_read("max_leases", most, sizeof(most)));
-	ASSERT_EQ(0, param_write("max_leases", "1"));
+	ASSERT_EQ(0, param_read("max_user_leases", most, sizeof(most)));
+	ASSERT_EQ(0, param_write("max_user_leases", "1"));
 	self->send.nr_descs = 2;
 	EXPECT_EQ(-ENFILE, zc_send(self->dev, &self->send));
 	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 1, ENFILE));
-	ASSERT_EQ(0, param_write("max_leases", "2"));
+	ASSERT_EQ(0, param_write("max_user_leases", "2"));
 	self->send.nr_descs = 4;
 	EXPECT_EQ(0, zc_send(self->dev, &self->send));
 	EXPECT_EQ(4, self->send.result.bytes);
-	EXPECT_EQ(0, param_write("max_leases", most));
+	EXPECT_EQ(0, param_write("max_user_leases", most));
 	source_destroy(&other);
 }
 
@@ -415,6 +415,59 @@ TEST_F_TIMEOUT(stable, calls_that_have_returned_survive_a_shutdown, TIMEOUT)
 	sender_finish(&self->tx);
 	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
 	EXPECT_EQ(0, receiver_finish_with(&self->rx, self->sv[0], sent));
+}
+
+/* A device that another user has opened. */
+static int open_as_nobody(void)
+{
+	int sv[2], dev = -1;
+	pid_t child;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) || chmod(DEVICE, 0666))
+		return -1;
+	child = fork();
+	if (!child) {
+		if (setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(1);
+		_exit(pass_fd(sv[1], zc_open()) ? 1 : 0);
+	}
+	if (child > 0 && waitpid(child, NULL, 0) == child)
+		dev = take_fd(sv[0]);
+	close(sv[0]);
+	close(sv[1]);
+	chmod(DEVICE, 0600);
+	return dev;
+}
+
+/* Leases are charged to the user who opened the device. */
+TEST_F_TIMEOUT(stable, leases_of_another_user_do_not_count, TIMEOUT)
+{
+	struct zcxfer_transfer send;
+	struct zcxfer_desc desc;
+	struct source other;
+	int dev, sv[2];
+	char most[32];
+
+	ASSERT_EQ(0, param_read("max_user_leases", most, sizeof(most)));
+	ASSERT_EQ(0, param_write("max_user_leases", "1"));
+	dev = open_as_nobody();
+	ASSERT_LE(0, dev);
+	/* It does not fit into the socket, so it keeps its lease. */
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_SEND, 1, &self->send));
+	ASSERT_EQ(0, source_create(&other, mounted_dir("ext4"), PAGE));
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	desc = file_desc(other.fd, 0, PAGE);
+	send = send_init(sv[0], &desc, 1, ZCXFER_F_STABLE);
+	EXPECT_EQ(-ENFILE, zc_send(self->dev, &send));
+	EXPECT_EQ(0, zc_send(dev, &send));
+	ASSERT_EQ(0, zc_cancel(self->dev, 1));
+	zc_complete(self->dev, 1, &self->send);
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+	EXPECT_EQ(0, param_write("max_user_leases", most));
+	close(dev);
+	close(sv[0]);
+	close(sv[1]);
+	source_destroy(&other);
 }
 
 TEST_HARNESS_MAIN

@@ -456,8 +456,8 @@ enum zcxfer_flag {
  * ENOSPC, EFBIG  Receive: the file cannot be written, as in write(2); EDQUOT
  *                likewise. Beyond RLIMIT_FSIZE the caller also gets SIGXFSZ.
  * EIO            The file could not be read (receive: written).
- * ENFILE         %ZCXFER_F_STABLE: the number of leases is at the module parameter
- *                ``max_leases``.
+ * ENFILE         %ZCXFER_F_STABLE: the leases of the user who opened the device are
+ *                at the module parameter ``max_user_leases``.
  * EBUSY          %ZCXFER_F_STABLE: the file is open for writing, or mapped
  *                writable; or %ZCXFER_STOP_LEASE.
  * EAGAIN         %ZCXFER_STOP_WOULD_BLOCK or %ZCXFER_STOP_MISS.
@@ -513,7 +513,12 @@ struct zcxfer_transfer {
  *
  * Blocking work: direct I/O, reading files that have no page cache of their own, and
  * all writing to files need a task that blocks. A job that is in such a task ends only
- * when the task's I/O has ended. There are sixteen such tasks, shared by all jobs.
+ * when the task's I/O has ended. Each open device has sixteen such tasks for its jobs, so
+ * that I/O that does not end delays no job of another device.
+ *
+ * Close: when the last descriptor of a socket is a job's, closing the socket does not
+ * linger (SO_LINGER). After a cancel the files and the socket of the job may be closed
+ * shortly after its completion, if the worker that closes them has to wait for a disk.
  */
 
 /**
@@ -546,11 +551,12 @@ enum zcxfer_op {
  *
  * ============  ==============================================================
  * EAGAIN        The device already has ``max_jobs`` jobs that have not ended or
- *               whose completion was not read, or its jobs hold copies of
- *               ``max_memory`` bytes.
+ *               whose completion was not read, or its jobs hold ``max_memory``
+ *               bytes: of themselves, their descriptors, files and copies.
  * EDQUOT        All devices that the same user has opened together have reached
- *               ``max_user_jobs`` or ``max_user_memory``. poll(2) does not report
- *               when that changes.
+ *               ``max_user_jobs`` or ``max_user_memory``; or it is the first job of
+ *               the device, and the user has jobs on ``max_user_devices`` others.
+ *               poll(2) does not report when that changes.
  * EMSGSIZE      More than 1 MiB of memory would have to be copied.
  * ENOBUFS       %ZCXFER_F_RELEASE, %ZCXFER_F_NOTIFY: memory exceeds what
  *               RLIMIT_MEMLOCK leaves, or a descriptor's memory is longer than

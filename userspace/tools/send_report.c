@@ -20,7 +20,7 @@ static const char *file_error(const struct sender *sender, int error)
 		       "is not yours, which --stable requires" : strerror(error);
 	case ENFILE:
 		return sender->flags & ZCXFER_F_STABLE ?
-		       "--stable: all leases are in use (module parameter max_leases)" :
+		       "--stable: all leases are in use (module parameter max_user_leases)" :
 		       strerror(error);
 	case EOVERFLOW:
 		return "the ranges exceed max_bytes of `zcxfer info --json`";

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nobody stops anybody else: jobs that can wait for ever, or sockets that cannot be
+ * closed, do not hold up the jobs of another open device.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "kselftest_harness.h"
+#include "fusefs.h"
+
+#define SEND		ZCXFER_OP_SEND
+#define RECV		ZCXFER_OP_RECV
+
+/* More than a device has workers that wait for disks. */
+#define BLOCKED		20
+/* Those that do. */
+#define WAITING		16
+/* More than a workqueue runs works at a time, for all devices. */
+#define LINGERING	280
+
+#define JOB_SIZE	MIB(1)
+
+/* A job of another device, from a source or into a sink that needs a worker. */
+struct victim {
+	int dev;
+	int sv[2];
+	struct source src;
+	struct zcxfer_desc desc;
+	struct zcxfer_transfer transfer;
+};
+
+static int victim_open(struct victim *v, const char *fs, __u32 flags)
+{
+	const char *dir = mounted_dir(fs);
+
+	v->dev = zc_open();
+	if (v->dev < 0 || !dir || source_create_writable(&v->src, dir, JOB_SIZE) ||
+	    link_open(LINK_UNIX, v->sv))
+		return -1;
+	v->desc = file_desc(v->src.fd, 0, JOB_SIZE);
+	v->transfer = send_init(v->sv[0], &v->desc, 1, flags);
+	return 0;
+}
+
+static void victim_close(struct victim *v)
+{
+	close(v->dev);
+	close(v->sv[0]);
+	close(v->sv[1]);
+	source_destroy(&v->src);
+}
+
+/* Sends the whole file by a job, and compares. */
+static int victim_sends(struct victim *v)
+{
+	struct run run = source_run(&v->src, 0, JOB_SIZE);
+	struct receiver rx;
+	int err = receiver_start(&rx, v->sv[1], &run, 1);
+
+	if (err)
+		return err;
+	err = zc_submit(v->dev, SEND, 1, &v->transfer) ?:
+	      zc_complete(v->dev, 1, &v->transfer);
+	return receiver_finish(&rx, v->sv[0], err ? 0 : JOB_SIZE) ?: err;
+}
+
+/* Receives into the file by a job. */
+static int victim_receives(struct victim *v)
+{
+	char bytes[PAGE], got[PAGE];
+
+	pattern_fill(bytes, 7, 0, sizeof(bytes));
+	v->desc.len = sizeof(bytes);
+	v->transfer = send_init(v->sv[1], &v->desc, 1, 0);
+	if (write(v->sv[0], bytes, sizeof(bytes)) != sizeof(bytes) ||
+	    zc_submit(v->dev, RECV, 2, &v->transfer) ||
+	    zc_complete(v->dev, 2, &v->transfer))
+		return -1;
+	if (pread(v->src.fd, got, sizeof(got), 0) != sizeof(got))
+		return -1;
+	return memcmp(bytes, got, sizeof(got));
+}
+
+FIXTURE(silent)
+{
+	int dev;		/* whose jobs wait for the server */
+	int file;
+	int sv[BLOCKED][2];
+	struct fuse_server fs;
+	struct zcxfer_desc descs[BLOCKED];
+	struct zcxfer_transfer sends[BLOCKED];
+	struct victim victim;
+};
+
+FIXTURE_SETUP(silent)
+{
+	int i, ret;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	self->fs.bad_from = UINT64_MAX;
+	ret = fuse_mount(&self->fs);
+	if (ret)
+		SKIP(return, "no FUSE: %s", strerror(-ret));
+	self->file = open(MOUNT_POINT "/file", O_RDONLY);
+	ASSERT_LE(0, self->file);
+	/* No page is read for another job's sake. */
+	ASSERT_EQ(0, posix_fadvise(self->file, 0, 0, POSIX_FADV_RANDOM));
+	for (i = 0; i < BLOCKED; i++) {
+		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
+		self->descs[i] = file_desc(self->file, i * PAGE, PAGE);
+		self->sends[i] = send_init(self->sv[i][0], &self->descs[i], 1, 0);
+	}
+}
+
+/* Has a job wait in each worker of the device that may wait. */
+static void block_workers(struct __test_metadata *_metadata,
+			  struct _test_data_silent *self)
+{
+	int i;
+
+	self->fs.silent = true;
+	for (i = 0; i < BLOCKED; i++)
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->sends[i]));
+	while (self->fs.reads < WAITING)
+		usleep(1000);
+}
+
+FIXTURE_TEARDOWN(silent)
+{
+	int i;
+
+	close(self->file);
+	/* Ends the connection, and so every wait for the server. */
+	EXPECT_EQ(0, umount2(MOUNT_POINT, MNT_DETACH | MNT_FORCE));
+	pthread_cancel(self->fs.thread);
+	pthread_join(self->fs.thread, NULL);
+	close(self->fs.fd);
+	close(self->dev);
+	for (i = 0; i < BLOCKED; i++) {
+		close(self->sv[i][0]);
+		close(self->sv[i][1]);
+	}
+	EXPECT_TRUE(stats_at_rest());
+}
+
+TEST_F_TIMEOUT(silent, server_holds_up_no_other_jobs, TIMEOUT)
+{
+	static const struct {
+		const char *fs;
+		__u32 flags;
+	} sources[] = {
+		{ "ext4", 0 },
+		{ "ext4", ZCXFER_F_DIRECT },
+		{ "tmpfs", 0 },
+		{ "overlay", 0 },
+	};
+	unsigned int i;
+
+	block_workers(_metadata, self);
+	for (i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		ASSERT_EQ(0, victim_open(&self->victim, sources[i].fs,
+					 sources[i].flags));
+		EXPECT_EQ(0, victim_sends(&self->victim));
+		victim_close(&self->victim);
+	}
+}
+
+TEST_F_TIMEOUT(silent, server_holds_up_no_receiver, TIMEOUT)
+{
+	block_workers(_metadata, self);
+	ASSERT_EQ(0, victim_open(&self->victim, "ext4", 0));
+	EXPECT_EQ(0, victim_receives(&self->victim));
+	victim_close(&self->victim);
+}
+
+/* The jobs that wait for a worker end, and those that wait for their peers. */
+TEST_F_TIMEOUT(silent, server_holds_up_no_cancel, TIMEOUT)
+{
+	struct zcxfer_transfer parked;
+	struct zcxfer_desc desc;
+	int sv[2];
+
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	desc = memory_desc(self, PAGE);
+	while (send(sv[0], self, PAGE, MSG_DONTWAIT) > 0)
+		;
+	parked = send_init(sv[0], &desc, 1, 0);
+	block_workers(_metadata, self);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 100, &parked));
+	ASSERT_EQ(0, zc_cancel(self->dev, 100));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 100, &parked));
+	ASSERT_EQ(0, zc_cancel(self->dev, BLOCKED - 1));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, BLOCKED - 1,
+					  &self->sends[BLOCKED - 1]));
+	close(sv[0]);
+	close(sv[1]);
+}
+
+/* The server answers each read only when a job of its own is over. */
+static void receive_before_answer(struct fuse_server *fs)
+{
+	if (victim_receives(fs->arg))
+		fs->bad_from = 0;
+}
+
+TEST_F_TIMEOUT(silent, server_may_use_jobs_itself, TIMEOUT)
+{
+	char got[PAGE];
+	int i;
+
+	ASSERT_EQ(0, victim_open(&self->victim, "ext4", 0));
+	self->fs.arg = &self->victim;
+	self->fs.before_answer = receive_before_answer;
+	for (i = 0; i < BLOCKED; i++)
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->sends[i]));
+	for (i = 0; i < BLOCKED; i++) {
+		EXPECT_EQ(PAGE, recv(self->sv[i][1], got, sizeof(got),
+				     MSG_WAITALL));
+		EXPECT_EQ(PAGE, pattern_match(got, FILE_SEED, i * PAGE, PAGE));
+	}
+	victim_close(&self->victim);
+}
+
+FIXTURE(sockets) {
+	int dev;
+};
+
+FIXTURE_SETUP(sockets)
+{
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+}
+
+FIXTURE_TEARDOWN(sockets)
+{
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+}
+
+/*
+ * The last reference to each socket is a job's, and its peer never reads what is in its
+ * send buffer.
+ */
+TEST_F_TIMEOUT(sockets, that_linger_hold_up_no_close, TIMEOUT)
+{
+	struct linger linger = { .l_onoff = 1, .l_linger = 3600 };
+	struct rlimit files = { 4096, 4096 };
+	static int sv[LINGERING][2];
+	int other = zc_open(), pair[2], i;
+	struct zcxfer_transfer send;
+	struct zcxfer_desc desc;
+	struct source src;
+	char byte;
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), JOB_SIZE));
+	desc = file_desc(src.fd, 0, JOB_SIZE);
+	for (i = 0; i < LINGERING; i++) {
+		ASSERT_EQ(0, link_open(LINK_TCP, sv[i]));
+		ASSERT_EQ(0, link_set_buffers(sv[i], 1));
+		ASSERT_EQ(0, setsockopt(sv[i][0], SOL_SOCKET, SO_LINGER, &linger,
+					sizeof(linger)));
+		send = send_init(sv[i][0], &desc, 1, 0);
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &send));
+		ASSERT_EQ(0, wait_blocked(sv[i][1]));
+		close(sv[i][0]);
+		ASSERT_EQ(0, zc_cancel(self->dev, i));
+	}
+	ASSERT_EQ(0, link_open(LINK_UNIX, pair));
+	desc = memory_desc("x", 1);
+	send = send_init(pair[0], &desc, 1, 0);
+	ASSERT_EQ(0, zc_submit(other, SEND, 1, &send));
+	close(pair[0]);
+	EXPECT_EQ(1, recv(pair[1], &byte, 1, 0));
+	EXPECT_EQ(0, recv(pair[1], &byte, 1, 0));
+	close(pair[1]);
+	close(other);
+	for (i = 0; i < LINGERING; i++)
+		close(sv[i][1]);
+	source_destroy(&src);
+}
+
+/* Each device with jobs has workers, which are charged to the user until it is closed. */
+TEST_F_TIMEOUT(sockets, need_a_device_within_the_limit, TIMEOUT)
+{
+	struct zcxfer_transfer send;
+	struct zcxfer_desc desc = memory_desc("x", 1);
+	int other = zc_open(), sv[2];
+	char before[32];
+
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	send = send_init(sv[0], &desc, 1, 0);
+	ASSERT_EQ(0, param_read("max_user_devices", before, sizeof(before)));
+	ASSERT_EQ(0, param_write("max_user_devices", "1"));
+	/* The workers of the devices that earlier tests closed go on their own. */
+	while (zc_submit(self->dev, SEND, 1, &send) == -EDQUOT)
+		usleep(1000);
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &send));
+	EXPECT_EQ(-EDQUOT, zc_submit(other, SEND, 2, &send));
+	EXPECT_TRUE(result_refused(&send, ZCXFER_STOP_CALL, 0, EDQUOT));
+	EXPECT_EQ(0, zc_submit(self->dev, SEND, 3, &send));
+	EXPECT_EQ(0, zc_complete(self->dev, 3, &send));
+	close(self->dev);
+	while (zc_submit(other, SEND, 4, &send) == -EDQUOT)
+		usleep(1000);
+	EXPECT_EQ(0, zc_complete(other, 4, &send));
+	EXPECT_EQ(0, param_write("max_user_devices", before));
+	self->dev = other;
+	close(sv[0]);
+	close(sv[1]);
+}
+
+static void *send_blocking(void *arg)
+{
+	static char bytes[MIB(4)];
+
+	send(*(int *)arg, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	return NULL;
+}
+
+/* send(2) holds the lock of the kTLS socket while it waits for its peer. */
+TEST_F_TIMEOUT(sockets, that_send_hold_up_no_submission, TIMEOUT)
+{
+	struct zcxfer_transfer transfer;
+	struct zcxfer_desc desc;
+	int sv[2];
+	pthread_t thread;
+
+	if (link_open_narrow_tls(sv))
+		SKIP(return, "no kTLS");
+	ASSERT_EQ(0, pthread_create(&thread, NULL, send_blocking, &sv[0]));
+	ASSERT_EQ(0, wait_blocked(sv[1]));
+	desc = memory_desc("x", 1);
+	transfer = send_init(sv[0], &desc, 1, 0);
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &transfer));
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+	ASSERT_EQ(0, zc_cancel(self->dev, 1));
+	close(sv[1]);
+	pthread_join(thread, NULL);
+	close(sv[0]);
+}
+
+TEST_HARNESS_MAIN
