@@ -22,7 +22,6 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "zcxfer.h"
@@ -46,18 +45,19 @@ static struct counts own_counts;
 static struct counts *counts = &own_counts;
 static atomic_int device = -1;
 
-static void open_device(void)
+/* Returns a negative number on failure. */
+static int open_device(void)
 {
 	int fd = zcxfer_open(), high;
 
 	if (fd < 0)
-		return;
+		return fd;
 	high = fcntl(fd, F_DUPFD_CLOEXEC, MIN_FD);
 	if (high >= 0) {
 		close(fd);
 		fd = high;
 	}
-	device = fd;
+	return fd;
 }
 
 static void share_counts(const char *path)
@@ -82,54 +82,68 @@ static void preload_init(void)
 	const char *path = getenv("ZCXFER_PRELOAD_COUNTS");
 	int saved = errno;
 
-	open_device();
+	device = open_device();
 	if (path)
 		share_counts(path);
 	errno = saved;
 }
 
 /*
- * Copies by a system call, which fails with EFAULT where a direct access to the
- * caller's pointer would kill the program.
+ * True if the caller's pointer can be read and written. sendfile(2) of nothing reads
+ * the offset and writes it back, and fails with EFAULT where a direct access would
+ * kill the program. A sandbox that allows the caller's sendfile(2) allows this one.
  */
-static bool copy_offset(off_t *to, off_t *from, bool out)
+static bool offset_is_valid(int out, int in, off_t *offset)
 {
-	struct iovec ours = { out ? from : to, sizeof(off_t) };
-	struct iovec theirs = { out ? to : from, sizeof(off_t) };
-	ssize_t n;
-
-	n = out ? process_vm_writev(getpid(), &ours, 1, &theirs, 1, 0) :
-		  process_vm_readv(getpid(), &ours, 1, &theirs, 1, 0);
-	return n == sizeof(off_t);
+	return !syscall(SYS_sendfile, out, in, offset, 0);
 }
 
-static bool get_position(int fd, off_t *offset, off_t *pos)
+static bool get_position(int out, int in, off_t *offset, off_t *pos)
 {
-	if (offset)
-		return copy_offset(pos, offset, false) && *pos >= 0;
-	*pos = lseek(fd, 0, SEEK_CUR);
+	if (offset && !offset_is_valid(out, in, offset))
+		return false;
+	*pos = offset ? *offset : lseek(in, 0, SEEK_CUR);
 	return *pos >= 0;
 }
 
-static bool set_position(int fd, off_t *offset, off_t pos)
+/*
+ * The bytes are sent: whatever happens here, the caller must get their count, or it
+ * would send them again.
+ */
+static void set_position(int in, off_t *offset, off_t pos)
 {
 	if (offset)
-		return copy_offset(offset, &pos, true);
-	return lseek(fd, pos, SEEK_SET) == pos;
+		*offset = pos;
+	else
+		lseek(in, pos, SEEK_SET);
+}
+
+/* True if the descriptor of the device is closed, or is another file by now. */
+static bool device_is_lost(int ret, const struct zcxfer_result *result)
+{
+	return ret == -ENOTTY ||
+	       (ret == -EBADF && result->stop == ZCXFER_STOP_CALL);
 }
 
 /* Opens the device again if the program has closed its descriptor or reused it. */
-static int send_range(int out, int in, off_t pos, size_t count,
-		      struct zcxfer_result *result)
+static void send_range(int out, int in, off_t pos, size_t count,
+		       struct zcxfer_result *result)
 {
 	struct zcxfer_desc desc = zcxfer_file_range(in, pos, count);
-	int ret = zcxfer_send(device, out, &desc, 1, 0, result);
+	int fd = device, ret = zcxfer_send(fd, out, &desc, 1, 0, result);
 
-	if (ret != -ENOTTY && (ret != -EBADF || result->stop != ZCXFER_STOP_CALL))
-		return ret;
+	if (!device_is_lost(ret, result))
+		return;
+	fd = open_device();
+	device = fd;
+	if (fd < 0)
+		return;
+	ret = zcxfer_send(fd, out, &desc, 1, 0, result);
+	if (!device_is_lost(ret, result))
+		return;
+	/* A sandbox refuses the ioctl: each call would open one more. */
 	device = -1;
-	open_device();
-	return device < 0 ? ret : zcxfer_send(device, out, &desc, 1, 0, result);
+	close(fd);
 }
 
 /* True if the module refused the call before it did anything. */
@@ -140,6 +154,8 @@ static bool refused(const struct zcxfer_result *result)
 	switch (result->stop) {
 	case ZCXFER_STOP_DESC:
 	case ZCXFER_STOP_CALL:
+	/* Nothing was sent, and not all: the ioctl was not carried out. */
+	case ZCXFER_STOP_DONE:
 		return true;
 	case ZCXFER_STOP_SOCKET:
 		return result->error == EBADF || result->error == ENOTSOCK ||
@@ -158,7 +174,7 @@ static bool send_by_module(int out, int in, off_t *offset, size_t count,
 	struct zcxfer_result result;
 	off_t pos;
 
-	if (device < 0 || !count || !get_position(in, offset, &pos))
+	if (device < 0 || !count || !get_position(out, in, offset, &pos))
 		return false;
 	if (count > MAX_BYTES)
 		count = MAX_BYTES;
@@ -167,11 +183,9 @@ static bool send_by_module(int out, int in, off_t *offset, size_t count,
 		return false;
 
 	*ret = result.bytes;
-	if (result.bytes && !set_position(in, offset, pos + result.bytes)) {
-		*ret = -1;
-		errno = EFAULT;
-	}
-	if (!result.bytes && result.error) {
+	if (result.bytes) {
+		set_position(in, offset, pos + result.bytes);
+	} else if (result.error) {
 		*ret = -1;
 		errno = result.error;
 	}
