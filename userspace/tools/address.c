@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -35,10 +36,48 @@ static int split(const char *address, char *host, char *port)
 	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
 		address++;
 		len -= 2;
+	} else if (memchr(address, ':', len)) {
+		return -EAFNOSUPPORT;
 	}
 	memcpy(host, address, len);
 	host[len] = '\0';
-	return *port ? 0 : -EINVAL;
+	return 0;
+}
+
+static bool is_number(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+/* getaddrinfo() would take the lowest 16 bits of a larger number. */
+static bool port_is_too_large(const char *port)
+{
+	return is_number(port) && (strlen(port) > 9 || atoi(port) > UINT16_MAX);
+}
+
+/* Splits @address, or prints the reason why it is none. Returns 0 or -EINVAL. */
+static int parse_inet(const char *address, char *host, char *port)
+{
+	const char *fault = NULL;
+
+	switch (split(address, host, port)) {
+	case -ENAMETOOLONG:
+		fault = "is too long";
+		break;
+	case -EAFNOSUPPORT:
+		fault = "an IPv6 address needs brackets: [::1]:9000";
+		break;
+	}
+	if (!fault && !*port)
+		fault = "has no port after the colon: HOST:PORT";
+	else if (!fault && !strchr(address, ':') && !is_number(address))
+		fault = "has no port: HOST:PORT, or unix:PATH for a UNIX socket";
+	else if (!fault && port_is_too_large(port))
+		fault = "the largest port is 65535";
+	if (!fault)
+		return 0;
+	tool_error("%s: %s", address, fault);
+	return -EINVAL;
 }
 
 static int try_socket(int family, const struct sockaddr *addr, socklen_t len,
@@ -60,13 +99,19 @@ static int unix_socket(const char *address, socket_action *action)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	const char *path = address + strlen(UNIX_PREFIX);
-	int fd = -ENAMETOOLONG;
+	int fd;
 
-	if (strlen(path) < sizeof(addr.sun_path)) {
-		memcpy(addr.sun_path, path, strlen(path));
-		fd = try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr),
-				action);
+	if (!*path) {
+		tool_error("%s: has no path: unix:PATH", address);
+		return -EINVAL;
 	}
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		tool_error("%s: the path has more than %zu bytes", address,
+			   sizeof(addr.sun_path) - 1);
+		return -ENAMETOOLONG;
+	}
+	memcpy(addr.sun_path, path, strlen(path));
+	fd = try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr), action);
 	if (fd < 0)
 		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
@@ -84,14 +129,14 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 	if (!strchr(address, ':'))
 		hints.ai_family = AF_INET;
 
-	fd = split(address, host, port);
-	if (fd) {
-		tool_error("%s: %s", address, strerror(-fd));
+	fd = parse_inet(address, host, port);
+	if (fd)
 		return fd;
-	}
 	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
 	if (err) {
-		tool_error("%s: %s", address, gai_strerror(err));
+		tool_error("%s: %s", address, err == EAI_SERVICE ?
+			   "the port is neither a number nor a known service" :
+			   gai_strerror(err));
 		return -EHOSTUNREACH;
 	}
 	for (a = list; a; a = a->ai_next) {
@@ -160,6 +205,31 @@ int tool_listen(const char *address)
 {
 	return open_socket(address, strchr(address, ':') ? AI_PASSIVE : 0,
 			   bind_and_listen);
+}
+
+/**
+ * tool_local_address - get the address at which a socket listens, as text
+ * @listener: from tool_listen()
+ * @address: its address as given
+ * @text: filled in; has the port that the kernel has chosen for port 0
+ */
+void tool_local_address(int listener, const char *address,
+			char text[static TOOL_ADDRESS_MAX])
+{
+	struct sockaddr_storage addr;
+	socklen_t len = sizeof(addr);
+	char host[TOOL_ADDRESS_MAX - 10], port[8];
+	bool v6;
+
+	snprintf(text, TOOL_ADDRESS_MAX, "%s", address);
+	if (is_unix(address) ||
+	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV))
+		return;
+	v6 = addr.ss_family == AF_INET6;
+	snprintf(text, TOOL_ADDRESS_MAX, "%s%s%s:%s", v6 ? "[" : "", host,
+		 v6 ? "]" : "", port);
 }
 
 /**

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zcxfer send: sends ranges of files into a socket. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "send.h"
 
-static void print_usage(FILE *stream)
+#define USAGE	"zcxfer send [OPTION]... FILE[:OFFSET[+LENGTH]]... ADDRESS"
+
+static void print_usage(void)
 {
-	fputs("usage: zcxfer send [OPTION]... FILE[:OFFSET[+LENGTH]]... ADDRESS\n"
+	fputs("usage: " USAGE "\n"
 	      "\n"
 	      "Send files, or ranges of them, one after the other.\n"
 	      "\n"
+	      "  FILE      - for standard input; pipes, devices and files of /proc and\n"
+	      "            /sys are read until they end\n"
 	      "  ADDRESS   HOST:PORT, [IPV6]:PORT or unix:PATH\n"
 	      "  OFFSET    first byte; LENGTH: number of bytes (default: to the\n"
 	      "            end). An argument that is the name of an existing file\n"
@@ -28,27 +34,40 @@ static void print_usage(FILE *stream)
 	      "                      progress bar\n"
 	      "  --readahead BYTES   read at most this far ahead of the bytes sent\n"
 	      "  --tls CERTIFICATES  use TLS, and trust the certificates in this file\n"
-	      "  --json              print the result as one JSON object\n", stream);
+	      "  --json              print the result as one JSON object\n"
+	      "\n"
+	      "Numbers of bytes may have a unit: K, M, G or T.\n", stdout);
+}
+
+/* Number of ranges from the current one to the next stream. */
+static unsigned int count_ranges(const struct sender *sender)
+{
+	unsigned int i = sender->at;
+
+	while (i < sender->nr && !sender->sources[i].stream)
+		i++;
+	return i - sender->at;
 }
 
 /*
- * Makes one call, for as many of the @nr descriptors as @limit bytes and the
- * module allow, or for the first @limit bytes of the first descriptor.
+ * Makes one call, for as many ranges as @limit bytes and the module allow, or for the
+ * first @limit bytes of the current range.
  */
-static void send_slice(struct sender *sender, const struct zcxfer_desc *descs,
-		       unsigned int nr, __u64 limit,
+static void send_slice(struct sender *sender, uint64_t limit,
 		       struct zcxfer_result *result)
 {
+	const struct zcxfer_desc *descs = &sender->descs[sender->at];
 	struct zcxfer_transfer transfer = {
 		.flags = sender->flags | ZCXFER_F_MORE,
 		.sock_fd = sender->sock,
 		.readahead = sender->readahead,
 	};
+	unsigned int n = 0, nr = count_ranges(sender);
 	struct zcxfer_desc first = descs[0];
-	__u64 bytes = 0;
-	unsigned int n = 0;
+	uint64_t bytes = 0;
 
-	while (n < nr && n < sender->max_descs && descs[n].len <= limit - bytes)
+	while (n < nr && n < sender->info.max_descs &&
+	       descs[n].len <= limit - bytes)
 		bytes += descs[n++].len;
 	if (n == nr)
 		transfer.flags &= ~ZCXFER_F_MORE;
@@ -56,6 +75,7 @@ static void send_slice(struct sender *sender, const struct zcxfer_desc *descs,
 	transfer.descs = (uintptr_t)(n ? descs : &first);
 	transfer.nr_descs = n ? n : 1;
 	zcxfer_call(sender->dev, ZCXFER_IOC_SEND, &transfer);
+	sender->tally.ioctls++;
 	*result = transfer.result;
 	if (!n) {
 		/* Even if all of @first was sent, descs[0] has a rest. */
@@ -64,96 +84,134 @@ static void send_slice(struct sender *sender, const struct zcxfer_desc *descs,
 	}
 }
 
+/* Adds the result to the tally, and goes to the first range that is left. */
+static void advance(struct sender *sender, struct zcxfer_result *result)
+{
+	struct zcxfer_desc *descs = &sender->descs[sender->at];
+	unsigned int nr = sender->nr - sender->at, stopped_in;
+
+	stopped_in = sender->at + result->desc;
+	zcxfer_advance(&descs, &nr, result);
+	sender->at = sender->nr - nr;
+	result->desc = stopped_in;
+	tally_add(&sender->tally, result);
+	sender->tally.file = stopped_in < sender->nr ?
+			     sender->sources[stopped_in].name : NULL;
+}
+
+static int report_interrupt(struct sender *sender)
+{
+	unsigned long long bytes = sender->tally.total.bytes;
+
+	if (sender->tally.expected == TALLY_UNKNOWN)
+		tool_error("interrupted after %llu bytes", bytes);
+	else
+		tool_error("interrupted after %llu of %llu bytes", bytes,
+			   (unsigned long long)sender->tally.expected);
+	return tally_fail(&sender->tally, ZCXFER_STOP_SIGNAL, EINTR);
+}
+
 /* Calls until everything is sent or a call fails. Returns an exit code. */
 static int send_all(struct sender *sender, struct progress *bar)
 {
 	/* --stable needs a single call: a writer could come between two. */
-	__u64 limit = bar->shown && !(sender->flags & ZCXFER_F_STABLE) ?
-		      TOOL_SLICE : UINT64_MAX;
-	struct zcxfer_desc *descs = sender->descs;
-	unsigned int nr = sender->nr;
+	uint64_t limit = bar->shown && !(sender->flags & ZCXFER_F_STABLE) ?
+			 TOOL_SLICE : UINT64_MAX;
+	struct zcxfer_result result;
 
-	while (nr) {
-		const struct zcxfer_desc *stopped_in;
-		struct zcxfer_result result;
-
-		send_slice(sender, descs, nr, limit, &result);
-		stopped_in = descs + result.desc;
-		tally_add(&sender->tally, &result);
-		zcxfer_advance(&descs, &nr, &result);
+	while (sender->at < sender->nr) {
+		if (!sender->sources[sender->at].stream) {
+			send_slice(sender, limit, &result);
+		} else if (send_stream_slice(sender, &result)) {
+			sender->at++;
+			continue;
+		}
+		advance(sender, &result);
 		progress_update(bar, sender->tally.total.bytes);
 
 		/* The signal may have arrived between two calls. */
-		if (tool_interrupted && nr) {
+		if (tool_interrupted && sender->at < sender->nr) {
 			progress_end(bar);
-			tool_error("interrupted after %llu of %llu bytes",
-				   sender->tally.total.bytes, sender->size);
-			return TOOL_INTERRUPTED;
+			return report_interrupt(sender);
 		}
 		if (result.stop != ZCXFER_STOP_DONE &&
 		    result.stop != ZCXFER_STOP_SIGNAL) {
 			progress_end(bar);
-			send_explain(sender, &result, stopped_in);
+			send_explain(sender, &result, result.desc);
 			return TOOL_FAILED;
 		}
 	}
 	progress_end(bar);
-	return TOOL_OK;
+	sender->tally.file = NULL;
+	return tally_done(&sender->tally, sender->nr);
 }
 
-static int run(struct sender *sender, char **files, int nr_files, bool json)
+/* Opens the device. Returns an exit code. */
+static int open_module(struct sender *sender)
 {
-	struct zcxfer_info info;
-	struct progress bar;
-	int err, ret;
+	int err;
 
-	if (send_add_files(sender, files, nr_files) ||
-	    (sender->trusted && !tls_check_file(sender->trusted)))
-		return TOOL_FAILED;
 	sender->dev = tool_open_device();
 	if (sender->dev < 0)
-		return TOOL_FAILED;
-	err = zcxfer_get_info(sender->dev, &info);
+		return tally_fail(&sender->tally, ZCXFER_STOP_CALL, sender->dev);
+	err = zcxfer_get_info(sender->dev, &sender->info);
 	if (err) {
 		tool_error("/dev/zcxfer: cannot query the module: %s",
 			   strerror(-err));
-		return TOOL_FAILED;
+		return tally_fail(&sender->tally, ZCXFER_STOP_CALL, err);
 	}
-	sender->max_descs = info.max_descs;
-	if ((sender->flags & ZCXFER_F_STABLE) && sender->nr > sender->max_descs) {
-		tool_error("--stable: %u ranges, but the module accepts at most %u",
-			   sender->nr, sender->max_descs);
-		return TOOL_FAILED;
-	}
-	sender->sock = tool_connect(sender->address);
-	if (sender->sock < 0)
-		return TOOL_FAILED;
+	if (!(sender->flags & ZCXFER_F_STABLE) ||
+	    sender->nr <= sender->info.max_descs)
+		return TOOL_OK;
+	tool_error("--stable: %u ranges, but the module accepts at most %u",
+		   sender->nr, sender->info.max_descs);
+	return tally_fail(&sender->tally, ZCXFER_STOP_CALL, E2BIG);
+}
 
-	tool_catch_interrupt();
-	if (sender->trusted) {
+/* Connects, and starts TLS if that was asked for. Returns an exit code. */
+static int open_connection(struct sender *sender)
+{
+	sender->sock = tool_connect(sender->address);
+	if (sender->sock >= 0 && sender->trusted)
 		sender->tls = tls_connect(sender->sock, sender->address,
 					  sender->trusted);
-		if (!sender->tls)
-			return tool_interrupted ? TOOL_INTERRUPTED : TOOL_FAILED;
-	}
-	progress_start(&bar, sender->size);
+	if (sender->sock >= 0 && (sender->tls || !sender->trusted))
+		return TOOL_OK;
+	if (tool_interrupted)
+		return report_interrupt(sender);
+	return tally_fail(&sender->tally, ZCXFER_STOP_SOCKET,
+			  sender->sock < 0 ? sender->sock : EPROTO);
+}
+
+static int transfer(struct sender *sender)
+{
+	struct progress bar;
+	int ret;
+
+	sender->tally.began = true;
+	progress_start(&bar, sender->tally.expected == TALLY_UNKNOWN ? 0 :
+		       sender->tally.expected);
 	ret = send_all(sender, &bar);
 	if (sender->tls && !ret)
 		tls_finish(sender->tls);
 	sender->tally.seconds = tool_now() - bar.start;
-	tally_print(stdout, &sender->tally, json);
 	return ret;
 }
 
-static bool parse_readahead(struct sender *sender, const char *text)
+static int run(struct sender *sender, char **files, int nr_files)
 {
-	const char *end = text;
+	int ret;
 
-	if (send_parse_number(&end, &sender->readahead) && !*end &&
-	    sender->readahead)
-		return true;
-	tool_error("--readahead: '%s' is not a positive number of bytes", text);
-	return false;
+	tool_catch_interrupt();
+	if (send_add_files(sender, files, nr_files))
+		return tool_interrupted ? report_interrupt(sender) : TOOL_FAILED;
+	ret = sender->trusted ? tls_check_file(sender->trusted) : 0;
+	if (ret)
+		return tally_fail(&sender->tally, ZCXFER_STOP_SOCKET, ret);
+	ret = open_module(sender);
+	if (!ret)
+		ret = open_connection(sender);
+	return ret ? ret : transfer(sender);
 }
 
 /* Returns an exit code, or -1 to continue. */
@@ -174,7 +232,8 @@ static int parse_options(struct sender *sender, int argc, char **argv,
 	unsigned int caches;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (c) {
 		case 'd':
 			sender->flags |= ZCXFER_F_DIRECT;
@@ -189,7 +248,8 @@ static int parse_options(struct sender *sender, int argc, char **argv,
 			sender->flags |= ZCXFER_F_CACHED;
 			break;
 		case 'r':
-			if (!parse_readahead(sender, optarg))
+			if (!tool_bytes_option("--readahead", optarg,
+					       &sender->readahead))
 				return TOOL_USAGE;
 			break;
 		case 't':
@@ -198,18 +258,30 @@ static int parse_options(struct sender *sender, int argc, char **argv,
 		case 'j':
 			*json = true;
 			break;
+		case 'h':
+			print_usage();
+			return TOOL_OK;
 		default:
-			print_usage(c == 'h' ? stdout : stderr);
-			return c == 'h' ? TOOL_OK : TOOL_USAGE;
+			return tool_option_error(USAGE, argv, c);
 		}
 	}
 	caches = sender->flags & (ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE |
 				  ZCXFER_F_CACHED);
-	if (caches & (caches - 1)) {
-		tool_error("--direct, --drop-behind and --cached-only exclude each other");
-		return TOOL_USAGE;
-	}
+	if (caches & (caches - 1))
+		return tool_usage_error(USAGE,
+					"--direct, --drop-behind and --cached-only exclude each other");
 	return -1;
+}
+
+static int too_few(int argc, char **argv)
+{
+	if (!argc)
+		return tool_usage_error(USAGE, "FILE and ADDRESS are missing");
+	if (!access(argv[0], F_OK) || !strcmp(argv[0], "-"))
+		return tool_usage_error(USAGE, "ADDRESS is missing after '%s'",
+					argv[0]);
+	return tool_usage_error(USAGE, "FILE or ADDRESS is missing: only '%s' is given",
+				argv[0]);
 }
 
 int cmd_send(int argc, char **argv)
@@ -223,19 +295,22 @@ int cmd_send(int argc, char **argv)
 		return ret;
 	argc -= optind;
 	argv += optind;
-	if (argc < 2) {
-		print_usage(stderr);
-		return TOOL_USAGE;
-	}
+	if (argc < 2)
+		return too_few(argc, argv);
 	sender.address = argv[argc - 1];
 	sender.descs = calloc(argc, sizeof(*sender.descs));
-	sender.names = calloc(argc, sizeof(*sender.names));
-	ret = TOOL_FAILED;
-	if (sender.descs && sender.names)
-		ret = run(&sender, argv, argc - 1, json);
-	else
+	sender.sources = calloc(argc, sizeof(*sender.sources));
+	if (sender.descs && sender.sources) {
+		ret = run(&sender, argv, argc - 1);
+	} else {
 		tool_error("out of memory");
+		ret = tally_fail(&sender.tally, ZCXFER_STOP_CALL, ENOMEM);
+	}
+	tally_print(stdout, &sender.tally, json);
+	if (!json)
+		send_explain_copies(&sender);
 	free(sender.descs);
-	free(sender.names);
+	free(sender.sources);
+	free(sender.buffer);
 	return ret;
 }

@@ -23,7 +23,7 @@ static const char *file_error(const struct sender *sender, int error)
 		       "--stable: all leases are in use (module parameter max_user_leases)" :
 		       strerror(error);
 	case EOVERFLOW:
-		return "the ranges exceed max_bytes of `zcxfer info --json`";
+		return "the ranges exceed `bytes per call` of zcxfer info";
 	default:
 		return strerror(error);
 	}
@@ -33,25 +33,29 @@ static const char *file_error(const struct sender *sender, int error)
  * send_explain - print the reason for an early end, and how much was sent
  * @sender: the sender
  * @result: result of the call
- * @desc: descriptor of @sender in which the call stopped
+ * @desc: index of the descriptor of @sender in which the call stopped
  */
 void send_explain(const struct sender *sender,
 		  const struct zcxfer_result *result,
-		  const struct zcxfer_desc *desc)
+		  unsigned int desc)
 {
-	const char *name = sender->names[desc - sender->descs];
+	const struct zcxfer_desc *range = &sender->descs[desc];
+	const struct source *source = &sender->sources[desc];
+	const char *name = source->name;
 
 	switch (result->stop) {
 	case ZCXFER_STOP_EOF:
 		tool_error("%s: ends at byte %llu, %llu bytes before the end of the range",
-			   name, desc->offset, desc->len);
+			   name, range->offset, range->len);
 		break;
 	case ZCXFER_STOP_DESC:
-		tool_error("%s: %s", name, file_error(sender, result->error));
+		tool_error("%s: %s", name, source->stream ?
+			   strerror(result->error) :
+			   file_error(sender, result->error));
 		break;
 	case ZCXFER_STOP_MISS:
 		tool_error("%s: byte %llu is not in the page cache", name,
-			   desc->offset);
+			   range->offset);
 		break;
 	case ZCXFER_STOP_LEASE:
 		tool_error("--stable: another process wants to write to one of the files");
@@ -64,6 +68,10 @@ void send_explain(const struct sender *sender,
 			   "the peer has closed the connection" :
 			   strerror(result->error));
 	}
-	tool_error("stopped after %llu of %llu bytes", sender->tally.total.bytes,
-		   sender->size);
+	if (sender->tally.expected == TALLY_UNKNOWN)
+		tool_error("stopped after %llu bytes", sender->tally.total.bytes);
+	else
+		tool_error("stopped after %llu of %llu bytes",
+			   sender->tally.total.bytes,
+			   (unsigned long long)sender->tally.expected);
 }

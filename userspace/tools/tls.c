@@ -20,14 +20,17 @@
  *
  * For use before a connection is made.
  *
- * Return: true if the file can be read.
+ * Return: 0 or a negative errno.
  */
-bool tls_check_file(const char *pem)
+int tls_check_file(const char *pem)
 {
+	int err;
+
 	if (!access(pem, R_OK))
-		return true;
-	tool_error("%s: %s", pem, strerror(errno));
-	return false;
+		return 0;
+	err = -errno;
+	tool_error("%s: %s", pem, strerror(-err));
+	return err;
 }
 
 static const char *error_text(SSL *ssl)

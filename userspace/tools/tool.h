@@ -36,9 +36,17 @@ int cmd_lab(int argc, char **argv);
 extern volatile sig_atomic_t tool_interrupted;
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *tool_first_error(void);
+int tool_usage_error(const char *usage, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int tool_option_error(const char *usage, char **argv, int c);
 int tool_open_device(void);
 void tool_catch_interrupt(void);
 double tool_now(void);
+
+/* number.c */
+bool tool_parse_bytes(const char **text, uint64_t *number);
+bool tool_bytes_option(const char *option, const char *text, uint64_t *number);
 
 /* address.c; the size of a buffer for an address and its NUL. */
 #define TOOL_ADDRESS_MAX	300
@@ -46,32 +54,44 @@ double tool_now(void);
 bool tool_host(const char *address, char host[static TOOL_ADDRESS_MAX]);
 int tool_connect(const char *address);
 int tool_listen(const char *address);
+void tool_local_address(int listener, const char *address,
+			char text[static TOOL_ADDRESS_MAX]);
 int tool_accept(int listener, const char *address);
 void tool_unlisten(int listener, const char *address);
 
 /* tls.c; struct ssl_st is OpenSSL's SSL. */
-bool tls_check_file(const char *pem);
+int tls_check_file(const char *pem);
 struct ssl_st *tls_connect(int sock, const char *address, const char *pem);
 struct ssl_st *tls_accept(int sock, const char *address, const char *pem);
 void tls_finish(struct ssl_st *ssl);
 bool tls_closed(struct ssl_st *ssl);
 
 /**
- * struct tally - totals of all calls of a transfer
- * @total: sum of the results
+ * struct tally - totals of all calls of a transfer, and how it ended
+ * @total: sum of the results; stop, error and desc are those of the last
+ * @expected: bytes expected, TALLY_UNKNOWN if unknown
+ * @file: file in which the transfer ended, NULL if all were moved
  * @reads_files: true if the transfer reads files, so that changes are reported
- * @ioctls: number of calls
+ * @began: true if the transfer began: there is a connection
+ * @ioctls: number of calls of the module
  * @seconds: duration of the transfer
  */
 struct tally {
 	struct zcxfer_result total;
+	uint64_t expected;
+	const char *file;
 	bool reads_files;
+	bool began;
 	unsigned int ioctls;
 	double seconds;
 };
 
+#define TALLY_UNKNOWN	UINT64_MAX
+
 /* tally.c */
 void tally_add(struct tally *tally, const struct zcxfer_result *result);
+int tally_done(struct tally *tally, unsigned int nr);
+int tally_fail(struct tally *tally, unsigned int stop, int error);
 void tally_print(FILE *stream, const struct tally *tally, bool json);
 
 /**
