@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zcxfer send: explains why bytes were copied, and what to do about it. */
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "send.h"
+
+__attribute__((format(printf, 2, 3)))
+static void explain(const char *reason, const char *format, ...)
+{
+	va_list args;
+
+	printf("copied (%s): ", reason);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
 
 /* The type of the filesystem that is mounted with this ID, NULL if unknown. */
 static char *mounted_type(unsigned long long id)
@@ -72,15 +85,15 @@ static void explain_source(const struct sender *sender)
 			      (is_nodev(type) || strstr(type, "fuse"));
 
 		if (copies)
-			printf(
-				"copied (source): %s: %s has no page cache of its own; send from ext4 or xfs to see references\n",
-			       sender->sources[i].name, type);
+			explain("source",
+				"%s: %s has no page cache of its own; send from ext4 or xfs to see references",
+				sender->sources[i].name, type);
 		free(type);
 		if (copies)
 			return;
 	}
-	puts(
-		"copied (source): reading the file bypasses the page cache; send from ext4 or xfs to see references");
+	explain("source",
+		"reading the file bypasses the page cache; send from ext4 or xfs to see references");
 }
 
 static void explain_memory(const struct sender *sender)
@@ -90,30 +103,30 @@ static void explain_memory(const struct sender *sender)
 	for (i = 0; i < sender->nr && !sender->sources[i].stream; i++)
 		;
 	if (i < sender->nr)
-		printf(
-			"copied (memory): %s has no size, so it is read into memory; send a regular file to see references\n",
-		       sender->sources[i].name);
+		explain("memory",
+			"%s has no size, so it is read into memory; send a regular file to see references",
+			sender->sources[i].name);
 }
 
 static void explain_policy(const struct sender *sender)
 {
 	if (sender->info.policy == ZCXFER_POLICY_NEVER)
-		puts(
-			"copied (policy): zc_policy is 'never'; the administrator can change this parameter of the module");
+		explain("policy",
+			"zc_policy is 'never'; the administrator can change this parameter of the module");
 	else
-		puts(
-			"copied (policy): you may not write to the file; the administrator can set zc_policy=all (man 4 zcxfer)");
+		explain("policy",
+			"you may not write to the file; the administrator can set zc_policy=all (man 4 zcxfer)");
 }
 
 static void explain_route(const struct sender *sender)
 {
 	if (sender->flags & ZCXFER_F_STABLE)
-		puts(
-			"copied (route): --stable tracks the pages, and then a local connection copies them");
+		explain("route",
+			"--stable tracks the pages, and then a local connection copies them");
 	else
-		printf(
-			"copied (route): the route to %s has no scatter-gather (ethtool -k)\n",
-		       sender->address);
+		explain("route",
+			"the route to %s has no scatter-gather (ethtool -k)",
+			sender->address);
 }
 
 /**
@@ -127,9 +140,9 @@ void send_explain_copies(const struct sender *sender)
 	if (reasons & ZCXFER_COPIED_MEMORY)
 		explain_memory(sender);
 	if (reasons & ZCXFER_COPIED_SHORT)
-		printf(
-			"copied (short): ranges below %u bytes, where a copy costs less than a reference (copybreak)\n",
-		       sender->info.copybreak);
+		explain("short",
+			"ranges below %u bytes, where a copy costs less than a reference (copybreak)",
+			sender->info.copybreak);
 	if (reasons & ZCXFER_COPIED_POLICY)
 		explain_policy(sender);
 	if (reasons & ZCXFER_COPIED_SOURCE)
@@ -137,5 +150,6 @@ void send_explain_copies(const struct sender *sender)
 	if (reasons & ZCXFER_COPIED_ROUTE)
 		explain_route(sender);
 	if (reasons & ZCXFER_COPIED_PROTOCOL)
-		puts("copied (protocol): --stable tracks the pages, which needs TCP without TLS");
+		explain("protocol",
+			"--stable tracks the pages, which needs TCP without TLS");
 }
