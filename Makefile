@@ -97,8 +97,8 @@ htmldocs: setup		## the book, into build/htmldocs
 		-j auto -d build/doctrees Documentation build/htmldocs
 	@echo 'build/htmldocs/index.html'
 
-shell: guest-build	## a shell in a guest with the module loaded
-	@$(VM)/guest --shell 'insmod $(GUEST)/zcxfer.ko && exec bash -i'
+shell: guest-build	## a shell in a guest with the module loaded, in a folder on ext4
+	@$(VM)/guest --shell "'$(CURDIR)/selftests/shell'"
 
 modules_install: module	## install the module for the kernel in KDIR
 	$(MAKE) -C $(KDIR) M=$(KMOD) modules_install
