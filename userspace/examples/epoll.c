@@ -46,7 +46,7 @@ static void serve(int sock)
 
 	desc = zcxfer_file_range(file, 0, st.st_size);
 	if (!err)
-		err = zcxfer_submit(dev, ZCXFER_OP_SEND, sock, &transfer);
+		err = zcxfer_submit_job(dev, ZCXFER_OP_SEND, sock, &transfer);
 	if (err) {
 		fprintf(stderr, "epoll: %s\n", strerror(-err));
 		close(sock);

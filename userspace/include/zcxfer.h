@@ -6,6 +6,8 @@
  * A function that can fail returns a negative errno on failure, and does not change
  * the caller's errno. The library keeps no state, so all functions may be called from
  * any thread.
+ *
+ * No function has the name of a structure: in C++ it would hide the structure.
  */
 #ifndef ZCXFER_H
 #define ZCXFER_H
@@ -30,10 +32,13 @@ extern "C" {
 static inline struct zcxfer_desc zcxfer_file_range(int fd, uint64_t offset,
 						   uint64_t len)
 {
-	struct zcxfer_desc desc = { .type = ZCXFER_DESC_FILE, .fd = fd };
+	struct zcxfer_desc desc;
 
+	desc.type = ZCXFER_DESC_FILE;
+	desc.fd = fd;
 	desc.offset = offset;
 	desc.len = len;
+	desc.reserved = 0;
 	return desc;
 }
 
@@ -48,10 +53,13 @@ static inline struct zcxfer_desc zcxfer_file_range(int fd, uint64_t offset,
  */
 static inline struct zcxfer_desc zcxfer_memory(const void *addr, size_t len)
 {
-	struct zcxfer_desc desc = { .type = ZCXFER_DESC_MEMORY };
+	struct zcxfer_desc desc;
 
+	desc.type = ZCXFER_DESC_MEMORY;
+	desc.fd = 0;
 	desc.addr = (uintptr_t)addr;
 	desc.len = len;
+	desc.reserved = 0;
 	return desc;
 }
 
@@ -127,7 +135,7 @@ int zcxfer_call(int dev, unsigned long request,
 		struct zcxfer_transfer *transfer);
 
 /**
- * zcxfer_submit - start a job: a transfer that continues after this call
+ * zcxfer_submit_job - start a job: a transfer that continues after this call
  * @dev: the open device
  * @op: one of &enum zcxfer_op
  * @user_data: identifier of the job, chosen by the caller
@@ -139,8 +147,8 @@ int zcxfer_call(int dev, unsigned long request,
  * Return: 0 if the job was accepted, and then zcxfer_completions() will return its
  * completion. Otherwise a negative errno, listed at &struct zcxfer_submit.
  */
-int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
-		  struct zcxfer_transfer *transfer);
+int zcxfer_submit_job(int dev, enum zcxfer_op op, uint64_t user_data,
+		      struct zcxfer_transfer *transfer);
 
 struct io_uring_sqe;
 
@@ -162,7 +170,7 @@ void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
 		       struct zcxfer_transfer *transfer);
 
 /**
- * zcxfer_cancel - cancel all jobs with an identifier
+ * zcxfer_cancel_jobs - cancel all jobs with an identifier
  * @dev: the open device
  * @user_data: the identifier
  *
@@ -171,7 +179,7 @@ void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
  * Return: 0, or a negative errno: -ENOENT if no job with this identifier is running
  * or waiting for release.
  */
-int zcxfer_cancel(int dev, uint64_t user_data);
+int zcxfer_cancel_jobs(int dev, uint64_t user_data);
 
 /**
  * zcxfer_completions - read completions of jobs

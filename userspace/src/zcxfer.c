@@ -64,8 +64,8 @@ int zcxfer_call(int dev, unsigned long request,
 	return call(dev, request, transfer, transfer);
 }
 
-int zcxfer_submit(int dev, enum zcxfer_op op, uint64_t user_data,
-		  struct zcxfer_transfer *transfer)
+int zcxfer_submit_job(int dev, enum zcxfer_op op, uint64_t user_data,
+		      struct zcxfer_transfer *transfer)
 {
 	struct zcxfer_submit submit = {
 		.size = sizeof(submit),
@@ -91,7 +91,7 @@ void zcxfer_prep_uring(struct io_uring_sqe *sqe, int dev, enum zcxfer_op op,
 	};
 }
 
-int zcxfer_cancel(int dev, uint64_t user_data)
+int zcxfer_cancel_jobs(int dev, uint64_t user_data)
 {
 	struct zcxfer_cancel cancel = {
 		.size = sizeof(cancel),

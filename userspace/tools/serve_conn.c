@@ -229,8 +229,8 @@ static enum step conn_send(struct server *srv, struct conn *conn)
 	};
 	int err;
 
-	err = zcxfer_submit(srv->dev, ZCXFER_OP_SEND, (uintptr_t)conn,
-			    &transfer);
+	err = zcxfer_submit_job(srv->dev, ZCXFER_OP_SEND, (uintptr_t)conn,
+				&transfer);
 	reply->calls++;
 	if (err == -EAGAIN)
 		conn_queue(srv, conn);

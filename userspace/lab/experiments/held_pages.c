@@ -112,7 +112,7 @@ static void change_during(int dev, const char *dir)
 	usleep(100000);
 	ok = !exp_connection(ends);
 	transfer = transfer_of(&desc, ends[0], 0);
-	ok = ok && !zcxfer_submit(dev, ZCXFER_OP_SEND, 1, &transfer);
+	ok = ok && !zcxfer_submit_job(dev, ZCXFER_OP_SEND, 1, &transfer);
 	usleep(300000);
 	ok = ok && change(file);
 	/* The peer closes, which ends the job. */
@@ -138,7 +138,7 @@ static void keep_stable(int dev, const char *dir)
 	close(writer);
 	ok = !exp_connection(ends);
 	transfer = transfer_of(&desc, ends[0], ZCXFER_F_STABLE);
-	ok = ok && !zcxfer_submit(dev, ZCXFER_OP_SEND, 2, &transfer);
+	ok = ok && !zcxfer_submit_job(dev, ZCXFER_OP_SEND, 2, &transfer);
 	usleep(300000);
 	second = exp_reopen(file, O_WRONLY | O_NONBLOCK);
 	exp_seen(second == -EWOULDBLOCK, "ZCXFER_F_STABLE: a writer gets: %s",
@@ -162,7 +162,7 @@ static void wait_for_release(int dev, const char *dir)
 	bool ok = !exp_connection(ends);
 
 	transfer = transfer_of(&desc, ends[0], ZCXFER_F_RELEASE);
-	ok = ok && !zcxfer_submit(dev, ZCXFER_OP_SEND, 3, &transfer) &&
+	ok = ok && !zcxfer_submit_job(dev, ZCXFER_OP_SEND, 3, &transfer) &&
 	     completion(dev, &done);
 	if (ok && done.flags & ZCXFER_COMPLETION_RELEASED && change(file))
 		fresh = receive(ends[1]);

@@ -35,7 +35,7 @@ static int send_ranges(struct lab_transfer *t, const struct lab_range *ranges,
 		.descs = (uintptr_t)lab_descs(t->file, ranges, nr),
 	};
 	struct zcxfer_completion done;
-	int n, err = zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);
+	int n, err = zcxfer_submit_job(dev, ZCXFER_OP_SEND, 0, &transfer);
 
 	if (err)
 		return err;

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* In C++ this function hides the structure. */
+int zcxfer_submit(int dev);
