@@ -112,7 +112,7 @@ static int unix_socket(const char *address, socket_action *action)
 	}
 	memcpy(addr.sun_path, path, strlen(path));
 	fd = try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr), action);
-	if (fd < 0)
+	if (fd < 0 && !tool_interrupted)
 		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
 }
@@ -132,7 +132,9 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 	fd = parse_inet(address, host, port);
 	if (fd)
 		return fd;
+	tool_looks_up = 1;
 	err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
+	tool_looks_up = 0;
 	if (err) {
 		tool_error("%s: %s", address, err == EAI_SERVICE ?
 			   "the port is neither a number nor a known service" :
@@ -146,7 +148,7 @@ static int inet_socket(const char *address, int flags, socket_action *action)
 			break;
 	}
 	freeaddrinfo(list);
-	if (fd < 0)
+	if (fd < 0 && !tool_interrupted)
 		tool_error("%s: %s", address, strerror(-fd));
 	return fd;
 }

@@ -369,9 +369,8 @@ static int receive(struct receiver *receiver)
 	/* Both are errors of write(2), which have a message. */
 	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	ret = receiver->pem ? tls_check_file(receiver->pem) : 0;
-	if (ret)
-		return tally_fail(&receiver->tally, ZCXFER_STOP_SOCKET, ret);
+	if (receiver->pem && !tls_check_file(receiver->pem))
+		return tally_fail(&receiver->tally, ZCXFER_STOP_SOCKET, errno);
 	listener = tool_listen(receiver->address);
 	if (listener < 0)
 		return tally_fail(&receiver->tally, ZCXFER_STOP_SOCKET, listener);

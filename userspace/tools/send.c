@@ -205,9 +205,8 @@ static int run(struct sender *sender, char **files, int nr_files)
 	tool_catch_interrupt();
 	if (send_add_files(sender, files, nr_files))
 		return tool_interrupted ? report_interrupt(sender) : TOOL_FAILED;
-	ret = sender->trusted ? tls_check_file(sender->trusted) : 0;
-	if (ret)
-		return tally_fail(&sender->tally, ZCXFER_STOP_SOCKET, ret);
+	if (sender->trusted && !tls_check_file(sender->trusted))
+		return tally_fail(&sender->tally, ZCXFER_STOP_SOCKET, errno);
 	ret = open_module(sender);
 	if (!ret)
 		ret = open_connection(sender);

@@ -30,6 +30,8 @@ static int refuse(struct sender *sender, const char *name, int error,
 {
 	tool_error("%s: %s", name, reason ? reason : strerror(error));
 	sender->tally.file = name;
+	sender->tally.expected = TALLY_UNKNOWN;
+	sender->tally.total.desc = sender->nr;
 	tally_fail(&sender->tally, ZCXFER_STOP_DESC, error);
 	return -1;
 }
@@ -85,7 +87,7 @@ static int start_stream(struct sender *sender, const char *name, int fd,
 	if (!offset || lseek(fd, offset, SEEK_SET) >= 0)
 		return 0;
 	return refuse(sender, name, errno, errno == ESPIPE ?
-		      "is a pipe, which has no offset but 0" : NULL);
+		      "is read from its beginning on: the offset must be 0" : NULL);
 }
 
 /* Adds the descriptor of a range; without a range, of all that can be read. */

@@ -20,17 +20,18 @@
  *
  * For use before a connection is made.
  *
- * Return: 0 or a negative errno.
+ * Return: true if the file can be read; otherwise errno has the reason.
  */
-int tls_check_file(const char *pem)
+bool tls_check_file(const char *pem)
 {
-	int err;
+	int error;
 
 	if (!access(pem, R_OK))
-		return 0;
-	err = -errno;
-	tool_error("%s: %s", pem, strerror(-err));
-	return err;
+		return true;
+	error = errno;
+	tool_error("%s: %s", pem, strerror(error));
+	errno = error;
+	return false;
 }
 
 static const char *error_text(SSL *ssl)

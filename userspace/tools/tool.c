@@ -13,6 +13,9 @@
 
 volatile sig_atomic_t tool_interrupted;
 
+/* Set during getaddrinfo(), which no signal interrupts: the program ends then. */
+volatile sig_atomic_t tool_looks_up;
+
 static char *first_error;
 
 /**
@@ -112,11 +115,12 @@ int tool_open_device(void)
 /*
  * A signal that arrives between the check of the flag and a blocking call does
  * not interrupt that call. The alarm therefore repeats the signal until the
- * program ends. A second signal ends it at once, whatever it waits for.
+ * program ends.
  */
 static void handle_interrupt(int sig)
 {
-	if (tool_interrupted && sig != SIGALRM)
+	(void)sig;
+	if (tool_looks_up)
 		_exit(TOOL_INTERRUPTED);
 	tool_interrupted = 1;
 	alarm(1);

@@ -34,6 +34,7 @@ int cmd_lab(int argc, char **argv);
 
 /* tool.c */
 extern volatile sig_atomic_t tool_interrupted;
+extern volatile sig_atomic_t tool_looks_up;
 
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *tool_first_error(void);
@@ -60,7 +61,7 @@ int tool_accept(int listener, const char *address);
 void tool_unlisten(int listener, const char *address);
 
 /* tls.c; struct ssl_st is OpenSSL's SSL. */
-int tls_check_file(const char *pem);
+bool tls_check_file(const char *pem);
 struct ssl_st *tls_connect(int sock, const char *address, const char *pem);
 struct ssl_st *tls_accept(int sock, const char *address, const char *pem);
 void tls_finish(struct ssl_st *ssl);
