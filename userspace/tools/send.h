@@ -12,14 +12,13 @@
  * @name: name of the file, as given; "-" is standard input
  * @stream: true if its size is unknown before it is read, so that it must be read
  *	into memory: a pipe, a device, a file of /proc or /sys
+ * @endless: true for a stream that has no LENGTH
  */
 struct source {
 	const char *name;
 	bool stream;
+	bool endless;
 };
-
-/* Length of a descriptor of a stream that has no LENGTH. */
-#define SEND_TO_THE_END		UINT64_MAX
 
 /* Most bytes of one read of a stream. */
 #define SEND_BUFFER_SIZE	(256 << 10)

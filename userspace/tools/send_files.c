@@ -10,10 +10,12 @@
 
 #include "send.h"
 
+#define TO_THE_END	UINT64_MAX
+
 /* Parses "OFFSET[+LENGTH]". */
 static bool parse_range(const char *text, uint64_t *offset, uint64_t *len)
 {
-	*len = SEND_TO_THE_END;
+	*len = TO_THE_END;
 	if (!tool_parse_bytes(&text, offset))
 		return false;
 	if (*text == '+') {
@@ -106,13 +108,17 @@ static int add_range(struct sender *sender, const char *name, bool has_range,
 		offset = lseek(fd, 0, SEEK_CUR);
 	if (stream)
 		err = start_stream(sender, name, fd, offset);
-	else if (len == SEND_TO_THE_END)
+	else if (len == TO_THE_END)
 		err = measure(sender, name, &st, fd, offset, &len);
 	if (err)
 		return err;
 	sender->descs[sender->nr] = zcxfer_file_range(fd, offset, len);
-	sender->sources[sender->nr++] = (struct source){ name, stream };
-	if (len == SEND_TO_THE_END)
+	sender->sources[sender->nr++] = (struct source){
+		.name = name,
+		.stream = stream,
+		.endless = len == TO_THE_END,
+	};
+	if (len == TO_THE_END)
 		sender->tally.expected = TALLY_UNKNOWN;
 	else if (sender->tally.expected != TALLY_UNKNOWN)
 		sender->tally.expected += len;
@@ -122,7 +128,7 @@ static int add_range(struct sender *sender, const char *name, bool has_range,
 /* Adds the descriptor of one argument. */
 static int add_file(struct sender *sender, char *arg)
 {
-	uint64_t offset = 0, len = SEND_TO_THE_END;
+	uint64_t offset = 0, len = TO_THE_END;
 	char *colon = strrchr(arg, ':');
 
 	/* The colon may belong to the name of a file: "a:1". */

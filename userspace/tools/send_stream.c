@@ -120,7 +120,7 @@ bool send_stream_slice(struct sender *sender, struct zcxfer_result *result)
 		result->desc_bytes = result->bytes;
 		return false;
 	}
-	if (!n && (!desc->len || desc->len == SEND_TO_THE_END))
+	if (!n && (!desc->len || sender->sources[sender->at].endless))
 		return true;
 	result->stop = !n ? ZCXFER_STOP_EOF :
 		       n == -EINTR ? ZCXFER_STOP_SIGNAL : ZCXFER_STOP_DESC;
