@@ -113,7 +113,8 @@ static int unix_socket(const char *address, socket_action *action)
 	memcpy(addr.sun_path, path, strlen(path));
 	fd = try_socket(AF_UNIX, (struct sockaddr *)&addr, sizeof(addr), action);
 	if (fd < 0 && !tool_interrupted)
-		tool_error("%s: %s", address, strerror(-fd));
+		tool_error("%s: %s%s", address, strerror(-fd), fd == -EADDRINUSE ?
+			   "; remove the file if no process listens there" : "");
 	return fd;
 }
 
