@@ -28,7 +28,7 @@ static int submit(struct lab_transfer *t, const struct lab_range *ranges, unsign
 		.descs = (uintptr_t)lab_descs(t->file, ranges, nr),
 	};
 
-	return zcxfer_submit(dev, ZCXFER_OP_SEND, 0, &transfer);
+	return zcxfer_submit_job(dev, ZCXFER_OP_SEND, 0, &transfer);
 }
 
 static void complete(struct lab_transfer *t)
