@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The writer of JSON: strings of every kind, and the forms of an object. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* tool_parse_bytes(): a table of texts, the numbers, and what follows them. */
 #include <string.h>
 

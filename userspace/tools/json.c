@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* A writer of JSON (RFC 8259): one object in one line. */
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* One JSON object, written member by member. */
 #ifndef ZCXFER_TOOLS_JSON_H
 #define ZCXFER_TOOLS_JSON_H

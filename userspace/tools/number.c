@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Numbers of bytes, as a user writes them. */
 #include <ctype.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Declarations that the files of zcxfer receive share. */
 #ifndef ZCXFER_TOOLS_RECEIVE_H
 #define ZCXFER_TOOLS_RECEIVE_H

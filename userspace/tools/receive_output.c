@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer receive: the output, and the device if that is a regular file. */
 #include <errno.h>
 #include <fcntl.h>

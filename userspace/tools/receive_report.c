@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer receive: messages of transfers that ended early. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer receive: from the connection to the output. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer send: explains why bytes were copied, and what to do about it. */
 #include <fcntl.h>
 #include <stdarg.h>

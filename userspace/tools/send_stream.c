@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * zcxfer send: sources whose size is unknown before they are read. They are read into
  * memory, and sent from there.
