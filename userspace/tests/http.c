@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The HTTP parsers: tables of inputs and expected results. Each head is parsed from
- * memory that ends where the head ends, so that a sanitizer sees a read beyond.
+ * The HTTP parsers but the conditions: tables of inputs and expected results. Each
+ * head is parsed from memory that ends where the head ends, so that a sanitizer sees a
+ * read beyond.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -59,10 +60,33 @@ static const struct {
 	{ "a lone CR", "GET / HTTP/1.1\r\n" HOST "A: b\rc\r\n\r\n", -400, false },
 	{ "two Ranges", "GET / HTTP/1.1\r\n" HOST
 	  "Range: bytes=1-2\r\nrange: bytes=1-2\r\n\r\n", -400, false },
-	{ "a body", "GET / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n",
+	{ "an empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", ALL, true },
+	{ "a Host with a port", "GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", ALL,
+	  true },
+	{ "a Host with a blank", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n",
 	  -400, false },
-	{ "chunks", "GET / HTTP/1.1\r\n" HOST
-	  "Transfer-Encoding: chunked\r\n\r\n", -400, false },
+	{ "a Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
+	  -400, false },
+	{ "two lines of a list", "GET / HTTP/1.1\r\n" HOST
+	  "If-Match: \"a\"\r\nif-match: \"b\"\r\n\r\n", ALL, true },
+	/* The bytes behind the head are no request: the connection must end. */
+	{ "a body", "POST / HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n",
+	  ALL, false },
+	{ "chunks", "POST / HTTP/1.1\r\n" HOST
+	  "Transfer-Encoding: chunked\r\n\r\n", ALL, false },
+	{ "a body with keep-alive", "POST / HTTP/1.1\r\n" HOST
+	  "Connection: keep-alive\r\nContent-Length: 10\r\n\r\n", ALL, false },
+	{ "two lengths", "POST / HTTP/1.1\r\n" HOST
+	  "Content-Length: 5\r\nContent-Length: 6\r\n\r\n", -400, false },
+	{ "a list of lengths", "POST / HTTP/1.1\r\n" HOST
+	  "Content-Length: 5, 5\r\n\r\n", -400, false },
+	{ "a negative length", "POST / HTTP/1.1\r\n" HOST
+	  "Content-Length: -1\r\n\r\n", -400, false },
+	{ "an empty length", "POST / HTTP/1.1\r\n" HOST
+	  "Content-Length:\r\n\r\n", -400, false },
+	{ "length and chunks", "POST / HTTP/1.1\r\n" HOST
+	  "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+	  -400, false },
 	{ "binary", "\x16\x03\x01\x02\r\n\r\n", -400, false },
 };
 
@@ -115,17 +139,27 @@ static void test_fields(void)
 {
 	static const char text[] =
 		"HEAD /a%20b?c HTTP/1.1\r\n" HOST "RANGE:  bytes=1-2 \t\r\n"
-		"If-Range: y\r\nIf-Modified-Since: z\r\nOther:\r\n\r\nGET ";
+		"If-Range: y\r\nIf-Modified-Since: z\r\n"
+		"If-Unmodified-Since: w\r\nA: 1\r\nOther:\r\na:2\r\n\r\nA: 3";
 	struct http_request req;
+	struct http_str fields, value;
 	int ret = http_parse_request(text, sizeof(text) - 1, &req);
 
 	tap_ok(ret == (int)sizeof(text) - 1 - 4, "fields: the next request");
+	fields = req.fields;
+	tap_ok(http_next_field(&fields, "A", &value) &&
+	       http_str_is(value, "1") &&
+	       http_next_field(&fields, "A", &value) &&
+	       http_str_is(value, "2") &&
+	       !http_next_field(&fields, "A", &value), "fields: two lines");
 	tap_ok(http_str_is(req.method, "HEAD"), "fields: method");
 	tap_ok(http_str_is(req.target, "/a%20b?c"), "fields: target");
 	tap_ok(http_str_is(req.range, "bytes=1-2"), "fields: Range");
 	tap_ok(http_str_is(req.if_range, "y"), "fields: If-Range");
 	tap_ok(http_str_is(req.if_modified_since, "z"),
 	       "fields: If-Modified-Since");
+	tap_ok(http_str_is(req.if_unmodified_since, "w"),
+	       "fields: If-Unmodified-Since");
 }
 
 /* Parses a head of @len bytes, most of them in one header. */
@@ -154,8 +188,11 @@ static void test_long(void)
 	tap_ok(parse_long(HTTP_HEAD_MAX + 1) == -431, "long: too long");
 	tap_ok(parse(text, sizeof(text) - 1, &keep_alive) == 0,
 	       "long: incomplete");
+	tap_ok(parse(text, sizeof(text), &keep_alive) == -414,
+	       "long: a request line without an end");
+	memcpy(text, "GET / HTTP/1.1\r\n", 16);
 	tap_ok(parse(text, sizeof(text), &keep_alive) == -431,
-	       "long: without an end");
+	       "long: a header without an end");
 }
 
 static const struct {
@@ -183,7 +220,21 @@ static const struct {
 	{ "", -400, NULL },
 	{ "*", -400, NULL },
 	{ "a", -400, NULL },
-	{ "http://x/a", -400, NULL },
+	{ "http://x/a", 0, "a" },
+	{ "HTTPS://x:80/a/b?c", 0, "a/b" },
+	{ "http://[::1]:80/a", 0, "a" },
+	{ "http://x", 0, "" },
+	{ "http://x?b/c", 0, "" },
+	{ "http://x/", 0, "" },
+	{ "http://x//a", 0, "a" },
+	{ "http://x/../a", -403, NULL },
+	{ "http:///a", -400, NULL },
+	{ "http://", -400, NULL },
+	{ "http://a@x/a", -400, NULL },
+	{ "http://x/a@b", 0, "a@b" },
+	{ "http:/x/a", -400, NULL },
+	{ "ftp://x/a", -400, NULL },
+	{ "x:80", -400, NULL },
 	{ "/%", -400, NULL },
 	{ "/%2", -400, NULL },
 	{ "/%2x", -400, NULL },
@@ -206,6 +257,28 @@ static void test_targets(void)
 		tap_ok(ret == targets[i].want &&
 		       (ret || !strcmp(path, targets[i].path)),
 		       "target: \"%s\"", targets[i].target);
+	}
+}
+
+static void test_query(void)
+{
+	static const char * const queries[][2] = {
+		{ "/a?b=c&d", "?b=c&d" },
+		{ "http://x/a?b", "?b" },
+		{ "/a?", "?" },
+		{ "/a?b?c#d?e", "?b?c" },
+		{ "/a#b?c", "" },
+		{ "/a", "" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		struct http_str target = {
+			queries[i][0], strlen(queries[i][0])
+		};
+
+		tap_ok(http_str_is(http_query(target), queries[i][1]),
+		       "query: \"%s\"", queries[i][0]);
 	}
 }
 
@@ -247,6 +320,44 @@ static void test_dates(void)
 	tap_ok(!strcmp(text, dates[0].value), "date: written");
 }
 
+static void test_types(void)
+{
+	static const char * const types[][2] = {
+		{ "a/b.html", "text/html; charset=utf-8" },
+		{ "a.TXT", "text/plain; charset=utf-8" },
+		{ "a.mjs", "text/javascript; charset=utf-8" },
+		{ "a.md", "text/markdown; charset=utf-8" },
+		{ "a.webp", "image/webp" },
+		{ "a.woff2", "font/woff2" },
+		{ "a.mp3", "audio/mpeg" },
+		{ "a.json", "application/json" },
+		{ "a.html.png", "image/png" },
+		{ "a.html/b", "application/octet-stream" },
+		{ "html", "application/octet-stream" },
+		{ "a.htmlx", "application/octet-stream" },
+		{ "", "application/octet-stream" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++)
+		tap_ok(!strcmp(http_content_type(types[i][0]), types[i][1]),
+		       "type: \"%s\"", types[i][0]);
+}
+
+static void test_quote(void)
+{
+	static const char text[] = "GET /\"\\\n\x7f\xc3~ x";
+	char *quoted = http_quote(text, sizeof(text));
+
+	tap_ok(quoted && !strcmp(quoted,
+				 "GET /\\x22\\x5c\\x0a\\x7f\\xc3~ x\\x00"),
+	       "quote: everything special");
+	free(quoted);
+	quoted = http_quote(NULL, 0);
+	tap_ok(quoted && !*quoted, "quote: nothing");
+	free(quoted);
+}
+
 int main(void)
 {
 	test_heads();
@@ -254,6 +365,9 @@ int main(void)
 	test_fields();
 	test_long();
 	test_targets();
+	test_query();
 	test_dates();
+	test_types();
+	test_quote();
 	return tap_done();
 }

@@ -31,6 +31,7 @@ static const struct {
 	/* Ranges keep the client's order; those beyond the end are dropped. */
 	{ "bytes=20-29,0-9", 2, { { 20, 10 }, { 0, 10 } } },
 	{ "bytes=1000-,5-6", 1, { { 5, 2 } } },
+	{ "bytes=-0,5-6", 1, { { 5, 2 } } },
 	/* The file has none of the bytes. */
 	{ "bytes=1000-", RANGES_UNSATISFIABLE, { } },
 	{ "bytes=1000-1001,5000-", RANGES_UNSATISFIABLE, { } },
@@ -105,8 +106,12 @@ int main(void)
 	tap_ok(parse(NULL, SIZE, ranges) == RANGES_IGNORE, "no header");
 	tap_ok(parse("bytes=0-", 0, ranges) == RANGES_UNSATISFIABLE,
 	       "an empty file");
-	tap_ok(parse("bytes=-5", 0, ranges) == RANGES_UNSATISFIABLE,
+	tap_ok(parse("bytes=-5", 0, ranges) == RANGES_IGNORE,
 	       "the end of an empty file");
+	tap_ok(parse("bytes=0-,-5", 0, ranges) == RANGES_IGNORE,
+	       "an empty file, and its end");
+	tap_ok(parse("bytes=-0", 0, ranges) == RANGES_UNSATISFIABLE,
+	       "none of the end of an empty file");
 	tap_ok(parse("bytes=-1", huge, ranges) == 1 &&
 	       ranges[0].start == huge - 1 && ranges[0].len == 1,
 	       "the end of a huge file");

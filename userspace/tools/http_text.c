@@ -1,125 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The forms in which HTTP writes paths, dates and status codes.
+ * Names of status codes, content types, and quoting for the access log.
  */
 #include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "http.h"
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *at = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
-
-	return at ? at - digits : -1;
-}
-
-/* Refuses "..", and removes "." and empty components, in place. */
-static int normalize_path(char *path)
-{
-	char *in = path, *out = path;
-	size_t len;
-
-	while (*in) {
-		len = strcspn(in, "/");
-		if (len == 2 && !memcmp(in, "..", 2))
-			return -403;
-		if (len && !(len == 1 && *in == '.')) {
-			memmove(out, in, len);
-			out += len;
-			if (in[len])
-				*out++ = '/';
-		}
-		in += len;
-		in += *in == '/';
-	}
-	*out = '\0';
-	return 0;
-}
-
-/**
- * http_decode_path() - decode the path in a request's target
- * @target: as in the request line: "/a%20b/c?query"
- * @path: filled in, without the first '/': "a b/c"; "" is the root
- * @size: size of @path
- *
- * Return: 0, or the negative HTTP status of the error.
- */
-int http_decode_path(struct http_str target, char *path, size_t size)
-{
-	size_t in, out = 0;
-	int high, low;
-
-	if (!target.len || *target.ptr != '/')
-		return -400;
-	for (in = 0; in < target.len; in++) {
-		char c = target.ptr[in];
-
-		if (c == '?' || c == '#')
-			break;
-		if (c == '%') {
-			if (target.len - in < 3)
-				return -400;
-			high = hex_digit(target.ptr[++in]);
-			low = hex_digit(target.ptr[++in]);
-			if (high < 0 || low < 0 || !(high | low))
-				return -400;
-			c = high << 4 | low;
-		}
-		if (out + 1 >= size)
-			return -414;
-		path[out++] = c;
-	}
-	path[out] = '\0';
-	return normalize_path(path);
-}
-
-/**
- * http_parse_date() - parse an HTTP date
- * @value: date in any of the three forms that a server must accept
- * @t: filled in
- *
- * Return: true if @value is a date.
- */
-bool http_parse_date(struct http_str value, time_t *t)
-{
-	static const char * const formats[] = {
-		"%a, %d %b %Y %H:%M:%S GMT",	/* the preferred form */
-		"%A, %d-%b-%y %H:%M:%S GMT",	/* RFC 850 */
-		"%a %b %d %H:%M:%S %Y",		/* asctime() */
-	};
-	char buf[64];
-	const char *end;
-	size_t i;
-
-	if (!value.ptr || value.len >= sizeof(buf))
-		return false;
-	memcpy(buf, value.ptr, value.len);
-	buf[value.len] = '\0';
-	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		struct tm tm = { };
-
-		/* The program stays in the C locale: the names are English. */
-		end = strptime(buf, formats[i], &tm);
-		if (end && !*end) {
-			*t = timegm(&tm);
-			return true;
-		}
-	}
-	return false;
-}
-
-void http_format_date(time_t t, char buf[HTTP_DATE_SIZE])
-{
-	struct tm tm;
-
-	/* A date that the form cannot express becomes the epoch. */
-	if (!gmtime_r(&t, &tm) ||
-	    !strftime(buf, HTTP_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm))
-		memcpy(buf, "Thu, 01 Jan 1970 00:00:00 GMT",
-		       HTTP_DATE_SIZE);
-}
+#define UTF8	"; charset=utf-8"
 
 const char *http_reason(int status)
 {
@@ -135,6 +26,8 @@ const char *http_reason(int status)
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" },
+		{ 412, "Precondition Failed" },
 		{ 414, "URI Too Long" },
 		{ 416, "Range Not Satisfiable" },
 		{ 431, "Request Header Fields Too Large" },
@@ -148,4 +41,104 @@ const char *http_reason(int status)
 			return table[i].reason;
 	}
 	return "Internal Server Error";
+}
+
+/**
+ * http_content_type() - guess the media type of a file
+ * @path: its name
+ *
+ * Text is taken for UTF-8. XML and JSON name or define their character set themselves.
+ *
+ * Return: the value of Content-Type.
+ */
+const char *http_content_type(const char *path)
+{
+	static const char * const table[][2] = {
+		{ ".aac", "audio/aac" },
+		{ ".avif", "image/avif" },
+		{ ".bmp", "image/bmp" },
+		{ ".bz2", "application/x-bzip2" },
+		{ ".css", "text/css" UTF8 },
+		{ ".csv", "text/csv" UTF8 },
+		{ ".flac", "audio/flac" },
+		{ ".gif", "image/gif" },
+		{ ".gz", "application/gzip" },
+		{ ".htm", "text/html" UTF8 },
+		{ ".html", "text/html" UTF8 },
+		{ ".ico", "image/vnd.microsoft.icon" },
+		{ ".ics", "text/calendar" UTF8 },
+		{ ".jpeg", "image/jpeg" },
+		{ ".jpg", "image/jpeg" },
+		{ ".js", "text/javascript" UTF8 },
+		{ ".json", "application/json" },
+		{ ".m4a", "audio/mp4" },
+		{ ".m4v", "video/mp4" },
+		{ ".map", "application/json" },
+		{ ".md", "text/markdown" UTF8 },
+		{ ".mjs", "text/javascript" UTF8 },
+		{ ".mov", "video/quicktime" },
+		{ ".mp3", "audio/mpeg" },
+		{ ".mp4", "video/mp4" },
+		{ ".oga", "audio/ogg" },
+		{ ".ogg", "audio/ogg" },
+		{ ".ogv", "video/ogg" },
+		{ ".opus", "audio/ogg" },
+		{ ".otf", "font/otf" },
+		{ ".pdf", "application/pdf" },
+		{ ".png", "image/png" },
+		{ ".svg", "image/svg+xml" },
+		{ ".tar", "application/x-tar" },
+		{ ".tif", "image/tiff" },
+		{ ".tiff", "image/tiff" },
+		{ ".ttf", "font/ttf" },
+		{ ".txt", "text/plain" UTF8 },
+		{ ".wasm", "application/wasm" },
+		{ ".wav", "audio/wav" },
+		{ ".webm", "video/webm" },
+		{ ".webmanifest", "application/manifest+json" },
+		{ ".webp", "image/webp" },
+		{ ".woff", "font/woff" },
+		{ ".woff2", "font/woff2" },
+		{ ".xhtml", "application/xhtml+xml" },
+		{ ".xml", "application/xml" },
+		{ ".xz", "application/x-xz" },
+		{ ".zip", "application/zip" },
+		{ ".zst", "application/zstd" },
+	};
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+	size_t i;
+
+	for (i = 0; dot && i < sizeof(table) / sizeof(*table); i++) {
+		if (!strcasecmp(dot, table[i][0]))
+			return table[i][1];
+	}
+	return "application/octet-stream";
+}
+
+/**
+ * http_quote() - make a text that cannot end a quoted field of a log, nor a line
+ * @text: the text
+ * @len: its length
+ *
+ * Quotes, backslashes and what is not printable ASCII become "\xHH".
+ *
+ * Return: a string, which the caller must free, or %NULL.
+ */
+char *http_quote(const char *text, size_t len)
+{
+	char *quoted = malloc(4 * len + 1), *out = quoted;
+	size_t i;
+
+	for (i = 0; quoted && i < len; i++) {
+		unsigned char c = text[i];
+
+		if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+			*out++ = c;
+		else
+			out += sprintf(out, "\\x%02x", c);
+	}
+	if (quoted)
+		*out = '\0';
+	return quoted;
 }

@@ -34,10 +34,11 @@ static bool read_number(const char **at, const char *end, __u64 *number)
 
 /*
  * Reads one of "first-last", "first-" and "-length". A range that starts beyond
- * the end of the file is well-formed and gets length zero.
+ * the end of the file is well-formed and gets length zero. @suffix is set for a
+ * "-length" that is not zero.
  */
 static bool read_range(const char **at, const char *end, __u64 size,
-		       struct range *range)
+		       struct range *range, bool *suffix)
 {
 	__u64 first, last;
 	bool has_first, has_last;
@@ -49,8 +50,10 @@ static bool read_range(const char **at, const char *end, __u64 size,
 	*range = (struct range){ };
 
 	if (!has_first) {
+		/* A suffix longer than the file is the whole file. */
 		range->len = last < size ? last : size;
 		range->start = size - range->len;
+		*suffix |= last > 0;
 		return has_last;
 	}
 	if (has_last && last < first)
@@ -72,7 +75,8 @@ static bool read_range(const char **at, const char *end, __u64 size,
  *
  * A malformed header must be ignored. A header that asks for more bytes than the
  * file has is ignored as well: the whole file is shorter, and a small request
- * cannot fetch a file hundreds of times.
+ * cannot fetch a file hundreds of times. So is one that asks for the end of an empty
+ * file, which has an end, but no bytes that Content-Range could name.
  *
  * Return: the number of ranges to send; %RANGES_IGNORE to send the whole file; or
  * %RANGES_UNSATISFIABLE if the file has none of the bytes.
@@ -82,7 +86,7 @@ int range_parse(struct http_str value, __u64 size,
 {
 	const char *at = value.ptr, *end = value.ptr + value.len;
 	__u64 total = 0;
-	bool any = false;
+	bool any = false, suffix = false;
 	int nr = 0;
 
 	if (!value.ptr || value.len < 6 || strncasecmp(at, "bytes=", 6))
@@ -94,7 +98,7 @@ int range_parse(struct http_str value, __u64 size,
 		skip_blanks(&at, end);
 		/* Empty elements of a list are allowed and ignored. */
 		if (at < end && *at != ',') {
-			if (!read_range(&at, end, size, &range))
+			if (!read_range(&at, end, size, &range, &suffix))
 				return RANGES_IGNORE;
 			any = true;
 			if (range.len) {
@@ -112,6 +116,6 @@ int range_parse(struct http_str value, __u64 size,
 			return RANGES_IGNORE;
 	}
 	if (!nr)
-		return any ? RANGES_UNSATISFIABLE : RANGES_IGNORE;
+		return any && !suffix ? RANGES_UNSATISFIABLE : RANGES_IGNORE;
 	return nr;
 }

@@ -101,7 +101,6 @@ int reply_finish(struct reply *reply, size_t mark);
 void reply_free(struct reply *reply);
 
 /* serve_text.c */
-const char *content_type(const char *path);
 void print_url(FILE *stream, const char *path);
 int open_index(int dir, const char *path);
 

@@ -90,7 +90,7 @@ static int reply_whole(struct reply *reply, const struct resource *res)
 	mark = reply_head(reply, 200);
 	fprintf(reply->stream,
 		"Content-Type: %s\r\nLast-Modified: %s\r\nAccept-Ranges: bytes\r\n",
-		content_type(res->path), res->modified);
+		http_content_type(res->path), res->modified);
 	return reply_finish(reply, mark);
 }
 
@@ -109,7 +109,7 @@ static int reply_one_range(struct reply *reply, const struct resource *res,
 	reply_add_range(reply, range);
 	mark = reply_head(reply, 206);
 	fprintf(reply->stream, "Content-Type: %s\r\nLast-Modified: %s\r\n",
-		content_type(res->path), res->modified);
+		http_content_type(res->path), res->modified);
 	print_content_range(reply->stream, range, res);
 	return reply_finish(reply, mark);
 }
@@ -123,7 +123,7 @@ static int reply_ranges(struct reply *reply, const struct resource *res,
 	for (i = 0; i < nr; i++) {
 		mark = reply_mark(reply);
 		fprintf(reply->stream, "\r\n--" BOUNDARY "\r\nContent-Type: %s\r\n",
-			content_type(res->path));
+			http_content_type(res->path));
 		print_content_range(reply->stream, &ranges[i], res);
 		fputs("\r\n", reply->stream);
 		reply_add_text(reply, mark);

@@ -7,42 +7,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "serve.h"
-
-const char *content_type(const char *path)
-{
-	static const char * const table[][2] = {
-		{ ".css", "text/css" },
-		{ ".gif", "image/gif" },
-		{ ".gz", "application/gzip" },
-		{ ".htm", "text/html" },
-		{ ".html", "text/html" },
-		{ ".jpg", "image/jpeg" },
-		{ ".js", "text/javascript" },
-		{ ".json", "application/json" },
-		{ ".mp4", "video/mp4" },
-		{ ".pdf", "application/pdf" },
-		{ ".png", "image/png" },
-		{ ".svg", "image/svg+xml" },
-		{ ".txt", "text/plain" },
-		{ ".wasm", "application/wasm" },
-		{ ".webm", "video/webm" },
-		{ ".xml", "application/xml" },
-	};
-	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
-	size_t i;
-
-	for (i = 0; dot && i < sizeof(table) / sizeof(*table); i++) {
-		if (!strcasecmp(dot, table[i][0]))
-			return table[i][1];
-	}
-	return "application/octet-stream";
-}
 
 /* Prints a path percent-encoded; '/' is not encoded. */
 void print_url(FILE *stream, const char *path)
