@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * zcxfer serve: options, the listening socket, and the loop.
+ * zcxfer serve: options, and what the server opens.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,45 +15,69 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "serve.h"
+#include "serve_conn.h"
 #include "tool.h"
 
 #define DEFAULT_LISTEN	"127.0.0.1:8080"
-#define EVENTS_MAX	64
+#define DEFAULT_TIMEOUT	60
 #define BACKLOG		1024
 
-static void print_usage(FILE *stream)
+static void print_help(void)
 {
-	fputs("usage: zcxfer serve DIR [--listen ADDR:PORT] [--verbose]\n"
+	fputs("usage: zcxfer serve DIR [OPTION]...\n"
 	      "\n"
 	      "Serve the files in DIR over HTTP, each reply with one ioctl. Neither\n"
 	      "a slow client nor a slow disk delays other clients.\n"
 	      "\n"
 	      "  -l, --listen ADDR:PORT  address to listen at (" DEFAULT_LISTEN ");\n"
-	      "                          [ADDR]:PORT for IPv6; port 0: any free port\n"
+	      "                          [ADDR]:PORT for IPv6; port 0: any free port;\n"
+	      "                          unix:PATH for a UNIX socket\n"
+	      "  -L, --log FILE          append a line in the common log format to FILE\n"
+	      "                          (\"-\": standard output) for each reply\n"
+	      "  -p, --precompressed     send FILE.br or FILE.gz in place of FILE to\n"
+	      "                          clients that accept it\n"
+	      "  -t, --timeout SECONDS   disconnect clients that are silent this long (60)\n"
 	      "  -v, --verbose           print a line on standard error for each reply\n"
-	      "  -h, --help              print this text\n", stream);
+	      "  -h, --help              print this text\n"
+	      "\n"
+	      "SIGHUP opens DIR and the log again. SIGTERM stops the server when its\n"
+	      "running replies have ended, SIGINT or a second SIGTERM at once.\n",
+	      stdout);
+}
+
+static int usage_error(const char *problem)
+{
+	tool_error("serve: %s", problem);
+	fputs("usage: zcxfer serve DIR [OPTION]...; see zcxfer serve --help\n",
+	      stderr);
+	return TOOL_USAGE;
 }
 
 /* Prints the URL, which a caller that gave port 0 needs. */
-static void print_address(int listener, const char *dir)
+static void print_address(const struct server *srv)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = sizeof(addr);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	bool v6;
 
-	if (getsockname(listener, (struct sockaddr *)&addr, &len) ||
-	    getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port,
-			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV))
+	if (getsockname(srv->listener, (struct sockaddr *)&addr, &len))
 		return;
 	v6 = addr.ss_family == AF_INET6;
-	printf("serving %s at http://%s%s%s:%s/\n", dir, v6 ? "[" : "", host,
-	       v6 ? "]" : "", port);
+	if (addr.ss_family == AF_UNIX)
+		printf("serving %s at %s\n", srv->dir, srv->address);
+	else if (!getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host),
+			      port, sizeof(port),
+			      NI_NUMERICHOST | NI_NUMERICSERV))
+		printf("serving %s at http://%s%s%s:%s/\n", srv->dir,
+		       v6 ? "[" : "", host, v6 ? "]" : "", port);
 	fflush(stdout);
 }
 
-/* Each connection needs its socket and the file that it sends. */
+/*
+ * Each connection needs its socket and the file that it sends. Sixteen are left for
+ * the server, for what it inherited, and for reading a directory.
+ */
 static unsigned int connection_limit(void)
 {
 	struct rlimit limit;
@@ -65,7 +89,7 @@ static unsigned int connection_limit(void)
 		limit.rlim_cur = 65536;
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		getrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_cur > 64 ? (limit.rlim_cur - 32) / 2 : 16;
+	return limit.rlim_cur > 18 ? (limit.rlim_cur - 16) / 2 : 1;
 }
 
 /* The event loop reads signals from a descriptor, so none interrupts a call. */
@@ -73,119 +97,45 @@ static int open_signals(void)
 {
 	sigset_t set;
 
+	/* A reader of the log or of standard error may end before the server. */
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-static int server_watch(struct server *srv, int op, int fd, void *data,
-			__u32 events)
-{
-	struct epoll_event event = { .events = events, .data.ptr = data };
-
-	return epoll_ctl(srv->epoll, op, fd, &event);
-}
-
-/* While there are @max_conns connections, new ones wait in the backlog. */
-static void server_set_accepting(struct server *srv, bool accepting)
-{
-	if (srv->accepting == accepting)
-		return;
-	srv->accepting = accepting;
-	server_watch(srv, EPOLL_CTL_MOD, srv->listener, &srv->listener,
-		     accepting ? EPOLLIN : 0);
-}
-
-static void server_accept(struct server *srv)
-{
-	int fd = accept4(srv->listener, NULL, NULL,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0)
-		conn_open(srv, fd);
-}
-
-/*
- * Each completion makes room for a job. The refused ones are submitted before the
- * completed connections take their next requests.
- */
-static void server_complete(struct server *srv)
-{
-	struct zcxfer_completion done[EVENTS_MAX];
-	int nr = zcxfer_completions(srv->dev, done, EVENTS_MAX);
-	int i;
-
-	conn_retry(srv, nr);
-	for (i = 0; i < nr; i++)
-		conn_complete(srv, (struct conn *)(uintptr_t)done[i].user_data,
-			      &done[i].result);
-}
-
-static int server_loop(struct server *srv)
-{
-	struct epoll_event events[EVENTS_MAX];
-	time_t checked = 0;
-	int nr, i;
-
-	for (;;) {
-		nr = epoll_wait(srv->epoll, events, EVENTS_MAX,
-				srv->conns ? 1000 : -1);
-		if (nr < 0 && errno != EINTR) {
-			tool_error("epoll_wait: %s", strerror(errno));
-			return TOOL_FAILED;
-		}
-		/*
-		 * A connection is in @events at most once, and not while it has
-		 * a job. This loop frees it only for what it waits for: its
-		 * event, its completion, or room for its job. So no pointer in
-		 * @events or in a completion is stale.
-		 */
-		for (i = 0; i < nr; i++) {
-			if (events[i].data.ptr == &srv->signals)
-				return TOOL_OK;
-			if (events[i].data.ptr == &srv->listener)
-				server_accept(srv);
-			else if (events[i].data.ptr == &srv->dev)
-				server_complete(srv);
-			else
-				conn_run(srv, events[i].data.ptr);
-		}
-		if (time(NULL) != checked) {
-			checked = time(NULL);
-			conn_close_idle(srv);
-		}
-		server_set_accepting(srv, srv->nr_conns < srv->max_conns);
-	}
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 /* Opens all descriptors of the server, or prints which one failed. */
-static int server_open(struct server *srv, const char *dir, const char *address)
+static int server_open(struct server *srv)
 {
-	srv->root = open(dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	srv->root = open(srv->dir, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (srv->root < 0) {
-		tool_error("%s: %s", dir, strerror(errno));
+		tool_error("%s: %s", srv->dir, strerror(errno));
 		return TOOL_FAILED;
 	}
+	if (log_open(srv))
+		return TOOL_FAILED;
 	srv->dev = tool_open_device();
 	if (srv->dev < 0)
 		return TOOL_FAILED;
-	srv->listener = tool_listen(address);
+	srv->listener = tool_listen(srv->address);
 	if (srv->listener < 0)
 		return TOOL_FAILED;
-	/* A connection may be closed before it is accepted: do not wait then. */
+	/* Another process, or the client, may take a connection from the backlog. */
 	fcntl(srv->listener, F_SETFL, O_NONBLOCK);
+	fcntl(srv->dev, F_SETFL, O_NONBLOCK);
 	listen(srv->listener, BACKLOG);
 	srv->max_conns = connection_limit();
 	srv->signals = open_signals();
 	srv->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (srv->signals < 0 || srv->epoll < 0 ||
-	    server_watch(srv, EPOLL_CTL_ADD, srv->signals, &srv->signals,
-			 EPOLLIN) ||
-	    server_watch(srv, EPOLL_CTL_ADD, srv->dev, &srv->dev, EPOLLIN) ||
-	    server_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
-			 EPOLLIN)) {
+	    serve_watch(srv, EPOLL_CTL_ADD, srv->signals, &srv->signals,
+			EPOLLIN) ||
+	    serve_watch(srv, EPOLL_CTL_ADD, srv->dev, &srv->dev, EPOLLIN) ||
+	    serve_watch(srv, EPOLL_CTL_ADD, srv->listener, &srv->listener,
+			EPOLLIN)) {
 		tool_error("cannot start the event loop: %s", strerror(errno));
 		return TOOL_FAILED;
 	}
@@ -194,64 +144,94 @@ static int server_open(struct server *srv, const char *dir, const char *address)
 
 static void server_close(struct server *srv)
 {
-	int fds[] = { srv->epoll, srv->signals, srv->listener, srv->dev,
-		      srv->root };
+	int fds[] = { srv->epoll, srv->signals, srv->dev, srv->root };
 	size_t i;
 
 	/* Closing the device cancels the jobs and drops their completions. */
 	while (srv->conns)
 		conn_close(srv, srv->conns);
+	if (srv->listener >= 0)
+		tool_unlisten(srv->listener, srv->address);
 	for (i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
+	if (srv->log)
+		fclose(srv->log);
 }
 
-int cmd_serve(int argc, char **argv)
+/* Reads the options; -1 to go on, or an exit code. */
+static int parse_options(int argc, char **argv, struct server *srv)
 {
 	static const struct option options[] = {
 		{ "listen", required_argument, NULL, 'l' },
+		{ "log", required_argument, NULL, 'L' },
+		{ "precompressed", no_argument, NULL, 'p' },
+		{ "timeout", required_argument, NULL, 't' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
+	char *end;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "l:L:pt:vh", options,
+				  NULL)) != -1) {
+		switch (opt) {
+		case 'l':
+			srv->address = optarg;
+			break;
+		case 'L':
+			srv->log_path = optarg;
+			break;
+		case 'p':
+			srv->precompressed = true;
+			break;
+		case 't':
+			srv->timeout = strtoul(optarg, &end, 10);
+			if (*end || *optarg < '0' || *optarg > '9' ||
+			    srv->timeout < 1 || srv->timeout > 86400)
+				return usage_error("--timeout: not 1 to 86400 seconds");
+			break;
+		case 'v':
+			srv->verbose = true;
+			break;
+		case 'h':
+			print_help();
+			return TOOL_OK;
+		default:
+			return usage_error("unknown option, or one without its value");
+		}
+	}
+	if (argc == optind)
+		return usage_error("DIR is missing");
+	if (argc - optind > 1)
+		return usage_error("more than one DIR");
+	srv->dir = argv[optind];
+	return -1;
+}
+
+int cmd_serve(int argc, char **argv)
+{
 	struct server srv = {
+		.address = DEFAULT_LISTEN,
+		.timeout = DEFAULT_TIMEOUT,
 		.dev = -1,
 		.root = -1,
 		.epoll = -1,
 		.listener = -1,
 		.signals = -1,
 		.accepting = true,
-		.refused_end = &srv.refused,
+		.waiting_end = &srv.waiting,
 	};
-	const char *address = DEFAULT_LISTEN;
-	int opt, rc;
+	int rc = parse_options(argc, argv, &srv);
 
-	while ((opt = getopt_long(argc, argv, "l:vh", options, NULL)) != -1) {
-		switch (opt) {
-		case 'l':
-			address = optarg;
-			break;
-		case 'v':
-			srv.verbose = true;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return TOOL_OK;
-		default:
-			print_usage(stderr);
-			return TOOL_USAGE;
-		}
-	}
-	if (argc - optind != 1) {
-		print_usage(stderr);
-		return TOOL_USAGE;
-	}
-
-	rc = server_open(&srv, argv[optind], address);
+	if (rc >= 0)
+		return rc;
+	rc = server_open(&srv);
 	if (!rc) {
-		print_address(srv.listener, argv[optind]);
-		rc = server_loop(&srv);
+		print_address(&srv);
+		rc = serve_loop(&srv);
 	}
 	server_close(&srv);
 	return rc;
