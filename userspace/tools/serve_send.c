@@ -9,8 +9,8 @@
 
 #include "serve_conn.h"
 
-/* Longest time that a connection waits for room, in seconds. */
-#define ROOM_SECONDS	10
+/* A connection waits for room at most this part of &server.timeout. */
+#define ROOM_FRACTION	6
 
 /*
  * Answers with a status alone, without a job and without memory. The few bytes fit
@@ -92,7 +92,8 @@ enum step conn_send(struct server *srv, struct conn *conn)
  */
 void conn_retry(struct server *srv)
 {
-	time_t oldest = serve_now() - ROOM_SECONDS;
+	time_t room = (srv->timeout + ROOM_FRACTION - 1) / ROOM_FRACTION;
+	time_t oldest = serve_now() - room;
 	struct conn *conn;
 	enum step step;
 
