@@ -43,6 +43,59 @@ const char *http_reason(int status)
 	return "Internal Server Error";
 }
 
+static const char * const types[][2] = {
+	{ ".aac", "audio/aac" },
+	{ ".avif", "image/avif" },
+	{ ".bmp", "image/bmp" },
+	{ ".bz2", "application/x-bzip2" },
+	{ ".css", "text/css" UTF8 },
+	{ ".csv", "text/csv" UTF8 },
+	{ ".flac", "audio/flac" },
+	{ ".gif", "image/gif" },
+	{ ".gz", "application/gzip" },
+	{ ".htm", "text/html" UTF8 },
+	{ ".html", "text/html" UTF8 },
+	{ ".ico", "image/vnd.microsoft.icon" },
+	{ ".ics", "text/calendar" UTF8 },
+	{ ".jpeg", "image/jpeg" },
+	{ ".jpg", "image/jpeg" },
+	{ ".js", "text/javascript" UTF8 },
+	{ ".json", "application/json" },
+	{ ".m4a", "audio/mp4" },
+	{ ".m4v", "video/mp4" },
+	{ ".map", "application/json" },
+	{ ".md", "text/markdown" UTF8 },
+	{ ".mjs", "text/javascript" UTF8 },
+	{ ".mov", "video/quicktime" },
+	{ ".mp3", "audio/mpeg" },
+	{ ".mp4", "video/mp4" },
+	{ ".oga", "audio/ogg" },
+	{ ".ogg", "audio/ogg" },
+	{ ".ogv", "video/ogg" },
+	{ ".opus", "audio/ogg" },
+	{ ".otf", "font/otf" },
+	{ ".pdf", "application/pdf" },
+	{ ".png", "image/png" },
+	{ ".svg", "image/svg+xml" },
+	{ ".tar", "application/x-tar" },
+	{ ".tif", "image/tiff" },
+	{ ".tiff", "image/tiff" },
+	{ ".ttf", "font/ttf" },
+	{ ".txt", "text/plain" UTF8 },
+	{ ".wasm", "application/wasm" },
+	{ ".wav", "audio/wav" },
+	{ ".webm", "video/webm" },
+	{ ".webmanifest", "application/manifest+json" },
+	{ ".webp", "image/webp" },
+	{ ".woff", "font/woff" },
+	{ ".woff2", "font/woff2" },
+	{ ".xhtml", "application/xhtml+xml" },
+	{ ".xml", "application/xml" },
+	{ ".xz", "application/x-xz" },
+	{ ".zip", "application/zip" },
+	{ ".zst", "application/zstd" },
+};
+
 /**
  * http_content_type() - guess the media type of a file
  * @path: its name
@@ -53,65 +106,13 @@ const char *http_reason(int status)
  */
 const char *http_content_type(const char *path)
 {
-	static const char * const table[][2] = {
-		{ ".aac", "audio/aac" },
-		{ ".avif", "image/avif" },
-		{ ".bmp", "image/bmp" },
-		{ ".bz2", "application/x-bzip2" },
-		{ ".css", "text/css" UTF8 },
-		{ ".csv", "text/csv" UTF8 },
-		{ ".flac", "audio/flac" },
-		{ ".gif", "image/gif" },
-		{ ".gz", "application/gzip" },
-		{ ".htm", "text/html" UTF8 },
-		{ ".html", "text/html" UTF8 },
-		{ ".ico", "image/vnd.microsoft.icon" },
-		{ ".ics", "text/calendar" UTF8 },
-		{ ".jpeg", "image/jpeg" },
-		{ ".jpg", "image/jpeg" },
-		{ ".js", "text/javascript" UTF8 },
-		{ ".json", "application/json" },
-		{ ".m4a", "audio/mp4" },
-		{ ".m4v", "video/mp4" },
-		{ ".map", "application/json" },
-		{ ".md", "text/markdown" UTF8 },
-		{ ".mjs", "text/javascript" UTF8 },
-		{ ".mov", "video/quicktime" },
-		{ ".mp3", "audio/mpeg" },
-		{ ".mp4", "video/mp4" },
-		{ ".oga", "audio/ogg" },
-		{ ".ogg", "audio/ogg" },
-		{ ".ogv", "video/ogg" },
-		{ ".opus", "audio/ogg" },
-		{ ".otf", "font/otf" },
-		{ ".pdf", "application/pdf" },
-		{ ".png", "image/png" },
-		{ ".svg", "image/svg+xml" },
-		{ ".tar", "application/x-tar" },
-		{ ".tif", "image/tiff" },
-		{ ".tiff", "image/tiff" },
-		{ ".ttf", "font/ttf" },
-		{ ".txt", "text/plain" UTF8 },
-		{ ".wasm", "application/wasm" },
-		{ ".wav", "audio/wav" },
-		{ ".webm", "video/webm" },
-		{ ".webmanifest", "application/manifest+json" },
-		{ ".webp", "image/webp" },
-		{ ".woff", "font/woff" },
-		{ ".woff2", "font/woff2" },
-		{ ".xhtml", "application/xhtml+xml" },
-		{ ".xml", "application/xml" },
-		{ ".xz", "application/x-xz" },
-		{ ".zip", "application/zip" },
-		{ ".zst", "application/zstd" },
-	};
 	const char *slash = strrchr(path, '/');
 	const char *dot = strrchr(slash ? slash : path, '.');
 	size_t i;
 
-	for (i = 0; dot && i < sizeof(table) / sizeof(*table); i++) {
-		if (!strcasecmp(dot, table[i][0]))
-			return table[i][1];
+	for (i = 0; dot && i < sizeof(types) / sizeof(*types); i++) {
+		if (!strcasecmp(dot, types[i][0]))
+			return types[i][1];
 	}
 	return "application/octet-stream";
 }

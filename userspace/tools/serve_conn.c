@@ -83,11 +83,8 @@ static enum step conn_receive(struct server *srv, struct conn *conn)
 
 	got = recv(conn->fd, conn->in + conn->in_len,
 		   sizeof(conn->in) - conn->in_len, 0);
-	if (got < 0 && errno == EAGAIN) {
-		if (srv->stop_at && !conn->in_len)
-			return conn_finish(srv, conn);
+	if (got < 0 && errno == EAGAIN)
 		return conn_wait(srv, conn);
-	}
 	if (got <= 0)
 		return STEP_CLOSE;
 	/* A client that sends its request slowly has no more time for it. */

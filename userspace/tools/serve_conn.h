@@ -74,11 +74,11 @@ void conn_advance(struct server *srv, struct conn *conn, enum step step);
 enum step conn_send(struct server *srv, struct conn *conn);
 enum step conn_sent(struct server *srv, struct conn *conn,
 		    const struct zcxfer_result *result);
+void send_status(int fd, int status);
 enum step conn_refuse(struct server *srv, struct conn *conn, int status);
 void conn_retry(struct server *srv);
 
 /* serve_idle.c */
-void conn_stop_reading(struct server *srv);
 void conn_check_all(struct server *srv);
 
 /* serve_log.c */

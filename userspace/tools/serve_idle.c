@@ -87,6 +87,27 @@ static void conn_check_quiet(struct server *srv, struct conn *conn, time_t now)
 		conn_close(srv, conn);
 }
 
+/*
+ * Closes what a server that stops need not wait for: a connection on which no request
+ * has begun for a second, and one whose client has everything. Returns false if @conn
+ * is neither; may free it.
+ */
+static bool conn_stop(struct server *srv, struct conn *conn, time_t now)
+{
+	int unread = 0;
+
+	if (conn->state == CONN_DRAIN && !progress_of(conn).left) {
+		conn_close(srv, conn);
+		return true;
+	}
+	ioctl(conn->fd, FIONREAD, &unread);
+	if (conn->state != CONN_READ || conn->in_len || unread ||
+	    now - conn->active < 2)
+		return false;
+	conn_advance(srv, conn, conn_finish(srv, conn));
+	return true;
+}
+
 /* Checks all connections; serve_loop.c calls this every second. */
 void conn_check_all(struct server *srv)
 {
@@ -95,26 +116,10 @@ void conn_check_all(struct server *srv)
 
 	for (conn = srv->conns; conn; conn = next) {
 		next = conn->next;
-		/* conn_retry() limits this wait, which is not the client's fault. */
-		if (conn->state == CONN_WAIT)
+		if (srv->stop_at && conn_stop(srv, conn, now))
 			continue;
-		/* A server that stops need not wait for the client's end as well. */
-		if (srv->stop_at && conn->state == CONN_DRAIN &&
-		    !progress_of(conn).left)
-			conn_close(srv, conn);
-		else if (conn->active <= quiet)
+		/* conn_retry() limits CONN_WAIT, which is not the client's fault. */
+		if (conn->active <= quiet && conn->state != CONN_WAIT)
 			conn_check_quiet(srv, conn, now);
-	}
-}
-
-/* Closes the connections that wait for a request, unless one has just arrived. */
-void conn_stop_reading(struct server *srv)
-{
-	struct conn *conn, *next;
-
-	for (conn = srv->conns; conn; conn = next) {
-		next = conn->next;
-		if (conn->state == CONN_READ)
-			conn_advance(srv, conn, STEP_NEXT);
 	}
 }

@@ -74,6 +74,7 @@ static bool accept_one(struct server *srv)
 			    NULL, 0, NI_NUMERICHOST);
 	if (!conn_open(srv, fd, peer)) {
 		srv->paused = true;
+		send_status(fd, 503);
 		close(fd);
 	}
 	return !srv->paused;
@@ -112,7 +113,10 @@ static void reload(struct server *srv)
 	srv->root = root;
 }
 
-/* SIGTERM: clients that have connected get a reply, and running replies end. */
+/*
+ * SIGTERM: clients that have connected may still send a request, and running replies
+ * end; conn_check_all() closes the rest.
+ */
 static void stop(struct server *srv)
 {
 	srv->stop_at = serve_now() + STOP_SECONDS;
@@ -120,7 +124,6 @@ static void stop(struct server *srv)
 		;
 	tool_unlisten(srv->listener, srv->address);
 	srv->listener = -1;
-	conn_stop_reading(srv);
 }
 
 /* Returns false if the server must end now; sets @stops for SIGTERM. */

@@ -13,11 +13,11 @@
 #define ROOM_FRACTION	6
 
 /*
- * Answers with a status alone, without a job and without memory. The few bytes fit
- * into a socket, unless the client has not read earlier replies; then it gets no
- * more than the end of the stream.
+ * Sends a status alone, without a job and without memory. The few bytes fit into a
+ * socket, unless the client has not read earlier replies; then it gets no more than
+ * the end of the stream.
  */
-enum step conn_refuse(struct server *srv, struct conn *conn, int status)
+void send_status(int fd, int status)
 {
 	char text[256], date[HTTP_DATE_SIZE];
 	int len;
@@ -31,7 +31,13 @@ enum step conn_refuse(struct server *srv, struct conn *conn, int status)
 		len += snprintf(text + len, sizeof(text) - len,
 				"Retry-After: %d\r\n", RETRY_SECONDS);
 	len += snprintf(text + len, sizeof(text) - len, "\r\n");
-	send(conn->fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Answers with a status alone, in place of the reply, and closes the connection. */
+enum step conn_refuse(struct server *srv, struct conn *conn, int status)
+{
+	send_status(conn->fd, status);
 	log_reply(srv, conn, status, NULL);
 	reply_free(&conn->reply);
 	return conn_finish(srv, conn);
