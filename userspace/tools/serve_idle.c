@@ -88,11 +88,11 @@ static void conn_check_quiet(struct server *srv, struct conn *conn, time_t now)
 }
 
 /*
- * Closes what a server that stops need not wait for: a connection on which no request
- * has begun for a second, and one whose client has everything. Returns false if @conn
- * is neither; may free it.
+ * Closes a connection that is of little use, if the server stops or has no room for
+ * others: no request has begun on it for a second, or its client has everything.
+ * Returns false if @conn is neither; may free it.
  */
-static bool conn_stop(struct server *srv, struct conn *conn, time_t now)
+static bool conn_close_early(struct server *srv, struct conn *conn, time_t now)
 {
 	int unread = 0;
 
@@ -112,11 +112,13 @@ static bool conn_stop(struct server *srv, struct conn *conn, time_t now)
 void conn_check_all(struct server *srv)
 {
 	time_t now = serve_now(), quiet = now - srv->timeout;
+	bool early = srv->stop_at || srv->paused ||
+		     srv->nr_conns >= srv->max_conns;
 	struct conn *conn, *next;
 
 	for (conn = srv->conns; conn; conn = next) {
 		next = conn->next;
-		if (srv->stop_at && conn_stop(srv, conn, now))
+		if (early && conn_close_early(srv, conn, now))
 			continue;
 		/* conn_retry() limits CONN_WAIT, which is not the client's fault. */
 		if (conn->active <= quiet && conn->state != CONN_WAIT)

@@ -67,6 +67,10 @@ static bool accept_one(struct server *srv)
 		/* Until a connection is closed, or the next check. */
 		srv->paused = errno == EMFILE || errno == ENFILE ||
 			      errno == ENOBUFS || errno == ENOMEM;
+		/* There are fewer descriptors than expected; a reply needs two. */
+		if (errno == EMFILE)
+			srv->max_conns = srv->nr_conns > 2 ?
+				srv->nr_conns / 2 : 1;
 		return false;
 	}
 	if (addr.ss_family != AF_UNIX)
@@ -203,8 +207,8 @@ int serve_loop(struct server *srv)
 			conn_retry(srv);
 		if (serve_now() != checked) {
 			checked = serve_now();
-			srv->paused = false;
 			conn_check_all(srv);
+			srv->paused = false;
 		}
 		if (srv->stop_at && (!srv->conns || checked >= srv->stop_at))
 			return TOOL_OK;
