@@ -89,20 +89,21 @@ static void conn_check_quiet(struct server *srv, struct conn *conn, time_t now)
 
 /*
  * Closes a connection that is of little use, if the server stops or has no room for
- * others: no request has begun on it for a second, or its client has everything.
+ * others: for a second no request has begun on it, or its client has had everything.
  * Returns false if @conn is neither; may free it.
  */
 static bool conn_close_early(struct server *srv, struct conn *conn, time_t now)
 {
 	int unread = 0;
 
+	if (now - conn->active < 2)
+		return false;
 	if (conn->state == CONN_DRAIN && !progress_of(conn).left) {
 		conn_close(srv, conn);
 		return true;
 	}
 	ioctl(conn->fd, FIONREAD, &unread);
-	if (conn->state != CONN_READ || conn->in_len || unread ||
-	    now - conn->active < 2)
+	if (conn->state != CONN_READ || conn->in_len || unread)
 		return false;
 	conn_advance(srv, conn, conn_finish(srv, conn));
 	return true;
