@@ -106,8 +106,7 @@ static const char * const types[][2] = {
  */
 const char *http_content_type(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *dot = strrchr(slash ? slash : path, '.');
+	const char *dot = strrchr(path, '.');
 	size_t i;
 
 	for (i = 0; dot && i < sizeof(types) / sizeof(*types); i++) {
