@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a client may ask a reply to depend on: preconditions, in their order of
  * precedence, and content codings.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Accept-Encoding (RFC 9110, 12.5.3): "br;q=0.9, gzip, *;q=0".
  */

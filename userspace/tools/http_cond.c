@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Preconditions (RFC 9110, 13): a client names the state of a file that it has, by
  * entity tag or date, and asks for the file only if it has, or has not, changed.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The target of a request: "/a%20b?query", or with the server's address in front
  * (RFC 9112, 3.2).

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The reply that is a file: the whole file, one range of it, or several. No byte of
  * the file is read here.

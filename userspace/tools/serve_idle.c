@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Clients that are silent, and clients that do not read, must not stay connected for
  * ever. A client that reads slowly must.

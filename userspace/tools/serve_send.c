@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends a reply as one job. If the device or the user has no room for another job,
  * the connection waits; if that takes too long, it gets a 503, which needs no job.
