@@ -18,13 +18,14 @@
 #include "serve_conn.h"
 #include "tool.h"
 
+#define USAGE		"zcxfer serve [OPTION]... DIR"
 #define DEFAULT_LISTEN	"127.0.0.1:8080"
 #define DEFAULT_TIMEOUT	60
 #define BACKLOG		1024
 
 static void print_help(void)
 {
-	fputs("usage: zcxfer serve DIR [OPTION]...\n"
+	fputs("usage: " USAGE "\n"
 	      "\n"
 	      "Serve the files in DIR over HTTP, each reply with one ioctl. Neither\n"
 	      "a slow client nor a slow disk delays other clients.\n"
@@ -43,14 +44,6 @@ static void print_help(void)
 	      "SIGHUP opens DIR and the log again. SIGTERM stops the server when its\n"
 	      "running replies have ended, SIGINT or a second SIGTERM at once.\n",
 	      stdout);
-}
-
-static int usage_error(const char *problem)
-{
-	tool_error("serve: %s", problem);
-	fputs("usage: zcxfer serve DIR [OPTION]...; see zcxfer serve --help\n",
-	      stderr);
-	return TOOL_USAGE;
 }
 
 /* Prints the URL, which a caller that gave port 0 needs. */
@@ -175,7 +168,7 @@ static int parse_options(int argc, char **argv, struct server *srv)
 	char *end;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "l:L:pt:vh", options,
+	while ((opt = getopt_long(argc, argv, ":l:L:pt:vh", options,
 				  NULL)) != -1) {
 		switch (opt) {
 		case 'l':
@@ -191,7 +184,9 @@ static int parse_options(int argc, char **argv, struct server *srv)
 			srv->timeout = strtoul(optarg, &end, 10);
 			if (*end || *optarg < '0' || *optarg > '9' ||
 			    srv->timeout < 1 || srv->timeout > 86400)
-				return usage_error("--timeout: not 1 to 86400 seconds");
+				return tool_usage_error(USAGE,
+					"--timeout: '%s' is not 1 to 86400 seconds",
+					optarg);
 			break;
 		case 'v':
 			srv->verbose = true;
@@ -200,13 +195,14 @@ static int parse_options(int argc, char **argv, struct server *srv)
 			print_help();
 			return TOOL_OK;
 		default:
-			return usage_error("unknown option, or one without its value");
+			return tool_option_error(USAGE, argv, opt);
 		}
 	}
 	if (argc == optind)
-		return usage_error("DIR is missing");
+		return tool_usage_error(USAGE, "DIR is missing");
 	if (argc - optind > 1)
-		return usage_error("more than one DIR");
+		return tool_usage_error(USAGE, "%s: one argument too many",
+					argv[optind + 1]);
 	srv->dir = argv[optind];
 	return -1;
 }
