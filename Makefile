@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 #
 # `make help` lists the targets. Products go below build/, one folder for each
 # kernel that the module is built for.

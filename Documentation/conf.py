@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """The book: `make htmldocs` builds it, and gives the places of its sources."""
 import os
 import re

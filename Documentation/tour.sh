@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 #
 # Trace the stations of the tour. Run this script in the guest of `make shell`.
 # Documentation/tour.rst explains the output.

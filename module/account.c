@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Accounts of the jobs, and of the memory that they hold copies of: one for each open
  * device, and one for each user, over all devices that it opened. As io_uring does, a

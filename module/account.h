@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Accounts of the jobs and of the memory that they hold: see account.c. */
 #ifndef _ZCX_ACCOUNT_H
 #define _ZCX_ACCOUNT_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Filling, accounting and emptying a batch: see batch.h. */
 #include <linux/mm.h>
 #include <linux/sched.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Finding the bytes of a range that are in the page cache, without a lock and without
  * I/O. Cached pages need not be up to date, and may be evicted at any time.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Finding the bytes of a range that are in the page cache: see cache.c. */
 #ifndef _ZCX_CACHE_H
 #define _ZCX_CACHE_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Calls: the caller's transfer and its descriptors are copied in and checked, and the
  * result is copied out. Both front ends (ioctl.c, uring.c) use these functions to access

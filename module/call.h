@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Copying calls in and results out: see call.c. */
 #ifndef _ZCX_CALL_H
 #define _ZCX_CALL_H

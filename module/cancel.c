@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Cancelling jobs: by name, of a process, of a device, or a single one. A cancelled
  * job ends at its next step, and its completion has an exact count.

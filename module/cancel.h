@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Cancelling the jobs of a queue: see cancel.c. */
 #ifndef _ZCX_CANCEL_H
 #define _ZCX_CANCEL_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The reader's side of a queue: see completion.c. */
 #ifndef _ZCX_COMPLETION_H
 #define _ZCX_COMPLETION_H

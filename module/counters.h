@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The names of the counters, for the module and for programs that read them from
  * /sys/kernel/debug/zcxfer/stats, a name and a number per line.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The checks of a descriptor that need only its own bytes: no file is looked up, and
  * no user memory is accessed.

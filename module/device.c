@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The open device: its system calls, and reads of completions. */
 #include <linux/compat.h>
 #include <linux/fdtable.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The open device: see device.c. */
 #ifndef _ZCX_DEVICE_H
 #define _ZCX_DEVICE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A job, as its queue sees it: queue.c, fifo.c, cancel.c and completion.c. */
 #ifndef _ZCX_ENTRY_H
 #define _ZCX_ENTRY_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * FIFOs: jobs of one open device that send into one socket, or receive from it, run
  * one after another in the order of their submission, so that their bytes do not mix.

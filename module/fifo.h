@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The order of jobs that share a socket and a direction: see fifo.c. */
 #ifndef _ZCX_FIFO_H
 #define _ZCX_FIFO_H

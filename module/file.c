@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Checks of files: whether ranges of a file may be sent or received, from which
  * source they are read, and whether their pages may be sent by reference.

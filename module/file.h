@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Which files may be sent from and received into, and how: see file.c. */
 #ifndef _ZCX_FILE_H
 #define _ZCX_FILE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Filling a batch from ranges: see gather.c. */
 #ifndef _ZCX_GATHER_H
 #define _ZCX_GATHER_H

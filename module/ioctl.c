@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The ioctl front end. */
 #include <linux/file.h>
 #include <linux/sched/xacct.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The calls of the device: see ioctl.c. */
 #ifndef _ZCX_IOCTL_H
 #define _ZCX_IOCTL_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A job, as the files that run it see it: submit.c and job_*.c. */
 #ifndef _ZCX_JOB_H
 #define _ZCX_JOB_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Dispatching a job: see job_dispatch.c. */
 #ifndef _ZCX_JOB_DISPATCH_H
 #define _ZCX_JOB_DISPATCH_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Parking a job: on the socket's wait queue, on the lock of a page, at its leases. A
  * parked job needs memory but no task. Its wake-up functions only dispatch it.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Parking a job: see job_park.c. */
 #ifndef _ZCX_JOB_PARK_H
 #define _ZCX_JOB_PARK_H

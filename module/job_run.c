@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Running a job. A job moves as far as it can without waiting. Then it is parked, on
  * the socket's wait queue or on the lock of a page that is being read, so it needs no

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Running a job: see job_run.c. */
 #ifndef _ZCX_JOB_RUN_H
 #define _ZCX_JOB_RUN_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Leases on the files that a transfer sends (ZCXFER_F_STABLE): they keep writers out
  * until the network stack has dropped its references to the files' pages.

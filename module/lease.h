@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Leases keep writers out of the files of a transfer: see lease.c. */
 #ifndef _ZCX_LEASE_H
 #define _ZCX_LEASE_H

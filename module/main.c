@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Loading and unloading: the misc device /dev/zcxfer. */
 #include <linux/miscdevice.h>
 #include <linux/module.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The administrator's settings. They may be changed at any time, and apply to
  * transfers that start afterwards.

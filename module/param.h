@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The administrator's settings: see param.c. */
 #ifndef _ZCX_PARAM_H
 #define _ZCX_PARAM_H

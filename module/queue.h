@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The jobs of an open device: see queue.c. */
 #ifndef _ZCX_QUEUE_H
 #define _ZCX_QUEUE_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The ranges of a transfer, the files that they belong to, and a position in them. */
 #ifndef _ZCX_RANGE_H
 #define _ZCX_RANGE_H

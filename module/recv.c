@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Receives of batches from the socket: peek, write, consume. Bytes leave the socket
  * only after they were written, so bytes that could not be written are still there for

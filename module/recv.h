@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A batch out of the socket: see recv.c. */
 #ifndef _ZCX_RECV_H
 #define _ZCX_RECV_H

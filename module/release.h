@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The release of a transfer's pages by the network stack: see release.c. */
 #ifndef _ZCX_RELEASE_H
 #define _ZCX_RELEASE_H

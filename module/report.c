@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The result of a transfer. The engine has verdicts of its own on how a step ended; only
  * this file translates them into the terms of the interface.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The result of a transfer: see report.c. */
 #ifndef _ZCX_REPORT_H
 #define _ZCX_REPORT_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Resolving descriptors into ranges and files. Each descriptor is checked here, and the
  * source of its bytes is chosen, once and with the caller's credentials. Permissions are

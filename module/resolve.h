@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Resolving descriptors into files and ranges: see resolve.c. */
 #ifndef _ZCX_RESOLVE_H
 #define _ZCX_RESOLVE_H

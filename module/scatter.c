@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Moving bytes from the socket to ranges. Peek, write, consume: bytes that could not be
  * written are still in the socket for the next reader.

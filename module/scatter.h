@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Moving bytes from the socket to ranges: see scatter.c. */
 #ifndef _ZCX_SCATTER_H
 #define _ZCX_SCATTER_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sends of batches into the socket. No other part of the module sends, and this one
  * does so only by sock_sendmsg(), so that security modules see every call.

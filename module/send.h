@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A batch into the socket: see send.c. */
 #ifndef _ZCX_SEND_H
 #define _ZCX_SEND_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Checks of sockets: which sockets are accepted, their readiness and room, and how they
  * treat pages sent by reference.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Which sockets may be used, and their state: see sock.c. */
 #ifndef _ZCX_SOCK_H
 #define _ZCX_SOCK_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Sources: where the bytes of a range come from. Each source is a file of its own. The
  * engine knows them only by this header.

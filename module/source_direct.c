@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The disk as a source, past the page cache: direct I/O into pages of our own,
  * which the socket then references. This is for large files that will not be sent

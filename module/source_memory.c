@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The caller's memory as a source. It is copied: the caller could change or free a page
  * while the socket still references it, and a synchronous call has no way to report

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The caller's memory as a source, by reference: for transfers that report the release
  * of their pages (release.c). The memory is pinned until then.

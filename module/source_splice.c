@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A file's own splice_read as a source: for files whose page cache must not be walked,
  * and for pages that readahead did not bring up to date.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The counters of stats.h, summed over all CPUs and shown in debugfs. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The module's counters: see stats.c. */
 #ifndef _ZCX_STATS_H
 #define _ZCX_STATS_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Writes of batches into files. No other part of the module writes to files, and this
  * one does so only by vfs_iter_write() (for direct I/O: vfs_iocb_iter_write()), so that

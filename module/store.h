@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A batch into files: see store.c. */
 #ifndef _ZCX_STORE_H
 #define _ZCX_STORE_H

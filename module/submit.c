@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Jobs: transfers that continue after the calls that submitted them. This file creates
  * and starts them; job_run.c moves them, and queue.c delivers their completions.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Creating and starting jobs: see submit.c. */
 #ifndef _ZCX_SUBMIT_H
 #define _ZCX_SUBMIT_H

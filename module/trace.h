@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Tracepoints of zcxfer, for debugging and for tests. Their fields follow the code,
  * so they are no stable interface. Lengths are in bytes.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The state of a transfer, which the files of the engine share. */
 #ifndef _ZCX_TRANSFER_H
 #define _ZCX_TRANSFER_H

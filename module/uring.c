@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The io_uring front end: a command (IORING_OP_URING_CMD) is a job, and its completion
  * queue entry reports the end of the job.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Jobs through io_uring: see uring.c. */
 #ifndef _ZCX_URING_H
 #define _ZCX_URING_H

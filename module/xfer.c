@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The engine: walks the ranges of a transfer, gathers them into batches and sends those,
  * or receives batches and scatters them, and counts the bytes. It knows no user pointers,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The engine: see xfer.c. */
 #ifndef _ZCX_XFER_H
 #define _ZCX_XFER_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The rules of uapi/linux/zcxfer.h for one call: sizes, flags, pointers,
  * limits, and what a refused call leaves behind. Built for 32 bits, too

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Sending from the page cache alone (ZCXFER_F_CACHED), and the result's report on
  * a file that changes while it is sent.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Files that are sent past the page cache (ZCXFER_F_DIRECT), or whose uncached
  * part is (ZCXFER_F_DONTCACHE). Disks that are slow or broken are in disk.c.

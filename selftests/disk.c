@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Disks that are slow, broken, or do not answer. The disk is a network block
  * device whose server is a thread of the test: it sees every request, and

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A file whose file system is a program, so that every page comes from user space. The
  * server may be slow, fail, not answer, or be the very thread that reads the other end of

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Jobs: transfers that go on after the call that submitted them. Completions are read
  * from the device (read, poll), and each job ends exactly once.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Permissions, limits and errors are those of sendfile(2) and write(2), call by
  * call. Each situation is set up once, for both.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Transfers that end early: the count is exactly what the peer receives, and the
  * rest can be sent from there.

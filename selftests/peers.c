@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Peers that vanish, and sockets and devices that are shared: the errno and
  * the stop that uapi/linux/zcxfer.h promises, exact counts, never a SIGPIPE.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Which files are sent by reference: the module parameter zc_policy, for every
  * kind of file that can or cannot be written, as root and as nobody. The bytes

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Files and memory that change while they are sent. Each byte that arrives is the
  * old one, the new one or zero, in its place; never one of another file or of a

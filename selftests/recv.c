@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * ZCXFER_IOC_RECV: the bytes of a socket arrive in ranges of files and in memory,
  * nothing beside these is touched, and bytes that could not be written stay in the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The report that the network has released a job's pages, and the caller's memory,
  * which is pinned and sent by reference until then.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every byte arrives: of every range, from every file system, over every kind of
  * socket; and the result counts what was sent by reference and what was copied.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A file that is truncated while it is sent: the trap of mmap + write, its two
  * cures, and the module, which needs none.

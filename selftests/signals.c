@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Signals: a blocked call ends with an exact count, or goes on as write(2)
  * would; and SIGKILL always ends the process soon.

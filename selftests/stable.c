@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Files that nobody may change before the network has released their pages
  * (ZCXFER_F_STABLE).

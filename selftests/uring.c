@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Jobs by io_uring: each command has one completion, its result has been written
  * before, and nothing is left behind when its ring, process or device ends.

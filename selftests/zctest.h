@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Shared by the zcxfer selftests: bytes that show where they come from,
  * sources, connections, a receiver that checks, and the calls themselves.

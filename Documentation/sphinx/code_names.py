@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """Is the code that the book names there? For sources.py, and for selftests/lint."""
 import functools
 import os

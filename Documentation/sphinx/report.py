@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """Write the report of `make lab`, one HTML page, from the lab.json of a run."""
 import argparse
 import os

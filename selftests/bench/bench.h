@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The bench: the lab over shapes. A response, a number of ranges of a file, is sent by
  * several of the lab's methods, by its sender and receiver, and counted as it counts.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Ranges of a slow disk that are not in the page cache: how long the caller that sends
  * them is blocked, and how long it takes until they have arrived.

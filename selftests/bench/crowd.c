@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The other end of all connections, one process on the other CPU: it acknowledges each
  * transfer with a byte, which starts the next. It never sleeps: to wake it would cost

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Many small transfers at once: as many connections as the queue is deep, a
  * transfer of a file of 16 KiB in flight on each. The CPU time of each, as cpu.c

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A slow disk into a socket that is as slow, past the page cache: disk and socket take
  * turns, or work at the same time. The wall-clock time is measured.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Whole files: a response is all of them. */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * One thread serves connections with cached files, alone, and then beside connections
  * that get ranges of a slow disk: how long the former wait, from one acknowledgment

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The loop, and the services that wait with epoll. See loop.h. */
 #include <errno.h>
 #include <fcntl.h>

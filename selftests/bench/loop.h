@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One thread that serves many connections: on each there is one transfer in
  * flight, and the next begins when the peer has acknowledged the last.

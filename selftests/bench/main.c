@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The bench: options, and the order of measurements. See bench.h. */
 #include <getopt.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The methods: the lab's, and variants for shapes of many ranges. */
 #include <netinet/tcp.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The other end: a process on the receiver's CPU, as the lab's receiver. */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The receive direction: a stream into ranges of a file. The peer never stops sending;
  * the CPU time of the receiver alone is measured, which is this process.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* A method that sends a response: counted, or timed by samples. */
 #include <string.h>
 

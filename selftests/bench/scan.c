@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * From which length on copying a range costs more than a reference to its page: both,
  * side by side, for ranges around the module's copybreak.

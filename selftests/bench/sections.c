@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The shapes for a counter of instructions: a section for each shape and method, in
  * which each response is an interval (mark.h). Nothing is timed.

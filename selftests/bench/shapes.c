@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The shapes: compared and counted first, then timed. */
 #include <stdio.h>
 #include <string.h>

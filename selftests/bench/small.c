@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The small files that are served. See loop.h. */
 #include <fcntl.h>
 #include <stdlib.h>

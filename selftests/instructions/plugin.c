@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A plugin of QEMU's emulation (docs/devel/tcg-plugins.rst): counts the instructions
  * that a processor of the guest executes between two marks, which the sender of the bench

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of the first version of QEMU's interface for plugins that plugin.c uses;
  * Debian 12 has no header for it. include/qemu/qemu-plugin.h of QEMU describes it.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """The counts of plugin.c as tables.
 
 The number of a response is the median of its intervals, so that a timer interrupt in

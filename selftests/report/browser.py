@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """A headless browser, by the WebDriver protocol of chromedriver."""
 import base64
 import json

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 //
 // What a page shows, looked at in the page itself: a function body that returns the faults
 // of each check, as lists of texts. Its argument is whether the whole page is looked at, or

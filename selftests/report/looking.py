@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """What a browser sees of a page with pictures, and what is wrong with it."""
 import os
 from collections import Counter

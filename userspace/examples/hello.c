@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* Sends a greeting and a file in one system call: hello FILE >/dev/tcp/HOST/PORT */
 #include <fcntl.h>
 #include <stdio.h>

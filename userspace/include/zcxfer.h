@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: LGPL-2.1-or-later OR MIT */
 /*
  * libzcxfer: the C interface to /dev/zcxfer. It is a thin layer that fills in the
  * structures of <linux/zcxfer.h> and turns errno into return values.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Errors, clocks, signals and the page cache, for all other files. */
 #ifndef ZCXFER_LAB_BASE_H
 #define ZCXFER_LAB_BASE_H

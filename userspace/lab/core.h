@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The core of the lab: a method that sends, measured. It is linked into zcxfer-lab and
  * into the bench (selftests/bench); methods and experiments need only lab.h.

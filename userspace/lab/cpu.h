@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* CPU time, also that of kernel threads that work for a process. */
 #ifndef ZCXFER_LAB_CPU_H
 #define ZCXFER_LAB_CPU_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Rows as CSV: a line of names, then a line for each row. Unknown values are empty. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel's counters: events with a hist trigger each, which sums up by thread. They
  * are switched on and off once, because that patches the kernel's text, which is slow,

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel's counters for the lab, by thread, interface or disk. */
 #ifndef ZCXFER_LAB_EVENTS_H
 #define ZCXFER_LAB_EVENTS_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Rows that contradict what the kernel determines: by the method, by the route, by the
  * state of the page cache.

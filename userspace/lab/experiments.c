@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* All experiments, in the order of the book. */
 #include "experiments/experiments.h"
 #include "lab.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Remarks on rows that differ from the texts. The texts count one call for a whole file,
  * a file that is not in memory, and a network card, which need not be so on a machine.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Shared by the files of zcxfer-lab, beside the core. */
 #ifndef ZCXFER_LAB_INTERNAL_H
 #define ZCXFER_LAB_INTERNAL_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Rows as JSON. Unknown values are null. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer-lab: measures by the options, and writes the output. */
 #include <errno.h>
 #include <getopt.h>

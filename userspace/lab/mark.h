@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Marks for a counter of instructions outside of the machine (selftests/instructions):
  * instructions without effect, with a magic number in an operand that the processor

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* All methods, in the order of the table and of the book. */
 #include "methods/methods.h"
 

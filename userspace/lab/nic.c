@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A network interface in a network namespace of its own, by the requests of "ip link set
  * NAME netns", "ip addr add" and "ethtool -K NAME sg off".

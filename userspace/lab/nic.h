@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Network interfaces, each in a network namespace of its own. */
 #ifndef ZCXFER_LAB_NIC_H
 #define ZCXFER_LAB_NIC_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer-lab: its command line. */
 #include <errno.h>
 #include <getopt.h>

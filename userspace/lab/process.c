@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Processes that work for the lab. Each has a channel to the lab, by which it reports
  * steps and waits for the lab's permission to go on. So the lab notices a process that

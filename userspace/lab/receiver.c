@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The receiver: a process on a CPU of its own, which takes all that arrives. After each
  * batch it acknowledges through a pipe: a byte through the socket would cost the sender.

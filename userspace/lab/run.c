@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A run: one method on one route. The sender waits at its channel before and after it
  * sends, so that nothing else is counted or timed.

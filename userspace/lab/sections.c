@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * All sections: a section is all methods on one route, with the file in the page cache
  * or not. There are two passes: the first checks and counts, and the second, with the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The sender: a process in which a method runs. The lab measures from outside what it
  * does between two steps; or it measures itself, in batches: then the CPU time of the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The file that is sent. Each 8 bytes of it are a hash of their offset, so that bytes
  * that arrive twice, or in the wrong place, are detected.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Rows as a table for a terminal, 100 columns at most. */
 #include <string.h>
 

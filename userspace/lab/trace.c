@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The counters of a run: the difference of two readings of the kernel's counters, for
  * the threads that work for the sender.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Files of tracefs: definitions and triggers are appended, histograms are read. */
 #include <errno.h>
 #include <fcntl.h>

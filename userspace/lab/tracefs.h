@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Files of tracefs. */
 #ifndef ZCXFER_LAB_TRACEFS_H
 #define ZCXFER_LAB_TRACEFS_H

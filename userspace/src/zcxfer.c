@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1-or-later OR MIT
 /* libzcxfer: include/zcxfer.h documents the functions. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * zcxfer_advance(): after a partial send, wherever it stopped, the descriptors that
  * remain describe exactly the bytes that were not sent.

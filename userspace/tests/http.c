@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The HTTP parsers but the conditions: tables of inputs and expected results. Each
  * head is parsed from memory that ends where the head ends, so that a sanitizer sees a

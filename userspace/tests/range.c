@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * range_parse(): a table of headers and the ranges that they ask for, of a file of
  * 1000 bytes.

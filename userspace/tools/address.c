@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Addresses (HOST:PORT, [ADDRESS]:PORT, PORT or unix:PATH) and sockets opened for
  * them.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Parses request heads (RFC 9110, RFC 9112). Ambiguous heads are refused: a proxy
  * that understands one differently than this server could be made to forward a

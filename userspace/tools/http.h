@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The part of HTTP/1.1 that a static file server must understand. Parsing only:
  * nothing here uses a socket or a file, so that the unit tests (tests/http*.c)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * zcxfer lab: runs zcxfer-lab, a separate program because it needs libraries that
  * the client does not.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer: the command-line client. Each command has a file of its own. */
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Parses "bytes=0-99,200-,-50" (RFC 9110, 14.1).
  */

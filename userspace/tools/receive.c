@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer receive: writes the bytes received from a socket to a file. */
 #include <errno.h>
 #include <getopt.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer send: sends ranges of files into a socket. */
 #include <errno.h>
 #include <getopt.h>

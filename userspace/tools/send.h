@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Declarations that the files of zcxfer send share. */
 #ifndef ZCXFER_TOOLS_SEND_H
 #define ZCXFER_TOOLS_SEND_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer send: turns FILE[:OFFSET[+LENGTH]] into descriptors. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* zcxfer send: messages of transfers that ended early. */
 #include <errno.h>
 #include <string.h>

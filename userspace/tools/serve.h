@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * zcxfer serve: a small static file server with one thread. Neither a slow client
  * nor a file that must be read from a disk delays the other clients.

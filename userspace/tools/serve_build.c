@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Builds a reply: one array of descriptors for the head, the ranges of the file
  * and the text between them.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * One connection: reads requests and sends replies, one at a time. A request that
  * arrives while a reply is sent stays in the socket.

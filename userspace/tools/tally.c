@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Totals of a transfer and how it ended, as text and as JSON. */
 #include <stdio.h>
 

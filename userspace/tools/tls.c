@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * TLS: OpenSSL makes the handshake, then the kernel encrypts or decrypts (kTLS),
  * and the module uses the socket like any other.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Declarations that the commands of the client share. */
 #ifndef ZCXFER_TOOLS_TOOL_H
 #define ZCXFER_TOOLS_TOOL_H

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """
 The rows of lab.json as pictures, tables and one HTML page. The book and the report of
 `make lab` both use it.

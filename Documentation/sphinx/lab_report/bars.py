@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """
 The methods of a section side by side: the CPU time of each, and the copies of each byte, by
 the CPU and by DMA. Drawn twice, for a wide page and for a narrow one; the style sheet

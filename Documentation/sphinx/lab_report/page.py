@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """The report: one HTML page that needs nothing but itself."""
 import os
 from html import escape

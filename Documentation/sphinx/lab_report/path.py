@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """
 The data path of a row: the machine, the same in all pictures so that two can be laid side
 by side, and an arrow for each kind of move. An arrow is drawn because that many bytes were

@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """lab.json: read, checked, and as the pictures and tables want it."""
 import json
 

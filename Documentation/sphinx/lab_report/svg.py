@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """
 The little of SVG that the pictures need: text that fits its room, arrows, and an element
 that a screen reader can name and describe.

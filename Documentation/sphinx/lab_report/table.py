@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 """The numbers of a row as the cells of a table."""
 from lab_report.rows import CPU, DMA
 

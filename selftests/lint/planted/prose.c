@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Planted: one fault of every kind. No fault is that a caller who waits, somebody who
  * reads or those who write are named; that "is to be" is quoted; that the aim is to

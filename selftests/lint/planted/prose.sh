@@ -1,5 +1,5 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0
+# SPDX-License-Identifier: GPL-2.0-only
 #
 # Planted: one fault of every kind. Not the "who" of the quotes, nor
 # a peer who waits.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Shared by the experiments: their output, files, and the state of memory. */
 #ifndef ZCXFER_LAB_EXPERIMENTS_COMMON_H
 #define ZCXFER_LAB_EXPERIMENTS_COMMON_H

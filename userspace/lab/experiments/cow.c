@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Copy on write: pages are shared until a process writes, and only pages written to are
  * copied, one page fault each.

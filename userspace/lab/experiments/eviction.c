@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The page cache is limited by memory: pages that are read replace others. A large file
  * that is sent once evicts files that are requested often.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* All experiments, each named as its file is. */
 #ifndef ZCXFER_LAB_EXPERIMENTS_H
 #define ZCXFER_LAB_EXPERIMENTS_H

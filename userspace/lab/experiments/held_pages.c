@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pages sent by reference are read when the packet leaves, not when the call returns: the
  * socket holds pages, and not their bytes. A file that is changed in between arrives

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An IDE disk at Intel's PIIX, whose driver (ata_piix) supports both: with DMA, and
  * without (libata.dma=0). That is a parameter of libata, so it must be unloaded and loaded

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* An IDE disk whose driver can be loaded with DMA and without: see ide.c. */
 #ifndef ZCXFER_LAB_EXPERIMENTS_IDE_H
 #define ZCXFER_LAB_EXPERIMENTS_IDE_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Virtual and physical memory: a mapping reserves addresses, and frames are memory.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Programmed I/O and DMA: the CPU, or the controller, moves the bytes from the disk into
  * memory.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Readahead: for a task that reads a file in order the kernel reads more than was asked
  * for, and the more the longer that goes on. The first comment of mm/readahead.c has the

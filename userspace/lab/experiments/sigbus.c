@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A mapped file that is truncated: its pages are removed from the mapping, and a task that
  * reads there gets SIGBUS. If the kernel reads there, in write(2), the call fails.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * One event of the kernel, traced by one experiment: in an instance of tracefs of its own,
  * so that other tracing is not disturbed.

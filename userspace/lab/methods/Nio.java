@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Java NIO: four methods to send a file, and their system calls (OpenJDK 17).
  * java_nio.c starts this and measures it.

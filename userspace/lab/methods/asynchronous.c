@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Asynchronous: the last of the I/O models. The program submits requests, goes on, and
  * gets their completions: io_uring, read and send (pump.c has the loop).

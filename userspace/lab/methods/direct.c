@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * O_DIRECT: the disk writes into the program's buffer, past the page cache.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Asynchronous and direct, with Linux AIO: how it was done before io_uring.
  *

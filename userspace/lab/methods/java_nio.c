@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Java NIO: Nio.java in a Java machine, which has the socket as its standard input
  * (System.inheritedChannel() makes a SocketChannel of it).

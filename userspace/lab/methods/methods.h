@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* All methods, by the file that defines them. */
 #ifndef ZCXFER_LAB_METHODS_H
 #define ZCXFER_LAB_METHODS_H

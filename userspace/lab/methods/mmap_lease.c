@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * mmap(2) and write(2) under a lease: a signal precedes each truncation of the file.
  *

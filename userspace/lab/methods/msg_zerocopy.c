@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * MSG_ZEROCOPY: send(2) that references the memory, and a notification of the release.
  *

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* A file into a socket by io_uring, reads ahead of sends: see pump.c. */
 #ifndef ZCXFER_LAB_METHODS_PUMP_H
 #define ZCXFER_LAB_METHODS_PUMP_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * read(2) and write(2): the usual method, and the first of the I/O models: synchronous
  * and blocking.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * IORING_OP_SEND_ZC: MSG_ZEROCOPY of io_uring.
  *

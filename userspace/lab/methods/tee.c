@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * tee(2): the content of a pipe a second time, in another pipe, without a copy.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * vmsplice(2): pages of user memory into a pipe, and by splice(2) into the socket.
  *

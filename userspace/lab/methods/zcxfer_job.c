@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * zcxfer, asynchronous: the transfer is a job, whose completion the device returns.
  *

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* Planted: a file that includes and calls a layer above, which closes a circle. */
 #include "xfer.h"
 
