@@ -9,9 +9,12 @@ RUNNING := /lib/modules/$(shell uname -r)/build
 # The kernel to build for: the running one if its headers are here, else the
 # guest's from the cache.
 KDIR ?= $(or $(wildcard $(RUNNING)),$(CACHE)/kdir)
-BUILD ?= $(CURDIR)/build/host
+BUILD ?= build/host
+# Names in make have no spaces: so a directory below this one has its name from here.
+override BUILD := $(shell realpath -m --relative-base=. -- "$(BUILD)")
+BUILD_PATH := $(shell realpath -m -- "$(BUILD)")
 KSRC := $(CACHE)/source
-PREFIX ?= /usr/local
+VERSION := $(shell cat VERSION)
 
 # The kernel of `make check`.
 KERNEL ?= stock
@@ -30,26 +33,29 @@ help:			## this list
 
 # Kbuild writes its objects beside the sources, so it gets a tree of links.
 KMOD := $(BUILD)/kmod
-KMOD_FILES := Kbuild $(wildcard module/*.[ch] uapi/linux/*.h)
+KMOD_PATH := $(BUILD_PATH)/kmod
+KMOD_FILES := Kbuild VERSION $(wildcard module/*.[ch] uapi/linux/*.h)
 KMOD_LINKS := $(KMOD_FILES:%=$(KMOD)/%)
 
 $(KMOD_LINKS): $(KMOD)/%:
 	@mkdir -p $(@D)
-	@ln -sfn $(CURDIR)/$* $@
+	@ln -sfn "$(CURDIR)/$*" $@
 
 module: $(KMOD_LINKS)	## the kernel module alone
 	@[ -e $(KDIR)/Makefile ] || { echo >&2 \
 	  "no kernel headers in $(KDIR): run 'make setup', or give KDIR=..."; exit 1; }
-	$(MAKE) -C $(KDIR) M=$(KMOD) $(KFLAGS) modules
+	@[ '$(words $(KMOD_PATH))' = 1 ] || { echo >&2 \
+	  "kbuild accepts no path with a space: give BUILD=/some/where"; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(KMOD_PATH) $(KFLAGS) modules
 	@cp $(KMOD)/zcxfer.ko $(BUILD)/zcxfer.ko
 
 userspace:		## library and client alone
-	$(MAKE) -C userspace BUILD=$(BUILD)
+	$(MAKE) -C userspace BUILD="$(BUILD_PATH)"
 
 tests: userspace	# the selftests and the bench, for a guest
 	@mkdir -p $(BUILD)/selftests
-	$(MAKE) -C selftests OUTPUT=$(BUILD)/selftests KSRC=$(KSRC)
-	$(MAKE) -C selftests/bench BUILD=$(BUILD)
+	$(MAKE) -C selftests OUTPUT=$(BUILD_PATH)/selftests KSRC=$(KSRC)
+	$(MAKE) -C selftests/bench BUILD=$(BUILD_PATH)
 
 setup:			## install all that is needed; kernels go to ~/.cache/zcxfer
 	@$(VM)/setup
@@ -100,11 +106,57 @@ htmldocs: setup		## the book, into build/htmldocs
 shell: guest-build	## a shell in a guest with the module loaded, in a folder on ext4
 	@$(VM)/guest --shell "'$(CURDIR)/selftests/shell'"
 
-modules_install: module	## install the module for the kernel in KDIR
-	$(MAKE) -C $(KDIR) M=$(KMOD) modules_install
+# The module to install is a copy without the symbols for debuggers; a signature is at its
+# end, so a signed copy stays until another module is built.
+READY := $(BUILD)/install/zcxfer.ko
+RELEASE = $(shell cat $(KDIR)/include/config/kernel.release)
+MODULE_DIR = $(INSTALL_MOD_PATH)$(DESTDIR)/lib/modules/$(RELEASE)/updates
+# Those that DKMS has made for this machine.
+KEY ?= /var/lib/dkms/mok.key
+CERT ?= /var/lib/dkms/mok.pub
 
-install: userspace	## client, library, headers, manuals, udev rule (DESTDIR, PREFIX)
-	$(MAKE) -C userspace BUILD=$(BUILD) PREFIX=$(PREFIX) install
+ready: module
+	@mkdir -p $(BUILD)/install
+	@cmp -s $(BUILD)/zcxfer.ko $(BUILD)/install/built || { \
+		cp $(BUILD)/zcxfer.ko $(BUILD)/install/built && \
+		$(CROSS_COMPILE)strip --strip-debug -o $(READY) $(BUILD)/zcxfer.ko; }
+
+sign: ready		## sign the module for Secure Boot (KEY=, CERT=; see the book)
+	@[ -r "$(KEY)" ] && [ -r "$(CERT)" ] || { echo >&2 \
+	  "cannot read $(KEY) or $(CERT): give KEY= and CERT=; Documentation/secure-boot.rst shows how to make them"; exit 1; }
+	@modinfo -F signer $(READY) | grep -q . || \
+		$(KDIR)/scripts/sign-file sha256 "$(KEY)" "$(CERT)" $(READY)
+	@modinfo -F signer $(READY) | sed 's/^/signed by /'
+
+modules_install: ready	## install the module for the kernel in KDIR
+	install -D -m 644 $(READY) "$(MODULE_DIR)/zcxfer.ko"
+	@[ -n "$(INSTALL_MOD_PATH)$(DESTDIR)" ] || /sbin/depmod $(RELEASE)
+
+modules_uninstall:	## remove the module from the kernel in KDIR
+	rm -f "$(MODULE_DIR)/zcxfer.ko"
+	@[ -n "$(INSTALL_MOD_PATH)$(DESTDIR)" ] || /sbin/depmod $(RELEASE)
+
+install: userspace	## client, library, manuals, udev rule (DESTDIR, PREFIX, LIBDIR, ...)
+	$(MAKE) -C userspace BUILD="$(BUILD_PATH)" install
+
+uninstall:		## remove what install has put there (the same variables)
+	$(MAKE) -C userspace BUILD="$(BUILD_PATH)" uninstall
+
+# What a kernel module needs, for DKMS and the package.
+DKMS_DIR = $(DESTDIR)/usr/src/zcxfer-$(VERSION)
+
+dkms-source:		# into DESTDIR
+	install -d "$(DKMS_DIR)/module" "$(DKMS_DIR)/uapi/linux"
+	install -m 644 Kbuild VERSION dkms.conf "$(DKMS_DIR)"
+	install -m 644 $(wildcard module/*.[ch]) "$(DKMS_DIR)/module"
+	install -m 644 $(wildcard uapi/linux/*.h) "$(DKMS_DIR)/uapi/linux"
+
+dkms-install: dkms-source	## let DKMS build the module for this kernel and later ones
+	dkms install zcxfer/$(VERSION) $(if $(KERNELRELEASE),-k $(KERNELRELEASE))
+
+dkms-uninstall:		## the reverse
+	-dkms remove zcxfer/$(VERSION) --all
+	rm -rf "$(DKMS_DIR)"
 
 clean:			## remove build/ (the cache stays)
 	rm -rf build
@@ -112,4 +164,5 @@ clean:			## remove build/ (the cache stays)
 .PHONY: all help module userspace tests setup guest-build demo check
 .PHONY: check-native check-smp check-debug check-builds check-report bench
 .PHONY: instructions lab
-.PHONY: lint htmldocs shell modules_install install clean
+.PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
+.PHONY: install uninstall dkms-source dkms-install dkms-uninstall clean

@@ -70,3 +70,4 @@ module_exit(zcx_exit);
 MODULE_DESCRIPTION("move data between file ranges, memory and stream sockets");
 MODULE_AUTHOR("the zcxfer developers");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(ZCX_VERSION);

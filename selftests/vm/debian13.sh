@@ -63,8 +63,27 @@ get_headers() {
 	rm -r "${CACHE:?}/$dir"
 }
 
+# The C library of arm64, which the cross compiler does not depend on.
+get_arm64_libc() {
+	[ ! -e "$CHROOT/.libc-arm64" ] || return 0
+	unpack libc-arm64 apt13 libc6-dev-arm64-cross libc6-arm64-cross linux-libc-dev &&
+	as_root cp -an "$CACHE/libc-arm64/usr" "$CHROOT" &&
+	as_root touch "$CHROOT/.libc-arm64" || return
+	rm -r "${CACHE:?}/libc-arm64"
+}
+
+prepare_userspace() {
+	make_chroot && get_arm64_libc
+}
+
 prepare_build() {
 	make_chroot && get_headers "$1"
+}
+
+# Runs a command in the chroot. objtool reads /proc.
+in_chroot() {
+	as_root unshare --mount --pid --fork --mount-proc="$CHROOT/proc" \
+		chroot "$CHROOT" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
 # debian13_build RELEASE: builds the module for a release, without a warning, in a
@@ -76,13 +95,32 @@ debian13_build() {
 	case $release in *-arm64) arch=arm64 cross=aarch64-linux-gnu- ;; esac
 	as_root rm -rf "$CHROOT$dir" &&
 	as_root mkdir -p "$CHROOT$dir" &&
-	as_root cp -r "$TOP/Kbuild" "$TOP/module" "$TOP/uapi" "$CHROOT$dir" || return
-	# objtool reads /proc.
-	as_root unshare --mount --pid --fork --mount-proc="$CHROOT/proc" \
-		chroot "$CHROOT" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		make -s -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
+	as_root cp -r "$TOP/Kbuild" "$TOP/VERSION" "$TOP/module" "$TOP/uapi" \
+		"$CHROOT$dir" || return
+	in_chroot make -s -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
 		ARCH=$arch CROSS_COMPILE=$cross KCFLAGS=-Werror modules >&2 &&
 	echo "$CHROOT$dir/zcxfer.ko"
+}
+
+# debian13_userspace DIR: builds the userspace for arm64 in a folder below the chroot's
+# /build, as a packager would: with flags of its own, below a path with a space, without
+# what needs other libraries of that machine; installs and uninstalls it. Prints the
+# path of the folder: "installed" is in it, and "left" if something was left.
+debian13_userspace() {
+	local dir="/build/arm64 userspace"
+	local options=(WERROR=1 CROSS_COMPILE=aarch64-linux-gnu- NO_TLS=1 NO_LAB=1
+		CC=aarch64-linux-gnu-gcc-14 CPPFLAGS=-DNDEBUG
+		'CFLAGS=-O2 -g0' 'LDFLAGS=-Wl,-z,now' BUILD=../out PREFIX=/usr
+		LIBDIR=/usr/lib64 DESTDIR="$dir/root")
+
+	with_chroot_locked prepare_userspace || return
+	as_root rm -rf "$CHROOT$dir" &&
+	as_root mkdir -p "$CHROOT$dir" &&
+	as_root cp -r "$TOP/VERSION" "$TOP/uapi" "$TOP/userspace" "$CHROOT$dir" &&
+	in_chroot make -s -j"$(nproc)" -C "$dir/userspace" "${options[@]}" install >&2 &&
+	as_root cp -a "$CHROOT$dir/root" "$CHROOT$dir/installed" &&
+	in_chroot make -s -C "$dir/userspace" "${options[@]}" uninstall >&2 &&
+	echo "$CHROOT$dir"
 }
 
 # debian13_image RELEASE: unpacks the kernel and its modules to where vng looks for

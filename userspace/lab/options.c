@@ -25,7 +25,7 @@ static void print_usage(FILE *out)
 	      "  --verbose        bytes that each function of the kernel copied\n"
 	      "  --json FILE, --csv FILE\n"
 	      "  --tap            test results instead of a table\n"
-	      "  --help\n\n"
+	      "  --help, --version\n\n"
 	      "Exit code: 0 success, 1 an error, or a row that contradicts what the kernel\n"
 	      "determines, 2 wrong usage, 130 interrupted.\n", out);
 }
@@ -73,7 +73,8 @@ static int parse_samples(const char *text)
 
 enum {
 	OPT_LIST = 256, OPT_WARM, OPT_COLD, OPT_SIZE, OPT_SAMPLES, OPT_DIR, OPT_PAIR,
-	OPT_NO_TRACE, OPT_VERBOSE, OPT_JSON, OPT_CSV, OPT_TAP, OPT_HELP
+	OPT_NO_TRACE, OPT_VERBOSE, OPT_JSON, OPT_CSV, OPT_TAP, OPT_HELP,
+	OPT_VERSION
 };
 
 static const struct option options[] = {
@@ -90,6 +91,7 @@ static const struct option options[] = {
 	{ "csv", required_argument, NULL, OPT_CSV },
 	{ "tap", no_argument, NULL, OPT_TAP },
 	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
 	{ }
 };
 
@@ -167,6 +169,9 @@ int parse_options(int argc, char **argv, struct plan *plan, struct output *outpu
 		case 'h':
 		case OPT_HELP:
 			print_usage(stdout);
+			return 0;
+		case OPT_VERSION:
+			puts("zcxfer-lab " ZCXFER_VERSION);
 			return 0;
 		case OPT_LIST:
 			list();

@@ -5,8 +5,6 @@
 
 #include "tool.h"
 
-#define VERSION	"0.1"
-
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -49,7 +47,7 @@ int main(int argc, char **argv)
 		return TOOL_OK;
 	}
 	if (!strcmp(name, "--version")) {
-		printf("zcxfer %s, ABI version %d\n", VERSION,
+		printf("zcxfer %s, ABI version %d\n", ZCXFER_VERSION,
 		       ZCXFER_ABI_VERSION);
 		return TOOL_OK;
 	}
