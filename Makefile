@@ -21,6 +21,7 @@ KERNEL ?= stock
 
 VM := selftests/vm
 GUEST := $(CURDIR)/build/guest
+DEB := $(BUILD)/deb
 for_guest = $(MAKE) --no-print-directory BUILD=$(GUEST) KDIR=$(CACHE)/kdir
 
 all: module userspace	## build module, library and client (KDIR=..., BUILD=...)
@@ -82,6 +83,9 @@ check-debug: guest-build	## the same in QEMU, with two processors of 6.12 (hours
 
 check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 	@selftests/builds
+
+check-deb: setup deb	## packages: install, use, upgrade, purge on Debian 12 and 13 (6)
+	@selftests/packages/run $(DEB)
 
 check-report: setup	## the lab's pictures and report, in a headless browser (1 minute)
 	@selftests/report/run
@@ -158,11 +162,23 @@ dkms-uninstall:		## the reverse
 	-dkms remove zcxfer/$(VERSION) --all
 	rm -rf "$(DKMS_DIR)"
 
+# The packages are built in a copy of the files that are in git or could be, so that
+# nothing is left here.
+deb:			## Debian packages, into build/host/deb
+	rm -rf $(DEB)
+	mkdir -p $(DEB)/zcxfer-$(VERSION)
+	git ls-files -z --cached --others --exclude-standard | \
+		tar -c --null -T - | tar -x -C $(DEB)/zcxfer-$(VERSION)
+	cd $(DEB)/zcxfer-$(VERSION) && KSRC=$(KSRC) dpkg-buildpackage -us -uc -b \
+		$(if $(wildcard $(KSRC)),-Ppkg.zcxfer.ksrc)
+	@ls $(DEB)/*.deb
+
 clean:			## remove build/ (the cache stays)
 	rm -rf build
 
 .PHONY: all help module userspace tests setup guest-build demo check
-.PHONY: check-native check-smp check-debug check-builds check-report bench
+.PHONY: check-native check-smp check-debug check-builds check-deb check-report bench
 .PHONY: instructions lab
 .PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
-.PHONY: install uninstall dkms-source dkms-install dkms-uninstall clean
+.PHONY: install uninstall dkms-source dkms-install dkms-uninstall
+.PHONY: deb clean
