@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The workers of an open device: see workers.c. */
 #ifndef _ZCX_WORKERS_H
 #define _ZCX_WORKERS_H

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A file system whose server is a thread of the test: it speaks the FUSE protocol and
  * has one file. It may be slow, fail, or not answer.

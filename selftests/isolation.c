@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Nobody stops anybody else: jobs that can wait for ever, or sockets that cannot be
  * closed, do not hold up the jobs of another open device.
