@@ -61,7 +61,7 @@ static void victim_close(struct victim *v)
 static int victim_sends(struct victim *v)
 {
 	struct run run = source_run(&v->src, 0, JOB_SIZE);
-	struct receiver rx;
+	struct receiver rx = {};
 	int err = receiver_start(&rx, v->sv[1], &run, 1);
 
 	if (err)
