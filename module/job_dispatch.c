@@ -37,13 +37,10 @@ void zcx_job_kick_worker(struct zcx_job *job)
  */
 void zcx_job_kick(struct zcx_job *job)
 {
-	if (!READ_ONCE(job->xfer.cancelled)) {
+	if (READ_ONCE(job->xfer.cancelled))
+		job_queue_work(job, zcx_stop_queue, &job->stop);
+	else
 		zcx_job_kick_worker(job);
-		return;
-	}
-	zcx_entry_get(&job->entry);
-	if (!zcx_workers_stop(&job->stop))
-		zcx_entry_put(&job->entry);
 }
 
 /**

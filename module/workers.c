@@ -19,7 +19,8 @@
 #define MAX_MOVING	16
 #define MAX_WAITING	16
 
-static struct workqueue_struct *stop_queue;
+/* For work that ends jobs, of all devices. */
+struct workqueue_struct *zcx_stop_queue;
 static struct workqueue_struct *free_queue;
 
 static void workers_destroy(struct zcx_workers *workers)
@@ -81,30 +82,19 @@ void zcx_workers_free(struct zcx_workers *workers)
 }
 
 /**
- * zcx_workers_stop - run work that ends something; any context
- * @work: must not sleep for anything that user space controls
- *
- * Return: false if it was queued already.
- */
-bool zcx_workers_stop(struct work_struct *work)
-{
-	return queue_work(stop_queue, work);
-}
-
-/**
  * zcx_workers_init - make the workqueues that all devices share
  *
  * Return: 0 or -ENOMEM.
  */
 int __init zcx_workers_init(void)
 {
-	stop_queue = alloc_workqueue("zcxfer-stop", WQ_UNBOUND, 0);
-	if (!stop_queue)
+	zcx_stop_queue = alloc_workqueue("zcxfer-stop", WQ_UNBOUND, 0);
+	if (!zcx_stop_queue)
 		return -ENOMEM;
 	free_queue = alloc_workqueue("zcxfer-free", WQ_UNBOUND, 0);
 	if (free_queue)
 		return 0;
-	destroy_workqueue(stop_queue);
+	destroy_workqueue(zcx_stop_queue);
 	return -ENOMEM;
 }
 
@@ -116,6 +106,6 @@ int __init zcx_workers_init(void)
  */
 void zcx_workers_exit(void)
 {
-	destroy_workqueue(stop_queue);
+	destroy_workqueue(zcx_stop_queue);
 	destroy_workqueue(free_queue);
 }

@@ -21,9 +21,10 @@ struct zcx_workers {
 	struct zcx_user *user;
 };
 
+extern struct workqueue_struct *zcx_stop_queue;
+
 struct zcx_workers *zcx_workers_alloc(struct zcx_user *user);
 void zcx_workers_free(struct zcx_workers *workers);
-bool zcx_workers_stop(struct work_struct *work);
 int zcx_workers_init(void);
 void zcx_workers_exit(void);
 
