@@ -125,6 +125,15 @@ static struct fd fdget_lasting(int fd)
 	return file ? CLONED_FD(file) : EMPTY_FD;
 }
 
+/* fdget() takes no reference if the caller's table has no other users. */
+static void file_put(struct zcx_file *file)
+{
+	if (file->lasting)
+		zcx_fput(fd_file(file->fd));
+	else
+		fdput(file->fd);
+}
+
 static void file_free(struct zcx_ranges *ranges, struct zcx_file *file)
 {
 	if (file != &ranges->first_file)
@@ -169,19 +178,10 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 	return 0;
 
 put:
-	fdput(file->fd);
+	file_put(file);
 free:
 	file_free(ranges, file);
 	return err;
-}
-
-/* fdget() takes no reference if the caller's table has no other users. */
-static void file_put(struct zcx_file *file)
-{
-	if (file->lasting)
-		zcx_fput(fd_file(file->fd));
-	else
-		fdput(file->fd);
 }
 
 static void files_free(struct zcx_ranges *ranges)
