@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accounts of the jobs, and of the memory that they hold copies of: one for each open
+ * Accounts of the jobs, and of the memory that they hold: one for each open
  * device, and one for each user, over all devices that it opened. As io_uring does, a
  * job is charged to the user that opened the device: a task that was handed the device
  * uses up that user's share.
@@ -140,7 +140,7 @@ void zcx_user_uncharge(struct zcx_user *user, enum zcx_counted what, long n)
  * @device: account of the device
  * @user: its user
  * @what: the kind of charge
- * @n: the amount, not negative
+ * @n: the amount, positive
  *
  * A charge that starts below the limit may exceed it, so that there is room for
  * everyone or for no one, and a waiter for room need not say how much it needs.
@@ -152,8 +152,6 @@ int zcx_charge(struct zcx_account *device, struct zcx_user *user,
 {
 	unsigned long max = READ_ONCE(zcx_max[what]);
 
-	if (!n)
-		return 0;
 	if (atomic_long_read(&device->count[what]) >= max)
 		return -EAGAIN;
 	/* The user first: a charge that is undone has no waiters to wake. */

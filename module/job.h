@@ -41,7 +41,7 @@ enum zcx_job_state {
  *	positions, @parked and the wait entries
  * @state: see &enum zcx_job_state
  * @xfer: the transfer; its cancelled flag may be set in any context
- * @result: outcome of the transfer, valid in %ZCX_JOB_OVER
+ * @result: outcome of the transfer, valid in %ZCX_JOB_STOPPED and %ZCX_JOB_OVER
  * @sock_file: open file of the socket, held until the job is over
  * @cred: credentials of the submitter
  * @memcg: memory cgroup of the submitter

@@ -31,7 +31,7 @@ static int xfer_error(const struct zcx_xfer *xfer)
 
 /**
  * zcx_report - report the result of a transfer
- * @xfer: a transfer that has ended, and was released
+ * @xfer: a transfer that zcx_xfer_finish() has ended
  * @result: out: the result
  *
  * Return: the return value of a call: 0 if bytes were moved, otherwise the error, which

@@ -68,7 +68,7 @@ struct zcx_recv {
  * @cancelled: true if the next step must end the transfer; set in any context
  * @verdict: how the last step ended
  * @error: negative errno that belongs to @verdict, or zero
- * @changes: &enum zcxfer_change bits of the files, valid once the transfer is released
+ * @changes: &enum zcxfer_change bits of the files, valid after zcx_xfer_finish()
  * @recv: state of the batch, if it was received
  * @counts: counts of the bytes moved so far
  * @at: position: all bytes before it were moved
