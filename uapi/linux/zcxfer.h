@@ -487,6 +487,8 @@ struct zcxfer_transfer {
  * non-blocking. It fails with EINVAL if the buffer is too small for one completion.
  * poll(2) reports POLLIN while there is a completion to read, and POLLOUT while there
  * is room for another job (module parameters ``max_jobs`` and ``max_memory``).
+ * The room of a job that was cancelled comes back when the job has released its files,
+ * which may be shortly after its completion was read.
  *
  * Order: jobs of one device that send into the same socket run one after another, in
  * the order of submission; so do jobs that receive from the same socket. If a job
