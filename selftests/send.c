@@ -458,7 +458,7 @@ TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
 {
 	struct zcxfer_result result;
 	struct source src;
-	int loop, yes = 1;
+	int loop, yes = 1, no = 0;
 
 	ASSERT_EQ(0, source_create(&src, self->dir, MIB(2)));
 	loop = open_loop_device(&src);
@@ -474,6 +474,8 @@ TEST_F_TIMEOUT(special, block_device_goes_by_reference, TIMEOUT)
 	result = send_whole(_metadata, self, loop, &src);
 	EXPECT_EQ(MIB(2), result.bytes_copied);
 	EXPECT_EQ(ZCXFER_COPIED_POLICY, result.copy_reasons);
+	/* It stays for the next user of the device. */
+	ASSERT_EQ(0, ioctl(loop, BLKROSET, &no));
 	close(loop);
 	EXPECT_EQ(0, source_check(&src));
 	source_destroy(&src);
