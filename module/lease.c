@@ -237,7 +237,7 @@ void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry)
 
 /**
  * zcx_leases_wait - wait for room in a socket, or for a break
- * @leases: the leases
+ * @leases: the leases, or NULL
  * @sock: the socket, which has just refused to take anything
  * @timeout: in and out: most jiffies to wait
  * @again: true if the socket refused after the last wait, too. If it has room all the
@@ -256,7 +256,8 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 	int err = 0;
 
 	add_wait_queue(sk_sleep(sock->sk), &room);
-	add_wait_queue(&leases->wait, &broken);
+	if (leases)
+		add_wait_queue(&leases->wait, &broken);
 	for (;;) {
 		long most = brief ? min(*timeout, HZ / 50) : *timeout;
 
@@ -277,7 +278,8 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		brief = false;
 	}
 	__set_current_state(TASK_RUNNING);
-	remove_wait_queue(&leases->wait, &broken);
+	if (leases)
+		remove_wait_queue(&leases->wait, &broken);
 	remove_wait_queue(sk_sleep(sock->sk), &room);
 	return err;
 }

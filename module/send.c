@@ -161,11 +161,13 @@ void zcx_send_push(struct zcx_xfer *xfer)
 
 /**
  * zcx_send_drain - wait until TCP owns all data that the socket accepted
- * @xfer: a transfer that has ended and holds leases, so that its sendmsg did not wait
- *	(send_leased()); without leases sendmsg has waited
+ * @xfer: a transfer that has ended
  *
- * Return: 0, also if a signal, a writer or the timeout ended the wait; otherwise the
- * error of the socket, which has lost data.
+ * A sendmsg that waited has left nothing behind, unless a signal or the timeout ended
+ * it. With leases it did not wait (send_leased()).
+ *
+ * Return: 0; -ERESTARTSYS or -EINTR for a signal; -EBUSY if a writer has broken a lease;
+ * -EAGAIN if the time is up; or the error of the socket, which has lost data.
  */
 int zcx_send_drain(struct zcx_xfer *xfer)
 {
@@ -177,8 +179,8 @@ int zcx_send_drain(struct zcx_xfer *xfer)
 		err = zcx_sock_drained(xfer->sock);
 		if (err != -EAGAIN)
 			return err;
-		/* After a signal, a break or the timeout, return as send(2) does. */
-		if (zcx_leases_wait(xfer->leases, xfer->sock, &timeout, again))
-			return 0;
+		err = zcx_leases_wait(xfer->leases, xfer->sock, &timeout, again);
+		if (err)
+			return err;
 	}
 }

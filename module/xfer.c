@@ -205,17 +205,20 @@ static void xfer_move(struct zcx_xfer *xfer)
 	zcx_xfer_end(xfer, ZCX_DONE, 0);
 }
 
-/* A call with leases waits here until TCP owns all data; a job waits parked. */
+/*
+ * A call that waits is done when TCP owns all data. If something else ends that wait,
+ * the call reports it. A job waits parked.
+ */
 static void xfer_drain(struct zcx_xfer *xfer)
 {
-	int lost;
+	int err;
 
-	if (!xfer->leases || (xfer->msg_flags & MSG_DONTWAIT) ||
+	if (xfer->dir != ZCX_SEND || (xfer->msg_flags & MSG_DONTWAIT) ||
 	    xfer->verdict == ZCX_WOULD_BLOCK || xfer->verdict == ZCX_BAD_SOCKET)
 		return;
-	lost = zcx_send_drain(xfer);
-	if (lost)
-		zcx_xfer_end(xfer, ZCX_BAD_SOCKET, lost);
+	err = zcx_send_drain(xfer);
+	if (err)
+		zcx_xfer_end_socket(xfer, err);
 }
 
 /*

@@ -189,6 +189,41 @@ TEST_F_TIMEOUT(signal, storm_loses_nothing, TIMEOUT)
 	EXPECT_LT(0, handled);
 }
 
+/* kTLS accepts a record before TCP has room for all of it. */
+TEST_F_TIMEOUT(signal, done_means_that_the_socket_may_be_shut_down, TIMEOUT)
+{
+	__u64 sent = 0;
+
+	if (variant->link == LINK_TLS)
+		ASSERT_EQ(0, link_open_narrow_tls(self->sv));
+	ASSERT_EQ(0, handle(SIGUSR1, 0));
+	self->desc.len = TLS_RECORD;
+	do {
+		self->desc.offset = sent;
+		ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+					  send_init(self->sv[0], &self->desc, 1,
+						    0)));
+		while (!self->tx.done)
+			if (sender_wait_blocked(&self->tx, self->sv[1]) == 0)
+				pthread_kill(self->tx.thread, SIGUSR1);
+		sender_finish(&self->tx);
+		sent += self->tx.send.result.bytes;
+	} while (self->tx.send.result.stop == ZCXFER_STOP_DONE);
+	EXPECT_EQ(ZCXFER_STOP_SIGNAL, self->tx.send.result.stop);
+	if (variant->link == LINK_TLS)
+		EXPECT_EQ(TLS_RECORD, self->tx.send.result.bytes);
+
+	/* A call without descriptors waits for the rest. */
+	ASSERT_EQ(0, sender_start(&self->tx, self->dev,
+				  send_init(self->sv[0], NULL, 0, 0)));
+	if (variant->link == LINK_TLS)
+		EXPECT_EQ(0, sender_wait_blocked(&self->tx, self->sv[1]));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, sender_finish(&self->tx));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->tx.send.result.stop);
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], sent));
+}
+
 TEST_F_TIMEOUT(signal, stop_and_continue_loses_nothing, TIMEOUT)
 {
 	struct zcxfer_transfer send;

@@ -315,8 +315,10 @@ struct zcxfer_result {
  *	the socket were non-blocking. The call still waits for disks. When it returns,
  *	kTLS may still hold bytes that it has not passed on to TCP. They are lost if the
  *	socket is then shut down or closed, as after send(2). Without this flag, a call
- *	with a blocking socket, and a job, end only when TCP has all bytes, unless a
- *	timeout, a signal, a cancellation or a writer (%ZCXFER_F_STABLE) ends them
+ *	with a blocking socket, and a job, are done only when TCP has all bytes. If a
+ *	timeout, a signal, a cancellation or a writer (%ZCXFER_F_STABLE) ends the wait
+ *	for that, &zcxfer_result.stop says so although all bytes are counted; a call without
+ *	descriptors continues the wait
  * @ZCXFER_F_MORE: send: more data follows at once, so the last segment is held back,
  *	as with MSG_MORE. Without this flag the end of a transfer is pushed out,
  *	also when it ends early
