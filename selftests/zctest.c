@@ -870,25 +870,31 @@ int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send)
 	return -pthread_create(&tx->thread, NULL, sender_run, tx);
 }
 
-int wait_blocked(int peer_fd)
+/* @tx may be NULL. */
+static int wait_still(const struct sender *tx, int peer_fd)
 {
 	int queued, last = 0, same = 0, i;
 
 	for (i = 0; i < ARRIVE_MS / 20 && same < 5; i++) {
-		if (ioctl(peer_fd, FIONREAD, &queued))
+		if ((tx && tx->done) || ioctl(peer_fd, FIONREAD, &queued))
 			return -EPIPE;
 		same = queued && queued == last ? same + 1 : 0;
 		last = queued;
 		usleep(20000);
 	}
+	if (tx && tx->done)
+		return -EPIPE;
 	return same < 5 ? -ETIMEDOUT : 0;
+}
+
+int wait_blocked(int peer_fd)
+{
+	return wait_still(NULL, peer_fd);
 }
 
 int sender_wait_blocked(const struct sender *tx, int peer_fd)
 {
-	int err = wait_blocked(peer_fd);
-
-	return tx->done ? -EPIPE : err;
+	return wait_still(tx, peer_fd);
 }
 
 /* A kworker's name ends in "+" and the name of the queue whose work it runs. */
