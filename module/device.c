@@ -24,15 +24,27 @@ static int device_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
-static int is_file(const void *arg, struct file *file, unsigned int fd)
+/* Returns the descriptor plus one if it is one of the file, otherwise 0. */
+static int fd_of_file(const void *arg, struct file *file, unsigned int fd)
 {
-	return file == arg;
+	return file == arg ? fd + 1 : 0;
 }
 
-/* True if the caller's table of file descriptors has one of this file. */
-static bool is_open_here(const struct file *file)
+/*
+ * True if the caller's table of file descriptors has one of this file. The search begins
+ * at the last one that was found, because a program may close thousands in a row.
+ */
+static bool is_open_here(struct file *file)
 {
-	return iterate_fd(current->files, 0, is_file, file);
+	struct zcx_queue *queue = file->private_data;
+	int found = iterate_fd(current->files, READ_ONCE(queue->fd_hint),
+			       fd_of_file, file);
+
+	if (!found)
+		found = iterate_fd(current->files, 0, fd_of_file, file);
+	if (found)
+		WRITE_ONCE(queue->fd_hint, found - 1);
+	return found;
 }
 
 /*

@@ -20,6 +20,7 @@
  * @account: charges of the device for its jobs
  * @user: charges of all devices of the user that opened this one
  * @workers: run the jobs; NULL until there is one
+ * @fd_hint: a descriptor of the device that a task had, or may still have
  * @wait: tasks that wait for completions, or for room for another job
  * @lock: protects the members below, and the entries
  * @closed: true if the device was closed, so that completions are dropped
@@ -35,6 +36,7 @@ struct zcx_queue {
 	struct zcx_account account;
 	struct zcx_user *user;
 	struct zcx_workers *workers;
+	unsigned int fd_hint;
 	wait_queue_head_t wait;
 
 	spinlock_t lock;	/* protects the members below, and the entries */

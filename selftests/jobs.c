@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -626,6 +627,36 @@ TEST_F_TIMEOUT(job, that_receives_and_is_cancelled_consumes_nothing, TIMEOUT)
 	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 1, &self->send));
 	ASSERT_EQ(1, write(self->sv[0], "x", 1));
 	EXPECT_EQ(1, read(self->sv[1], &byte, 1));
+}
+
+/* CPU time of the task that closes @nr duplicates of @fd, in ms. */
+static __u64 close_duplicates(int fd, unsigned int nr)
+{
+	struct timespec before, after;
+	unsigned int i, first = 100;
+
+	for (i = 0; i < nr; i++)
+		if (fcntl(fd, F_DUPFD, first) < 0)
+			return 0;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	syscall(__NR_close_range, first, ~0U, 0);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	return (after.tv_sec - before.tv_sec) * 1000 +
+	       (after.tv_nsec - before.tv_nsec) / 1000000;
+}
+
+/* Each close looks for another descriptor of the device, but not from the first on. */
+TEST_F_TIMEOUT(job, with_many_descriptors_of_the_device, TIMEOUT)
+{
+	enum { NR = 60000 };
+	struct rlimit files = { NR + 1000, NR + 1000 };
+	__u64 plain, device;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	plain = close_duplicates(self->src.fd, NR);
+	device = close_duplicates(self->dev, NR);
+	ksft_print_msg("%llu ms, of an ordinary file %llu ms\n", device, plain);
+	EXPECT_GT(20 * (plain + 20), device);
 }
 
 TEST_F_TIMEOUT(job, that_would_grow_a_file_beyond_the_limit_is_refused, TIMEOUT)
