@@ -36,8 +36,6 @@ enum zcx_source {
  * struct zcx_file - a file that ranges belong to
  * @next: next file of the transfer, or NULL
  * @fd: the open file, held as long as the transfer
- * @lasting: @fd has a reference of its own, which is not so if the table is the caller's
- *	alone
  * @number: file descriptor in the caller's table
  * @first: index of the first range of the file
  * @source: source of the file's bytes, if they are sent
@@ -50,7 +48,6 @@ enum zcx_source {
 struct zcx_file {
 	struct zcx_file *next;
 	struct fd fd;
-	bool lasting;
 	int number;
 	unsigned int first;
 	enum zcx_source source;

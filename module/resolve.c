@@ -128,10 +128,8 @@ static struct fd fdget_lasting(int fd)
 /* fdget() takes no reference if the caller's table has no other users. */
 static void file_put(struct zcx_file *file)
 {
-	if (file->lasting)
+	if (file->fd.word & FDPUT_FPUT)
 		zcx_fput(fd_file(file->fd));
-	else
-		fdput(file->fd);
 }
 
 static void file_free(struct zcx_ranges *ranges, struct zcx_file *file)
@@ -161,7 +159,6 @@ static int file_add(struct zcx_xfer *xfer, int number, loff_t pos, u64 len)
 		return -ENOMEM;
 	*file = (struct zcx_file) {
 		.fd	= xfer->detached ? fdget_lasting(number) : fdget(number),
-		.lasting = xfer->detached,
 		.number	= number,
 		.first	= ranges->nr,
 	};
