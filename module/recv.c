@@ -19,6 +19,7 @@
 #include <net/tcp.h>
 
 #include "recv.h"
+#include "sock.h"
 
 /* Most bytes that one recvmsg peeks at. */
 #define PEEK_BYTES	((size_t)SZ_64K)
@@ -352,14 +353,18 @@ static int consume_queue(struct zcx_xfer *xfer, s32 len)
 int zcx_recv_consume(struct zcx_xfer *xfer, size_t len)
 {
 	struct msghdr msg = { };
+	int n;
 
 	xfer->counts.socket_calls++;
 	if (xfer->recv.by_reference)
 		return consume_queue(xfer, len);
 	while (len) {
-		int n;
-
-		iov_iter_discard(&msg.msg_iter, ITER_DEST, len);
+		/* The pieces have been written, so records may overwrite them. */
+		if (zcx_sock_decrypts(xfer->sock))
+			iov_iter_bvec(&msg.msg_iter, ITER_DEST,
+				      xfer->batch->pieces, xfer->batch->nr, len);
+		else
+			iov_iter_discard(&msg.msg_iter, ITER_DEST, len);
 		n = sock_recvmsg(xfer->sock, &msg, MSG_DONTWAIT);
 		if (n <= 0)
 			return n ?: -EIO;

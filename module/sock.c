@@ -145,6 +145,23 @@ bool zcx_sock_makes_records(const struct socket *sock)
 	return tls && tls->tx_conf == TLS_SW;
 }
 
+/**
+ * zcx_sock_decrypts - check that kTLS decrypts the bytes received
+ * @sock: a TCP or UNIX stream socket
+ *
+ * If it does, a read needs memory even for bytes that it discards: kTLS decrypts a
+ * record that is wanted whole straight into that memory, and aborts the connection if
+ * there is none (tls_decrypt_sg()).
+ *
+ * Return: true if it does.
+ */
+bool zcx_sock_decrypts(const struct socket *sock)
+{
+	const struct tls_context *tls = sock_tls(sock->sk);
+
+	return tls && tls->rx_conf != TLS_BASE;
+}
+
 static bool tls_holds_back(struct sock *sk)
 {
 	const struct tls_context *tls = sock_tls(sk);

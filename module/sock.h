@@ -12,6 +12,7 @@
 
 struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
 bool zcx_sock_makes_records(const struct socket *sock);
+bool zcx_sock_decrypts(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);
 bool zcx_sock_reports_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool reports);

@@ -6,6 +6,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/fs.h>
+#include <linux/tls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -16,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -658,6 +662,43 @@ TEST_F_TIMEOUT(stream, reset_is_an_error, TIMEOUT)
 	close(self->sv[0]);
 	EXPECT_EQ(-ECONNRESET, zc_recv(self->dev, &recv));
 	EXPECT_EQ(ZCXFER_STOP_SOCKET, recv.result.stop);
+}
+
+/*
+ * Another reader takes the bytes between the peek and the read, against the rules, and
+ * the next record is as long as they were: it is lost, but the connection goes on.
+ */
+TEST_F_TIMEOUT(stream, second_reader_breaks_no_tls_connection, TIMEOUT)
+{
+	int dir = open(mounted_dir("ext4"), O_RDONLY | O_DIRECTORY), one = 1;
+	struct zcxfer_transfer recv;
+	struct zcxfer_desc desc;
+	struct source dst;
+	char data[100] = {};
+
+	if (variant->link != LINK_TLS)
+		return;
+	/* As with TLS 1.2, a record is decrypted straight into the reader's memory. */
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_TLS, TLS_RX_EXPECT_NO_PAD, &one,
+				sizeof(one)));
+	ASSERT_EQ(0, source_create_writable(&dst, mounted_dir("ext4"), 0));
+	desc = file_desc(dst.fd, 0, 100);
+	recv = send_init(self->sv[1], &desc, 1, 0);
+	ASSERT_EQ(0, ioctl(dir, FIFREEZE, 0));
+	ASSERT_EQ(100, send(self->sv[0], data, 100, 0));
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_RECV, 1, &recv));
+	EXPECT_EQ(0, wait_worker_blocked());
+	EXPECT_EQ(100, read(self->sv[1], data, 100));
+	EXPECT_EQ(100, send(self->sv[0], data, 100, 0));
+	ASSERT_EQ(0, ioctl(dir, FITHAW, 0));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &recv));
+	EXPECT_EQ(100, recv.result.bytes);
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	EXPECT_EQ(100, send(self->sv[0], data, 100, 0));
+	EXPECT_EQ(100, read(self->sv[1], data, 100));
+	EXPECT_TRUE(is_stream(data, 0, 100));
+	source_destroy(&dst);
+	close(dir);
 }
 
 static const struct sockaddr_in near_end = {
