@@ -139,16 +139,19 @@ static size_t reference_queue(struct zcx_xfer *xfer, size_t max)
 
 /*
  * Peek into @msg, which has room for @len bytes; waits for the first one. Returns the
- * same as recvmsg, but -EIO instead of more than @len: for a send queue under
- * TCP_REPAIR, recvmsg returns the whole length of the queue.
+ * same as recvmsg, or an error if these need not be the bytes that a read consumes.
+ * For a send queue under TCP_REPAIR, recvmsg returns the whole length of the queue.
  */
 static int peek(struct zcx_xfer *xfer, struct msghdr *msg, size_t len)
 {
-	int n;
+	int n, err;
 
 	xfer->counts.socket_calls++;
 	n = sock_recvmsg(xfer->sock, msg, xfer->msg_flags | MSG_PEEK);
-	return n > (int)len ? -EIO : n;
+	if (n > (int)len)
+		return -EIO;
+	err = n > 0 ? zcx_sock_check_recv(xfer->sock) : 0;
+	return err ?: n;
 }
 
 /* Copy queued bytes into the pieces of the batch, which is trimmed to their number. */

@@ -11,6 +11,7 @@
 #include <linux/poll.h>
 #include <linux/skmsg.h>
 #include <linux/string.h>
+#include <net/af_unix.h>
 #include <net/inet_connection_sock.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -29,18 +30,39 @@ static bool sock_has_tls(const struct sock *sk)
 }
 
 /*
- * The bytes that a peek returns must be those that the next read consumes. They are
- * not if the socket has a peek offset (SO_PEEK_OFF), if TCP_REPAIR selects another
- * queue, or if a BPF map or a ULP other than kTLS has a queue beside the socket's own.
+ * True if a UNIX socket holds an out-of-band byte: a peek skips it, but a read takes it
+ * for an ordinary one once another has been sent (manage_oob()).
  */
-static int sock_check_recv(const struct sock *sk)
+static bool sock_has_oob(const struct sock *sk)
 {
+#if IS_ENABLED(CONFIG_AF_UNIX_OOB)
+	return !sk_is_tcp(sk) && !sock_flag(sk, SOCK_URGINLINE) &&
+	       READ_ONCE(unix_sk(sk)->oob_skb);
+#else
+	return false;
+#endif
+}
+
+/**
+ * zcx_sock_check_recv - check that a peek shows the bytes that the next read consumes
+ * @sock: a TCP or UNIX stream socket
+ *
+ * It does not if the socket has a peek offset (SO_PEEK_OFF) or an out-of-band byte, if
+ * TCP_REPAIR selects another queue, or if a BPF map or a ULP other than kTLS has a queue
+ * beside the socket's own. All this can change at any time, so each peek is followed by
+ * a check.
+ *
+ * Return: 0, -EOPNOTSUPP or -ENOTCONN.
+ */
+int zcx_sock_check_recv(const struct socket *sock)
+{
+	const struct sock *sk = sock->sk;
 	bool psock;
 
 	rcu_read_lock();
 	psock = sk_psock(sk);
 	rcu_read_unlock();
-	if (psock || READ_ONCE(sk->sk_peek_off) >= 0)
+	if (psock || READ_ONCE(sk->sk_peek_off) >= 0 || sock_has_oob(sk))
 		return -EOPNOTSUPP;
 	if (!sk_is_tcp(sk))
 		return READ_ONCE(sk->sk_state) == TCP_ESTABLISHED ? 0 : -ENOTCONN;
@@ -67,7 +89,7 @@ struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir)
 		return ERR_PTR(-ENOTSOCK);
 	if (!sk_is_tcp(sock->sk) && !sk_is_stream_unix(sock->sk))
 		return ERR_PTR(-EOPNOTSUPP);
-	err = dir == ZCX_RECV ? sock_check_recv(sock->sk) : 0;
+	err = dir == ZCX_RECV ? zcx_sock_check_recv(sock) : 0;
 	if (err)
 		return ERR_PTR(err);
 	/* write(2), sendfile(2) and read(2) check the file like this, too. */

@@ -11,6 +11,7 @@
 #include "base.h"
 
 struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
+int zcx_sock_check_recv(const struct socket *sock);
 bool zcx_sock_makes_records(const struct socket *sock);
 bool zcx_sock_decrypts(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);

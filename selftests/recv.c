@@ -649,6 +649,136 @@ TEST_F_TIMEOUT(stream, urgent_byte_is_left_out, TIMEOUT)
 	EXPECT_TRUE(is_stream(data, 0, 3000));
 }
 
+/*
+ * A peek skips an out-of-band byte, but a read would take it for an ordinary one once
+ * another has arrived. A job that waits beside it would look again and again.
+ */
+TEST_F_TIMEOUT(stream, unix_out_of_band_byte_is_refused, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 100);
+	struct zcxfer_transfer recv;
+	char data[100], byte;
+
+	if (variant->link != LINK_UNIX)
+		return;
+	recv = send_init(self->sv[1], &desc, 1, 0);
+	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_RECV, 1, &recv));
+	if (send(self->sv[0], "!", 1, MSG_OOB) != 1)
+		SKIP(return, "no MSG_OOB: %s", strerror(errno));
+	EXPECT_EQ(-EOPNOTSUPP, zc_complete(self->dev, 1, &recv));
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(100, send(self->sv[0], data, 100, 0));
+	refuse(_metadata, self, self->sv[1], self->dst.fd, ZCXFER_STOP_SOCKET,
+	       EOPNOTSUPP);
+	ASSERT_EQ(1, read(self->sv[1], &byte, 1));
+	recv = send_init(self->sv[1], &desc, 1, ZCXFER_F_DONTWAIT);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(99, recv.result.bytes);
+	ASSERT_EQ(99, pread(self->dst.fd, data, 99, 0));
+	EXPECT_TRUE(is_stream(data, 1, 99));
+}
+
+/* A call that receives, in a thread, while the test changes the socket. */
+struct call {
+	pthread_t thread;
+	int dev;
+	struct zcxfer_transfer recv;
+};
+
+static void *receive(void *arg)
+{
+	struct call *call = arg;
+
+	zc_recv(call->dev, &call->recv);
+	return NULL;
+}
+
+enum { BEFORE = 100, ALL = 5000 };
+
+/* Starts a call, and waits until it has received BEFORE bytes and waits for more. */
+static void start_call(struct __test_metadata *_metadata,
+		       struct _test_data_stream *self, struct call *call,
+		       struct zcxfer_desc *desc)
+{
+	char data[BEFORE], got[BEFORE];
+
+	pattern_fill(data, STREAM_SEED, 0, BEFORE);
+	*desc = file_desc(self->dst.fd, 0, ALL);
+	call->dev = self->dev;
+	call->recv = send_init(self->sv[1], desc, 1, 0);
+	ASSERT_EQ(0, pthread_create(&call->thread, NULL, receive, call));
+	ASSERT_EQ(BEFORE, send(self->sv[0], data, BEFORE, 0));
+	do {
+		ASSERT_EQ(BEFORE, pread(self->dst.fd, got, BEFORE, 0));
+	} while (!is_stream(got, 0, BEFORE));
+}
+
+/* Sends the rest: all bytes are in the file, or still in the socket. */
+static void finish_call(struct __test_metadata *_metadata,
+			struct _test_data_stream *self, struct call *call)
+{
+	char data[ALL];
+	__u64 done;
+
+	pattern_fill(data, STREAM_SEED, 0, ALL);
+	ASSERT_EQ(ALL - BEFORE, send(self->sv[0], data + BEFORE, ALL - BEFORE, 0));
+	pthread_join(call->thread, NULL);
+	done = call->recv.result.bytes;
+	ASSERT_LE(BEFORE, done);
+	memset(data, 0, ALL);
+	ASSERT_EQ(done, pread(self->dst.fd, data, done, 0));
+	ASSERT_EQ(ALL - done, recv(self->sv[1], data + done, ALL - done,
+				   MSG_DONTWAIT));
+	EXPECT_TRUE(is_stream(data, 0, ALL));
+}
+
+TEST_F_TIMEOUT(stream, peek_offset_meanwhile_loses_nothing, TIMEOUT)
+{
+	struct zcxfer_desc desc;
+	struct call call;
+	int offset = 5;
+
+	start_call(_metadata, self, &call, &desc);
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_SOCKET, SO_PEEK_OFF, &offset,
+				sizeof(offset)));
+	finish_call(_metadata, self, &call);
+}
+
+/* A map whose sockets BPF programs may read. */
+static int add_to_sockmap(int fd)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_SOCKMAP,
+		.key_size = sizeof(fd),
+		.value_size = sizeof(fd),
+		.max_entries = 1,
+	};
+	int map = syscall(__NR_bpf, BPF_MAP_CREATE, &attr, sizeof(attr)), key = 0;
+
+	if (map < 0)
+		return -errno;
+	attr = (union bpf_attr){
+		.map_fd = map, .key = (uintptr_t)&key, .value = (uintptr_t)&fd,
+	};
+	return syscall(__NR_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr)) ?
+	       -errno : 0;
+}
+
+TEST_F_TIMEOUT(stream, sockmap_meanwhile_loses_nothing, TIMEOUT)
+{
+	struct zcxfer_desc desc;
+	struct call call;
+	int err;
+
+	start_call(_metadata, self, &call, &desc);
+	err = add_to_sockmap(self->sv[1]);
+	finish_call(_metadata, self, &call);
+	if (err)
+		SKIP(return, "no map for this socket: %s", strerror(-err));
+	refuse(_metadata, self, self->sv[1], self->dst.fd, ZCXFER_STOP_SOCKET,
+	       EOPNOTSUPP);
+}
+
 TEST_F_TIMEOUT(stream, reset_is_an_error, TIMEOUT)
 {
 	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);

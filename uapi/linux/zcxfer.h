@@ -424,7 +424,8 @@ enum zcxfer_flag {
  * EOPNOTSUPP     @sock_fd is neither a TCP nor a UNIX stream socket.
  *
  *                Receive: SO_PEEK_OFF or TCP_REPAIR is set on the socket, or a BPF
- *                map or a ULP other than kTLS reads from it.
+ *                map or a ULP other than kTLS reads from it; or a UNIX socket
+ *                without SO_OOBINLINE holds an out-of-band byte (MSG_OOB).
  *
  *                %ZCXFER_F_CACHED: the file has no page cache that the module can
  *                look into (overlayfs, FUSE, network filesystems, O_DIRECT, ...).
