@@ -111,10 +111,10 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 }
 
 /*
- * kTLS sends its open record when a control message sets the record type, and a call
- * without bytes opens no other record.
+ * kTLS sends its open record when a control message sets the record type. A call without
+ * bytes opens no other one; a TLS device does, and sends it empty, as in its splice_eof.
  */
-static void push_record(struct zcx_xfer *xfer)
+static int push_record(struct zcx_xfer *xfer)
 {
 	union {
 		struct cmsghdr cmsg;
@@ -133,7 +133,7 @@ static void push_record(struct zcx_xfer *xfer)
 	};
 
 	*(u8 *)CMSG_DATA(&control.cmsg) = TLS_RECORD_TYPE_DATA;
-	sock_sendmsg(xfer->sock, &msg);
+	return sock_sendmsg(xfer->sock, &msg);
 }
 
 /**
@@ -141,7 +141,8 @@ static void push_record(struct zcx_xfer *xfer)
  * @xfer: a transfer that moves no more bytes for now
  *
  * Calls splice_eof, as fs/splice.c does when a file turns out shorter than expected.
- * That of kTLS waits for room even if the transfer must not wait.
+ * That of kTLS waits for room even if the transfer must not wait. What then cannot be
+ * pushed for want of room is pushed by another call.
  */
 void zcx_send_push(struct zcx_xfer *xfer)
 {
@@ -154,7 +155,7 @@ void zcx_send_push(struct zcx_xfer *xfer)
 		return;
 	if (((xfer->msg_flags & MSG_DONTWAIT) || xfer->leases) &&
 	    zcx_sock_makes_records(sock))
-		push_record(xfer);
+		xfer->corked = push_record(xfer) == -EAGAIN;
 	else if (ops->splice_eof)
 		ops->splice_eof(sock);
 }
@@ -176,6 +177,7 @@ int zcx_send_drain(struct zcx_xfer *xfer)
 	int err;
 
 	for (;; again = true) {
+		zcx_send_push(xfer);
 		err = zcx_sock_drained(xfer->sock);
 		if (err != -EAGAIN)
 			return err;

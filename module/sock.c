@@ -155,7 +155,8 @@ static const struct tls_context *sock_tls(const struct sock *sk)
 }
 
 /**
- * zcx_sock_makes_records - check that software kTLS makes records of the bytes sent
+ * zcx_sock_makes_records - check that kTLS, or a TLS device, makes records of the bytes
+ *	sent
  * @sock: a TCP or UNIX stream socket
  *
  * Return: true if it does.
@@ -164,7 +165,7 @@ bool zcx_sock_makes_records(const struct socket *sock)
 {
 	const struct tls_context *tls = sock_tls(sock->sk);
 
-	return tls && tls->tx_conf == TLS_SW;
+	return tls && (tls->tx_conf == TLS_SW || tls->tx_conf == TLS_HW);
 }
 
 /**
