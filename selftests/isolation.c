@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -318,6 +320,62 @@ TEST_F_TIMEOUT(sockets, need_a_device_within_the_limit, TIMEOUT)
 	self->dev = other;
 	close(sv[0]);
 	close(sv[1]);
+}
+
+/* Fills the socket, so that a job waits for its peer, and submits that. */
+static int submit_file(int dev, int sock, struct source *src,
+		       struct zcxfer_desc *desc, struct zcxfer_transfer *send)
+{
+	static const char fill[PAGE];
+
+	while (write(sock, fill, sizeof(fill)) > 0)
+		;
+	*desc = file_desc(src->fd, 0, PAGE);
+	*send = send_init(sock, desc, 1, 0);
+	return zc_submit(dev, SEND, 1, send);
+}
+
+/* Closes the file, which remains open for its job, and lets that end. */
+static void let_end(struct source *src, int peer)
+{
+	close(src->fd);
+	src->fd = -1;
+	receive_all(peer);
+}
+
+/* A job ends when its unlinked file can be closed, after the thaw; others end before. */
+TEST_F_TIMEOUT(sockets, with_files_of_a_frozen_filesystem_hold_up_no_close, TIMEOUT)
+{
+	int dir = open(mounted_dir("ext4"), O_RDONLY | O_DIRECTORY);
+	int other = zc_open(), frozen_sv[2], sv[2], fd;
+	struct zcxfer_transfer frozen_send, send;
+	struct zcxfer_desc frozen_desc, desc;
+	struct source frozen, src;
+
+	ASSERT_EQ(0, source_create_writable(&frozen, mounted_dir("ext4"), PAGE));
+	ASSERT_EQ(0, source_create_writable(&src, mounted_dir("xfs"), PAGE));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, frozen_sv));
+	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv));
+	ASSERT_EQ(0, submit_file(self->dev, frozen_sv[0], &frozen, &frozen_desc,
+				 &frozen_send));
+	ASSERT_EQ(0, submit_file(other, sv[0], &src, &desc, &send));
+	ASSERT_EQ(0, unlink(frozen.path));
+	ASSERT_EQ(0, ioctl(dir, FIFREEZE, 0));
+	let_end(&frozen, frozen_sv[1]);
+	EXPECT_EQ(0, wait_worker_blocked());
+	let_end(&src, sv[1]);
+	EXPECT_EQ(0, zc_complete(other, 1, &send));
+	/* Only a file that nobody else has open can have such a lease. */
+	fd = open(src.path, O_RDWR);
+	while (fcntl(fd, F_SETLEASE, F_WRLCK))
+		usleep(1000);
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+	ASSERT_EQ(0, ioctl(dir, FITHAW, 0));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &frozen_send));
+	close(fd);
+	close(other);
+	close(dir);
+	source_destroy(&src);
 }
 
 static void *send_blocking(void *arg)

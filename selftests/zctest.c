@@ -901,6 +901,7 @@ int sender_wait_blocked(const struct sender *tx, int peer_fd)
 static bool is_blocked_worker(const char *pid)
 {
 	char path[300], stat[256];
+	const char *name;
 	ssize_t n;
 	int fd;
 
@@ -911,7 +912,8 @@ static bool is_blocked_worker(const char *pid)
 	n = read(fd, stat, sizeof(stat) - 1);
 	close(fd);
 	stat[n < 0 ? 0 : n] = 0;
-	return strstr(stat, "+zcxfer-wait) D");
+	name = strstr(stat, "+zcxfer-");
+	return name && strstr(name, ") D");
 }
 
 static bool has_blocked_worker(void)

@@ -213,7 +213,7 @@ int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
 int wait_blocked(int peer_fd);
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
-/* Waits until a worker of the queue whose work may wait for disks sleeps. */
+/* Waits until a worker of the module waits for a disk, or for a lock. */
 int wait_worker_blocked(void);
 
 /*

@@ -524,6 +524,8 @@ struct zcxfer_transfer {
  * Close: when the last descriptor of a socket is a job's, closing the socket does not
  * linger (SO_LINGER). After a cancel the files and the socket of the job may be closed
  * shortly after its completion, if the worker that closes them has to wait for a disk.
+ * Otherwise they are closed before, so a job with the last descriptor of an unlinked
+ * file ends after the thaw if the filesystem is frozen.
  */
 
 /**
