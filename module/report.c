@@ -42,17 +42,16 @@ int zcx_report(const struct zcx_xfer *xfer, struct zcxfer_result *result)
 	const struct zcx_counts *counts = &xfer->counts;
 	int error = xfer_error(xfer);
 
-	*result = (struct zcxfer_result) {
-		.bytes = counts->bytes,
-		.bytes_referenced = counts->referenced,
-		.bytes_copied = counts->copied,
-		.desc_bytes = xfer->at.done,
-		.desc = xfer->at.range,
-		.stop = stop_of[xfer->verdict],
-		.error = error == -ERESTARTSYS ? EINTR : -error,
-		.copy_reasons = counts->reasons,
-		.socket_calls = counts->socket_calls,
-		.changes = xfer->changes,
-	};
+	result->bytes = counts->bytes;
+	result->bytes_referenced = counts->referenced;
+	result->bytes_copied = counts->copied;
+	result->desc_bytes = xfer->at.done;
+	result->desc = xfer->at.range;
+	result->stop = stop_of[xfer->verdict];
+	result->error = error == -ERESTARTSYS ? EINTR : -error;
+	result->copy_reasons = counts->reasons;
+	result->socket_calls = counts->socket_calls;
+	result->changes = xfer->changes;
+	memset(result->reserved, 0, sizeof(result->reserved));
 	return counts->bytes ? 0 : error;
 }
