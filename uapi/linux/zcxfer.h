@@ -196,7 +196,10 @@ struct zcxfer_desc {
  *	may not wait any longer: the socket is non-blocking, %ZCXFER_F_DONTWAIT was
  *	given, or a timeout expired. SO_SNDTIMEO restarts with every 512 KiB sent,
  *	SO_RCVTIMEO with all data that arrives
- * @ZCXFER_STOP_SIGNAL: the caller received a signal
+ * @ZCXFER_STOP_SIGNAL: the caller received a signal. Waits for the socket end at any
+ *	signal, waits for data of a disk at SIGKILL. Waits for a lock that another task
+ *	holds, for the journal or the thaw of a filesystem, and for a FUSE server that has
+ *	the request already, end at no signal
  * @ZCXFER_STOP_DESC: the descriptor &zcxfer_result.desc was refused, or its file or
  *	memory could not be read (receive: written); &zcxfer_result.error has the error
  * @ZCXFER_STOP_SOCKET: the socket was refused or failed; &zcxfer_result.error has the
@@ -259,7 +262,9 @@ enum zcxfer_copied {
  *
  * Limits: a write sets the ctime before it writes its first byte, so a write that
  * began before the call may remain undetected. truncate(2) and fallocate(2) set the
- * ctime at their beginning or at their end. A change of attributes sets it as well.
+ * ctime at their beginning or at their end. A change of attributes sets it as well. I/O
+ * into pages that a task pinned before the call, through a mapping that it has removed
+ * since, remains undetected.
  *
  * @ZCXFER_CHANGED: a file was changed during the transfer
  * @ZCXFER_CHANGE_UNKNOWN: changes of a file cannot be detected: it was changed
@@ -326,7 +331,8 @@ struct zcxfer_result {
  *	transfer stops at the first byte that is not in the page cache
  *	(%ZCXFER_STOP_MISS). Two waits remain: data that is memory to begin with (tmpfs,
  *	memory of the caller) is read back if it was swapped out, and the update of a
- *	file's access time may wait for the journal
+ *	file's access time may wait for the journal. The result shows which pages are in
+ *	memory to each caller that may read the file, as preadv2(2) with RWF_NOWAIT does
  * @ZCXFER_F_DIRECT: read (receive: write) the files past the page cache, as with
  *	O_DIRECT, but with any offset and length. Send: up to 2 MiB are read ahead of
  *	the socket, if the transfer waits for the socket (not in a job, and not
@@ -363,7 +369,9 @@ struct zcxfer_result {
  * the changed bytes.
  *
  * If kTLS is enabled on the socket before a transfer with %ZCXFER_F_STABLE,
- * %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY has ended, it ends with EOPNOTSUPP.
+ * %ZCXFER_F_RELEASE or %ZCXFER_F_NOTIFY has ended, it ends with EOPNOTSUPP. While a
+ * packet of such a transfer is the last in the socket's queue and not yet sent, send(2)
+ * with MSG_ZEROCOPY fails on that socket with ENOBUFS.
  */
 enum zcxfer_flag {
 	ZCXFER_F_DONTWAIT		= 1 << 0,
@@ -402,9 +410,11 @@ enum zcxfer_flag {
  * It waits until all are full, as recv(2) does with MSG_WAITALL. The end of the
  * stream ends the transfer with success. Bytes that could not be written (because of
  * a full disk, a limit, a signal) stay in the socket for its next reader, so received
- * bytes are never lost. Only &zcxfer_result.error reports an error of the socket that
- * occurs after the first byte; the next call does not. A stream must have one reader
- * at a time: two concurrent readers may both get the same bytes, or lose some.
+ * bytes are never lost. File descriptors that a UNIX socket carries with the bytes
+ * (SCM_RIGHTS) are closed when the bytes are consumed, as by read(2). Only
+ * &zcxfer_result.error reports an error of the socket that occurs after the first byte;
+ * the next call does not. A stream must have one reader at a time: two concurrent readers
+ * may both get the same bytes, or lose some.
  *
  * Pages sent by reference stay referenced until the peer has acknowledged them (on a
  * local connection: until the peer has read them). As with sendfile(2), the peer may
@@ -481,8 +491,10 @@ struct zcxfer_transfer {
  * DOC: Jobs
  *
  * %ZCXFER_IOC_SUBMIT takes the transfer of %ZCXFER_IOC_SEND or %ZCXFER_IOC_RECV and
- * returns at once. The transfer continues as a job. The submitter waits neither for a
- * disk nor for the peer, and a job has no thread of its own.
+ * returns at once. The transfer continues as a job. The submitter waits neither for
+ * data of a disk nor for the peer, and a job has no thread of its own. The submitter may
+ * wait for a fanotify listener, for the journal (a file's access time), for attributes of
+ * a file on a network or FUSE filesystem (%ZCXFER_F_DIRECT), and for its own memory.
  *
  * Completions: read(2) of the device returns one &struct zcxfer_completion for each
  * job that has ended, as many as fit into the buffer, in the order in which the jobs
