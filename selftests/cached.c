@@ -271,6 +271,11 @@ static int truncate_it(struct _test_data_changes *self)
 	return ftruncate(self->src.fd, FILE_SIZE - PAGE);
 }
 
+static int set_mode(struct _test_data_changes *self)
+{
+	return fchmod(self->src.fd, 0640);
+}
+
 static int store_byte(struct _test_data_changes *self)
 {
 	char *map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -351,6 +356,12 @@ TEST_F_TIMEOUT(changes, by_truncate_are_reported, TIMEOUT)
 {
 	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
 		  changes_of(_metadata, self, truncate_it));
+}
+
+TEST_F_TIMEOUT(changes, of_attributes_are_reported, TIMEOUT)
+{
+	EXPECT_EQ(unknown(variant, ZCXFER_CHANGED),
+		  changes_of(_metadata, self, set_mode));
 }
 
 TEST_F_TIMEOUT(changes, of_a_mapped_file_are_unknown, TIMEOUT)
