@@ -519,6 +519,74 @@ TEST_F_TIMEOUT(job, with_cached_ends_at_the_first_miss, TIMEOUT)
 	EXPECT_EQ(0, source_pages_resident(&self->src));
 }
 
+static void on_signal(int sig)
+{
+}
+
+/* A non-blocking socket, a timeout, a signal: a call would have ended. */
+TEST_F_TIMEOUT(job, goes_on_where_a_call_ends, TIMEOUT)
+{
+	struct run run = source_run(&self->src, 0, JOB_SIZE);
+	struct timeval timeout = { .tv_usec = 1000 };
+
+	ASSERT_TRUE(signal(SIGUSR1, on_signal) != SIG_ERR);
+	ASSERT_EQ(0, fcntl(self->sv[0], F_SETFL, O_NONBLOCK));
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_SNDTIMEO, &timeout,
+				sizeof(timeout)));
+	ASSERT_EQ(0, link_set_buffers(self->sv, KIB(64)));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, raise(SIGUSR1));
+	EXPECT_FALSE(zc_has_completion(self->dev, 100));
+	EXPECT_EQ(0, receive_exactly(self->sv[1], &run, 1, JOB_SIZE));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(job, is_cancelled_with_all_of_its_name, TIMEOUT)
+{
+	struct zcxfer_transfer other;
+	int sv[2];
+
+	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
+	other = send_init(sv[0], &self->desc, 1, 0);
+	ASSERT_EQ(0, link_set_buffers(sv, 1));
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &other));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, wait_blocked(sv[1]));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, self->send.result.stop);
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &other));
+	EXPECT_EQ(ZCXFER_STOP_CANCELLED, other.result.stop);
+	close(sv[0]);
+	close(sv[1]);
+}
+
+/* An exec closes the device, whose jobs another process would not expect. */
+TEST_F_TIMEOUT(job, ends_with_its_program, TIMEOUT)
+{
+	struct zcxfer_transfer second = self->send;
+	pid_t child;
+
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		if (!zc_submit(self->dev, SEND, 2, &second))
+			execl("/bin/sleep", "sleep", "1000", NULL);
+		_exit(1);
+	}
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, 2, &second));
+	EXPECT_GT(KILL_MS, kill_and_wait(child));
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+}
+
 /* override_creds() of later kernels takes no reference; to put the last one is a BUG. */
 TEST_F_TIMEOUT(job, may_hold_the_last_reference_to_credentials, TIMEOUT)
 {
@@ -657,6 +725,57 @@ TEST_F_TIMEOUT(job, with_many_descriptors_of_the_device, TIMEOUT)
 	device = close_duplicates(self->dev, NR);
 	ksft_print_msg("%llu ms, of an ordinary file %llu ms\n", device, plain);
 	EXPECT_GT(20 * (plain + 20), device);
+}
+
+TEST_F_TIMEOUT(job, that_receives_with_dontwait_ends_without_data, TIMEOUT)
+{
+	self->send.sock_fd = self->sv[1];
+	self->send.flags = ZCXFER_F_DONTWAIT;
+	ASSERT_EQ(0, zc_submit(self->dev, RECV, 1, &self->send));
+	EXPECT_EQ(-EAGAIN, zc_complete(self->dev, 1, &self->send));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, self->send.result.stop);
+}
+
+TEST_F_TIMEOUT(job, that_receives_is_behind_the_one_before, TIMEOUT)
+{
+	enum { JOBS = 20, LEN = 1000 };
+	struct zcxfer_transfer recvs[JOBS];
+	struct zcxfer_desc descs[JOBS];
+	static char bytes[JOBS * LEN];
+	int i;
+
+	for (i = 0; i < JOBS; i++) {
+		descs[i] = file_desc(self->src.fd, i * LEN, LEN);
+		recvs[i] = send_init(self->sv[1], &descs[i], 1, 0);
+		ASSERT_EQ(0, zc_submit(self->dev, RECV, i, &recvs[i]));
+	}
+	pattern_fill(bytes, 4711, 0, sizeof(bytes));
+	ASSERT_EQ(sizeof(bytes), write(self->sv[0], bytes, sizeof(bytes)));
+	for (i = 0; i < JOBS; i++)
+		EXPECT_EQ(0, zc_complete(self->dev, i, &recvs[i]));
+	ASSERT_EQ(sizeof(bytes), pread(self->src.fd, bytes, sizeof(bytes), 0));
+	EXPECT_EQ(sizeof(bytes), pattern_match(bytes, 4711, 0, sizeof(bytes)));
+}
+
+TEST_F_TIMEOUT(job, that_receives_is_not_behind_one_that_sends, TIMEOUT)
+{
+	struct zcxfer_transfer recv;
+	struct zcxfer_desc desc;
+	struct source dst;
+
+	ASSERT_EQ(0, source_create_memfd(&dst, PAGE));
+	desc = file_desc(dst.fd, 0, 10);
+	recv = send_init(self->sv[0], &desc, 1, 0);
+	ASSERT_EQ(0, link_set_buffers(self->sv, 1));
+	ASSERT_EQ(0, zc_submit(self->dev, SEND, 1, &self->send));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	ASSERT_EQ(0, zc_submit(self->dev, RECV, 2, &recv));
+	ASSERT_EQ(10, write(self->sv[1], "0123456789", 10));
+	EXPECT_EQ(0, zc_complete(self->dev, 2, &recv));
+	EXPECT_EQ(ZCXFER_STOP_DONE, recv.result.stop);
+	EXPECT_EQ(0, zc_cancel(self->dev, 1));
+	EXPECT_EQ(0, zc_complete(self->dev, 1, &self->send));
+	source_destroy(&dst);
 }
 
 TEST_F_TIMEOUT(job, that_would_grow_a_file_beyond_the_limit_is_refused, TIMEOUT)
