@@ -476,6 +476,74 @@ TEST_F_TIMEOUT(stream, dontwait_stops_with_exact_count, TIMEOUT)
 	EXPECT_TRUE(is_stream(data, 0, 1000));
 }
 
+TEST_F_TIMEOUT(stream, timeout_stops_with_exact_count, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct timeval timeout = { .tv_usec = 100000 };
+	char data[1000];
+
+	ASSERT_EQ(0, setsockopt(self->sv[1], SOL_SOCKET, SO_RCVTIMEO, &timeout,
+				sizeof(timeout)));
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(1000, send(self->sv[0], data, 1000, 0));
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, recv.result.stop);
+	EXPECT_EQ(1000, recv.result.bytes);
+	EXPECT_EQ(-EAGAIN, zc_recv(self->dev, &recv));
+	ASSERT_EQ(1000, pread(self->dst.fd, data, 1000, 0));
+	EXPECT_TRUE(is_stream(data, 0, 1000));
+}
+
+/* As read(2) does. The reader of the pipe sees that its last writer is gone. */
+TEST_F_TIMEOUT(stream, passed_descriptors_are_closed, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 1);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	int fds[2];
+	char byte;
+
+	if (variant->link != LINK_UNIX)
+		return;
+	ASSERT_EQ(0, pipe(fds));
+	ASSERT_EQ(0, pass_fd(self->sv[0], fds[1]));
+	close(fds[1]);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(1, recv.result.bytes);
+	EXPECT_EQ(0, read(fds[0], &byte, 1));
+	close(fds[0]);
+}
+
+static void wait_for_hangup(struct __test_metadata *_metadata, int fd)
+{
+	struct pollfd pfd = { .fd = fd };
+
+	EXPECT_EQ(1, poll(&pfd, 1, 10000));
+}
+
+TEST_F_TIMEOUT(stream, reset_behind_bytes_is_reported_once, TIMEOUT)
+{
+	struct zcxfer_desc desc = file_desc(self->dst.fd, 0, 5000);
+	struct zcxfer_transfer recv = send_init(self->sv[1], &desc, 1, 0);
+	struct linger linger = { .l_onoff = 1 };
+	char data[1000];
+
+	if (variant->link != LINK_TCP)
+		return;
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_LINGER, &linger,
+				sizeof(linger)));
+	pattern_fill(data, STREAM_SEED, 0, sizeof(data));
+	ASSERT_EQ(1000, send(self->sv[0], data, 1000, 0));
+	close(self->sv[0]);
+	wait_for_hangup(_metadata, self->sv[1]);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_SOCKET, recv.result.stop);
+	EXPECT_EQ(ECONNRESET, recv.result.error);
+	EXPECT_EQ(1000, recv.result.bytes);
+	EXPECT_EQ(0, zc_recv(self->dev, &recv));
+	EXPECT_EQ(ZCXFER_STOP_EOF, recv.result.stop);
+}
+
 static void handler(int sig)
 {
 }
