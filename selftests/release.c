@@ -373,6 +373,67 @@ TEST_F_TIMEOUT(release, of_more_than_may_be_locked_is_refused, TIMEOUT)
 	ASSERT_EQ(0, become_root());
 }
 
+/* Memory that is copied because it cannot be pinned is charged like pinned memory. */
+TEST_F_TIMEOUT(release, of_more_than_may_be_locked_is_refused_if_copied, TIMEOUT)
+{
+	struct rlimit limit = { PAGE, PAGE };
+
+	ASSERT_EQ(0, mprotect(self->memory, LEN, PROT_READ));
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	ASSERT_EQ(0, become_nobody());
+	EXPECT_EQ(-ENOBUFS, submit(self));
+	ASSERT_EQ(0, become_root());
+}
+
+TEST_F_TIMEOUT(release, of_a_huge_descriptor_is_refused, TIMEOUT)
+{
+	self->desc.len = GIB(64) + 1;
+	EXPECT_EQ(-ENOBUFS, submit(self));
+	EXPECT_TRUE(result_refused(&self->send, ZCXFER_STOP_DESC, 0, ENOBUFS));
+}
+
+/* A packet reports its release to one owner: TCP cannot append to the last one. */
+TEST_F_TIMEOUT(release, that_is_pending_refuses_another, TIMEOUT)
+{
+	struct run runs[2] = { self->run, { HOLE, 0, 1 } };
+	int one = 1;
+	char byte = 0;
+
+	ASSERT_EQ(0, setsockopt(self->sv[0], SOL_SOCKET, SO_ZEROCOPY, &one,
+				sizeof(one)));
+	ASSERT_EQ(0, submit(self));
+	ASSERT_EQ(0, wait_blocked(self->sv[1]));
+	EXPECT_EQ(-1, send(self->sv[0], &byte, 1, MSG_ZEROCOPY | MSG_DONTWAIT));
+	EXPECT_EQ(ENOBUFS, errno);
+	EXPECT_EQ(1, send(self->sv[0], &byte, 1, MSG_DONTWAIT));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], runs, 2));
+	EXPECT_EQ(0, complete(self, RELEASED | COPIED));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len + 1));
+}
+
+static int set_mtu_probing(const char *value)
+{
+	int fd = open("/proc/sys/net/ipv4/tcp_mtu_probing", O_WRONLY);
+	ssize_t n = write(fd, value, 1);
+
+	close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+/* Such a socket would report the release too early. */
+TEST_F_TIMEOUT(release, pages_are_copied_if_the_socket_probes_for_an_mtu, TIMEOUT)
+{
+	struct source src;
+
+	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), LEN));
+	self->desc = file_desc(src.fd, 0, LEN);
+	self->run = source_run(&src, 0, LEN);
+	ASSERT_EQ(0, set_mtu_probing("1"));
+	is_copied(_metadata, self, ZCXFER_COPIED_PROTOCOL);
+	EXPECT_EQ(0, set_mtu_probing("0"));
+	source_destroy(&src);
+}
+
 TEST_F_TIMEOUT(release, is_only_for_jobs_that_send, TIMEOUT)
 {
 	EXPECT_EQ(-EINVAL, zc_send(self->dev, &self->send));
