@@ -301,6 +301,22 @@ TEST_F_TIMEOUT(uring, is_cancelled_with_exact_count, TIMEOUT)
 	EXPECT_EQ(-ENOENT, zc_cancel(self->dev, (uintptr_t)&self->send));
 }
 
+/* io_uring has no means to ask a driver for that. */
+TEST_F_TIMEOUT(uring, goes_on_when_io_uring_cancels_it, TIMEOUT)
+{
+	struct io_uring_sqe *sqe;
+
+	ASSERT_EQ(0, submit_blocked(self));
+	sqe = io_uring_get_sqe(&self->ring.ring);
+	io_uring_prep_cancel64(sqe, (uintptr_t)&self->send, 0);
+	sqe->user_data = 0;
+	ASSERT_EQ(0, ring_flush(&self->ring, 1));
+	EXPECT_GT(0, ring_wait(&self->ring, NULL, NULL));
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, ring_complete(&self->ring, &self->send));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
+}
+
 TEST_F_TIMEOUT(uring, ends_when_the_peer_closes, TIMEOUT)
 {
 	int ret;
@@ -440,6 +456,24 @@ TEST_F_TIMEOUT(uring, that_waits_for_a_release_ends_with_the_ring, TIMEOUT)
 	close(self->sv[1]);
 	EXPECT_TRUE(stats_at_rest());
 	ASSERT_EQ(0, ring_open(&self->ring, self->dev, 0, 0));
+}
+
+/* The bytes are sent. A command that is not over yet needs one cancel more. */
+TEST_F_TIMEOUT(uring, that_waits_for_a_release_can_be_cancelled, TIMEOUT)
+{
+	if (variant->link == LINK_UNIX)
+		SKIP(return, "no release is reported");
+	self->send.flags |= ZCXFER_F_RELEASE;
+	ASSERT_EQ(0, sock_set_room(self->sv[0], MIB(4)));
+	ASSERT_EQ(0, submit_blocked(self));
+	do {
+		zc_cancel(self->dev, (uintptr_t)&self->send);
+	} while (!ring_has_completion(&self->ring, 100));
+	EXPECT_EQ(-ECANCELED, ring_wait(&self->ring, &self->send, NULL));
+	EXPECT_EQ(ZCXFER_STOP_DONE, self->send.result.stop);
+	EXPECT_EQ(FILE_SIZE, self->send.result.bytes);
+	ASSERT_EQ(0, receiver_start(&self->rx, self->sv[1], &self->run, 1));
+	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], FILE_SIZE));
 }
 
 static void *submit_and_leave(void *arg)
