@@ -192,8 +192,7 @@ TEST_F_TIMEOUT(silent, server_holds_up_no_cancel, TIMEOUT)
 
 	ASSERT_EQ(0, link_open(LINK_UNIX, sv));
 	desc = memory_desc(self, PAGE);
-	while (send(sv[0], self, PAGE, MSG_DONTWAIT) > 0)
-		;
+	sock_fill(sv[0]);
 	parked = send_init(sv[0], &desc, 1, 0);
 	block_workers(_metadata, self);
 	ASSERT_EQ(0, zc_submit(self->dev, SEND, 100, &parked));

@@ -917,14 +917,6 @@ TEST_F_TIMEOUT(job, completion_is_waited_for_by_read, TIMEOUT)
 	EXPECT_GT(KILL_MS, kill_and_wait(child));
 }
 
-static void fill_socket(int fd)
-{
-	char bytes[4096] = "";
-
-	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
-}
-
 /* @limit allows two jobs of that much memory: the third, on device @third, is refused. */
 static void refused_the_third(struct __test_metadata *_metadata,
 			      struct _test_data_job *self, int third,
@@ -941,7 +933,7 @@ static void refused_the_third(struct __test_metadata *_metadata,
 	close(self->sv[0]);
 	close(self->sv[1]);
 	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
-	fill_socket(self->sv[0]);
+	sock_fill(self->sv[0]);
 	self->desc = memory_desc(memory, sizeof(memory));
 	for (i = 0; i < 3; i++)
 		sends[i] = send_init(self->sv[0], &self->desc, 1, 0);
@@ -1033,7 +1025,7 @@ TEST_F_TIMEOUT(job, is_charged_for_all_that_it_holds, TIMEOUT)
 	close(self->sv[0]);
 	close(self->sv[1]);
 	ASSERT_EQ(0, link_open(LINK_UNIX, self->sv));
-	fill_socket(self->sv[0]);
+	sock_fill(self->sv[0]);
 	ASSERT_EQ(0, param_read("max_memory", before, sizeof(before)));
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)LIMIT);
 	ASSERT_EQ(0, param_write("max_memory", limit));
@@ -1077,8 +1069,7 @@ TEST_F_TIMEOUT(job, needs_little_memory_and_no_thread_while_it_waits, TIMEOUT)
 		setsockopt(sv[i][0], SOL_SOCKET, SO_SNDBUF, &bytes,
 			   sizeof(bytes));
 		/* With a full socket a job allocates nothing but itself. */
-		while (send(sv[i][0], self, 256, MSG_DONTWAIT) > 0)
-			;
+		sock_fill(sv[i][0]);
 	}
 	threads = count_threads();
 	before = mem_available();

@@ -426,6 +426,14 @@ int sock_set_room(int fd, int bytes)
 			  sizeof(bytes)) ? -errno : 0;
 }
 
+void sock_fill(int fd)
+{
+	char bytes[256] = "";
+
+	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+		;
+}
+
 int link_set_buffers(int sv[2], int bytes)
 {
 	if (setsockopt(sv[1], SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))

@@ -103,6 +103,8 @@ int sock_encrypt(int fd, int direction);
 int link_set_buffers(int sv[2], int bytes);
 /* Sets the size of the send buffer. */
 int sock_set_room(int fd, int bytes);
+/* Sends until there is no room. A UNIX socket stays full until its peer reads. */
+void sock_fill(int fd);
 int listen_tcp(int family);
 int connect_to(int listener, int socket_flags);
 
