@@ -24,7 +24,7 @@
 	gauge(transfers_active)		/* begun and not yet ended */	\
 	gauge(files_held)		/* open files, by transfers */	\
 	gauge(reads_held)		/* direct, in flight or not yet sent */ \
-	gauge(leases_held)		/* sets, of transfers or their pages */ \
+	gauge(leases_held)		/* files, of transfers or their pages */ \
 	gauge(pages_pinned)		/* of callers' memory */	\
 	gauge(jobs_held)		/* not over, or not read */
 

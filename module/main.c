@@ -5,6 +5,7 @@
 #include <linux/rcupdate.h>
 
 #include "device.h"
+#include "lease.h"
 #include "release.h"
 #include "stats.h"
 #include "submit.h"
@@ -32,9 +33,12 @@ static int __init zcx_init(void)
 	err = zcx_release_init();
 	if (err)
 		return err;
-	err = zcx_jobs_init();
+	err = zcx_leases_init();
 	if (err)
 		goto exit_release;
+	err = zcx_jobs_init();
+	if (err)
+		goto exit_leases;
 	zcx_stats_init();
 	err = misc_register(&zcx_miscdev);
 	if (err)
@@ -44,6 +48,8 @@ static int __init zcx_init(void)
 exit_stats:
 	zcx_stats_exit();
 	zcx_jobs_exit();
+exit_leases:
+	zcx_leases_exit();
 exit_release:
 	zcx_release_exit();
 	return err;
@@ -61,6 +67,7 @@ static void __exit zcx_exit(void)
 	zcx_stats_exit();
 	zcx_jobs_exit();
 	zcx_release_exit();
+	zcx_leases_exit();
 	synchronize_rcu_tasks();
 }
 

@@ -15,6 +15,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "lease.h"
 #include "queue.h"
 
 /**
@@ -28,7 +29,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 
 	if (!queue)
 		return NULL;
-	queue->user = zcx_user_get();
+	queue->user = zcx_user_get(zcx_leases_close);
 	if (!queue->user) {
 		kfree(queue);
 		return NULL;
