@@ -144,8 +144,19 @@ int fuse_mount(struct fuse_server *fs)
 		return -errno;
 	mkdir(MOUNT_POINT, 0755);
 	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fs->fd);
+		 "fd=%d,rootmode=40000,user_id=%u,group_id=%u", fs->fd, fs->uid,
+		 fs->uid);
 	if (mount("zctest", MOUNT_POINT, "fuse", 0, options))
 		return -errno;
 	return -pthread_create(&fs->thread, NULL, fuse_serve, fs);
+}
+
+int fuse_abort(struct fuse_server *fs)
+{
+	int err = umount2(MOUNT_POINT, MNT_DETACH | MNT_FORCE) ? -errno : 0;
+
+	pthread_cancel(fs->thread);
+	pthread_join(fs->thread, NULL);
+	close(fs->fd);
+	return err;
 }

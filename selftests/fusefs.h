@@ -17,6 +17,7 @@
 
 struct fuse_server {
 	int fd;			/* /dev/fuse */
+	uid_t uid;		/* the user whose file system it is */
 	pthread_t thread;
 	__u32 open_flags;	/* FOPEN_* */
 	__u64 bad_from;		/* from here on nothing can be read */
@@ -31,6 +32,8 @@ struct fuse_server {
 
 /* Mounts the file system and starts its server. Returns a negative errno if not. */
 int fuse_mount(struct fuse_server *fs);
+/* Unmounts it, and ends its server and every wait for it. */
+int fuse_abort(struct fuse_server *fs);
 /* Serves one request. Returns false when the file system is unmounted. */
 bool fuse_serve_one(struct fuse_server *fs);
 /* Serves until then. */

@@ -140,11 +140,7 @@ FIXTURE_TEARDOWN(silent)
 	int i;
 
 	close(self->file);
-	/* Ends the connection, and so every wait for the server. */
-	EXPECT_EQ(0, umount2(MOUNT_POINT, MNT_DETACH | MNT_FORCE));
-	pthread_cancel(self->fs.thread);
-	pthread_join(self->fs.thread, NULL);
-	close(self->fs.fd);
+	EXPECT_EQ(0, fuse_abort(&self->fs));
 	close(self->dev);
 	for (i = 0; i < BLOCKED; i++) {
 		close(self->sv[i][0]);
