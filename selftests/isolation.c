@@ -357,7 +357,7 @@ TEST_F_TIMEOUT(sockets, with_files_of_a_frozen_filesystem_hold_up_no_close, TIME
 	ASSERT_EQ(0, unlink(frozen.path));
 	ASSERT_EQ(0, ioctl(dir, FIFREEZE, 0));
 	let_end(&frozen, frozen_sv[1]);
-	EXPECT_EQ(0, wait_worker_blocked());
+	EXPECT_EQ(0, wait_workers_blocked(1));
 	let_end(&src, sv[1]);
 	EXPECT_EQ(0, zc_complete(other, 1, &send));
 	/* Only a file that nobody else has open can have such a lease. */

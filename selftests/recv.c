@@ -885,7 +885,7 @@ TEST_F_TIMEOUT(stream, second_reader_breaks_no_tls_connection, TIMEOUT)
 	ASSERT_EQ(0, ioctl(dir, FIFREEZE, 0));
 	ASSERT_EQ(100, send(self->sv[0], data, 100, 0));
 	ASSERT_EQ(0, zc_submit(self->dev, ZCXFER_OP_RECV, 1, &recv));
-	EXPECT_EQ(0, wait_worker_blocked());
+	EXPECT_EQ(0, wait_workers_blocked(1));
 	EXPECT_EQ(100, read(self->sv[1], data, 100));
 	EXPECT_EQ(100, send(self->sv[0], data, 100, 0));
 	ASSERT_EQ(0, ioctl(dir, FITHAW, 0));

@@ -533,7 +533,7 @@ TEST_F_TIMEOUT(uring, that_cannot_end_does_not_hold_the_ring, TIMEOUT)
 	ASSERT_EQ(0, ioctl(fs, FIFREEZE, 0));
 	EXPECT_EQ(0, ring_submit(&self->ring, RECV, &recv));
 	EXPECT_EQ(PAGE, write(self->sv[0], dst.path, PAGE));
-	EXPECT_EQ(0, wait_worker_blocked());
+	EXPECT_EQ(0, wait_workers_blocked(1));
 	/* The ring closes the device, which has a reference to the module, too. */
 	close(self->dev);
 	EXPECT_EQ(2, module_refs());

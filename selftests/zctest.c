@@ -924,24 +924,24 @@ static bool is_blocked_worker(const char *pid)
 	return name && strstr(name, ") D");
 }
 
-static bool has_blocked_worker(void)
+static unsigned int count_blocked_workers(void)
 {
 	struct dirent *entry;
-	bool found = false;
+	unsigned int nr = 0;
 	DIR *proc = opendir("/proc");
 
-	while (proc && !found && (entry = readdir(proc)))
-		found = is_blocked_worker(entry->d_name);
+	while (proc && (entry = readdir(proc)))
+		nr += is_blocked_worker(entry->d_name);
 	if (proc)
 		closedir(proc);
-	return found;
+	return nr;
 }
 
-int wait_worker_blocked(void)
+int wait_workers_blocked(unsigned int nr)
 {
 	__u64 start = now_ms();
 
-	while (!has_blocked_worker()) {
+	while (count_blocked_workers() < nr) {
 		if (now_ms() - start > ARRIVE_MS)
 			return -ETIMEDOUT;
 		usleep(1000);
@@ -1065,6 +1065,18 @@ bool module_is_busy(void)
 {
 	return syscall(SYS_delete_module, "zcxfer", O_NONBLOCK) == -1 &&
 	       errno == EWOULDBLOCK;
+}
+
+int module_load(void)
+{
+	const char *path = getenv("MODULE");
+	int fd = open(path ?: "", O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return err;
 }
 
 bool kernel_has_checks(void)

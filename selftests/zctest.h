@@ -215,8 +215,8 @@ int sender_start(struct sender *tx, int dev, struct zcxfer_transfer send);
 int wait_blocked(int peer_fd);
 int sender_wait_blocked(const struct sender *tx, int peer_fd);
 int sender_finish(struct sender *tx);
-/* Waits until a worker of the module waits for a disk, or for a lock. */
-int wait_worker_blocked(void);
+/* Waits until so many workers of the module wait for disks, or for locks. */
+int wait_workers_blocked(unsigned int nr);
 
 /*
  * True if every member is as in @want; prints both otherwise. ANY_CALLS stands for
@@ -245,6 +245,8 @@ int set_lease_break_time(const char *seconds);
 
 /* True if the module is in use. Unloads it if it is not. */
 bool module_is_busy(void);
+/* Loads it again, as selftests/run does: $MODULE. */
+int module_load(void);
 
 /* True if the kernel has fault injection: with it come all checks, and it is slow. */
 bool kernel_has_checks(void);
