@@ -99,7 +99,8 @@ def draw_parts(drawing, words, layout, scale, row, counts, y, cls):
             width = row.share(count) / scale.copies * layout.copies_width
             draw_part(drawing, words, row, count, x, y, width)
             x += width
-    drawing.text(x + 6, y + 12, layout.width - x - 6, sum_text(words, row, counts), 12, cls + " halo")
+    drawing.text(x + 6, y + 12, layout.width - x - 6, sum_text(words, row, counts), 12,
+                 cls + " halo")
 
 
 def sum_text(words, row, counts):
