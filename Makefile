@@ -22,7 +22,7 @@ KERNEL ?= stock
 VM := selftests/vm
 GUEST := $(CURDIR)/build/guest
 DEB := $(BUILD)/deb
-for_guest = $(MAKE) --no-print-directory BUILD=$(GUEST) KDIR=$(CACHE)/kdir
+for_guest = $(MAKE) --no-print-directory BUILD=$(GUEST) KDIR=$(CACHE)/kdir LADDER=m
 
 all: module userspace	## build module, library and client (KDIR=..., BUILD=...)
 
@@ -36,6 +36,7 @@ help:			## this list
 KMOD := $(BUILD)/kmod
 KMOD_PATH := $(BUILD_PATH)/kmod
 KMOD_FILES := Kbuild VERSION $(wildcard module/*.[ch] uapi/linux/*.h)
+KMOD_FILES += Documentation/ladder/Kbuild $(wildcard Documentation/ladder/*.[ch])
 KMOD_LINKS := $(KMOD_FILES:%=$(KMOD)/%)
 
 $(KMOD_LINKS): $(KMOD)/%:
@@ -49,6 +50,10 @@ module: $(KMOD_LINKS)	## the kernel module alone
 	  "kbuild accepts no path with a space: give BUILD=/some/where"; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(KMOD_PATH) $(KFLAGS) modules
 	@cp $(KMOD)/zcxfer.ko $(BUILD)/zcxfer.ko
+ifeq ($(LADDER),m)
+	@mkdir -p $(BUILD)/ladder
+	@cp $(KMOD)/Documentation/ladder/*.ko $(BUILD)/ladder
+endif
 
 userspace:		## library and client alone
 	$(MAKE) -C userspace BUILD="$(BUILD_PATH)"
@@ -57,6 +62,8 @@ tests: userspace	# the selftests and the bench, for a guest
 	@mkdir -p $(BUILD)/selftests
 	$(MAKE) -C selftests OUTPUT=$(BUILD_PATH)/selftests KSRC=$(KSRC)
 	$(MAKE) -C selftests/bench BUILD=$(BUILD_PATH)
+	@mkdir -p $(BUILD)/ladder
+	$(CC) -O2 -Wall -Wextra -o $(BUILD)/ladder/try Documentation/ladder/try.c
 
 setup:			## install all that is needed; kernels go to ~/.cache/zcxfer
 	@$(VM)/setup

@@ -86,19 +86,20 @@ in_chroot() {
 		chroot "$CHROOT" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
-# debian13_build RELEASE: builds the module for a release, without a warning, in a
-# folder below the chroot's /build; prints the path of zcxfer.ko.
+# debian13_build RELEASE: builds the module for a release, and those of the ladder,
+# without a warning, in a folder below the chroot's /build; prints the path of zcxfer.ko.
 debian13_build() {
 	local release=$1 dir=/build/$1 arch=x86_64 cross=
 
 	with_chroot_locked prepare_build "$release" || return
 	case $release in *-arm64) arch=arm64 cross=aarch64-linux-gnu- ;; esac
 	as_root rm -rf "$CHROOT$dir" &&
-	as_root mkdir -p "$CHROOT$dir" &&
+	as_root mkdir -p "$CHROOT$dir/Documentation" &&
 	as_root cp -r "$TOP/Kbuild" "$TOP/VERSION" "$TOP/module" "$TOP/uapi" \
-		"$CHROOT$dir" || return
+		"$CHROOT$dir" &&
+	as_root cp -r "$TOP/Documentation/ladder" "$CHROOT$dir/Documentation" || return
 	in_chroot make -s -j"$(nproc)" -C "/usr/src/linux-headers-$release" M="$dir" \
-		ARCH=$arch CROSS_COMPILE=$cross KCFLAGS=-Werror modules >&2 &&
+		ARCH=$arch CROSS_COMPILE=$cross KCFLAGS=-Werror LADDER=m modules >&2 &&
 	echo "$CHROOT$dir/zcxfer.ko"
 }
 
