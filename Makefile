@@ -114,6 +114,9 @@ htmldocs: setup		## the book, into build/htmldocs
 		-j auto -d build/doctrees Documentation build/htmldocs
 	@echo 'build/htmldocs/index.html'
 
+step: guest-build	## a step of the ladder in a guest, then a shell (N=3)
+	@$(VM)/guest --shell 'Documentation/ladder/step $(or $(N),1)'
+
 shell: guest-build	## a shell in a guest with the module loaded, in a folder on ext4
 	@$(VM)/guest --shell "'$(CURDIR)/selftests/shell'"
 
@@ -185,7 +188,7 @@ clean:			## remove build/ (the cache stays)
 
 .PHONY: all help module userspace tests setup guest-build demo check
 .PHONY: check-native check-smp check-debug check-builds check-deb check-report bench
-.PHONY: instructions lab
+.PHONY: instructions lab step
 .PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
 .PHONY: install uninstall dkms-source dkms-install dkms-uninstall
 .PHONY: deb clean
