@@ -94,6 +94,9 @@ check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
 check-deb: setup deb	## packages: install, use, upgrade, purge on Debian 12 and 13 (6)
 	@selftests/packages/run $(DEB)
 
+check-exercises: guest-build	## the solutions of the ladder's exercises (2 minutes)
+	@selftests/exercises
+
 check-report: setup	## the lab's pictures and report, in a headless browser (1 minute)
 	@selftests/report/run
 
@@ -188,7 +191,7 @@ clean:			## remove build/ (the cache stays)
 
 .PHONY: all help module userspace tests setup guest-build demo check
 .PHONY: check-native check-smp check-debug check-builds check-deb check-report bench
-.PHONY: instructions lab step
+.PHONY: check-exercises instructions lab step
 .PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
 .PHONY: install uninstall dkms-source dkms-install dkms-uninstall
 .PHONY: deb clean
