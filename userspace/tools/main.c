@@ -28,9 +28,24 @@ static void print_usage(FILE *stream)
 		fprintf(stream, "  %-8s  %s\n", commands[i].name,
 			commands[i].summary);
 	fputs("\n"
-	      "`zcxfer COMMAND --help` describes a command.\n"
+	      "`zcxfer COMMAND --help` describes a command, `zcxfer --version` prints\n"
+	      "the version.\n"
 	      "Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.\n",
 	      stream);
+}
+
+static int print_version(void)
+{
+	printf("zcxfer %s, ABI version %d\n", ZCXFER_VERSION, ZCXFER_ABI_VERSION);
+	return TOOL_OK;
+}
+
+/* The lab is a program of its own, which prints its version itself. */
+static int run_command(int (*run)(int argc, char **argv), int argc, char **argv)
+{
+	if (run != cmd_lab && argc > 1 && !strcmp(argv[1], "--version"))
+		return print_version();
+	return run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -40,17 +55,14 @@ int main(int argc, char **argv)
 
 	for (i = 0; i < NR_COMMANDS; i++)
 		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return run_command(commands[i].run, argc - 1, argv + 1);
 
 	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
 		print_usage(stdout);
 		return TOOL_OK;
 	}
-	if (!strcmp(name, "--version")) {
-		printf("zcxfer %s, ABI version %d\n", ZCXFER_VERSION,
-		       ZCXFER_ABI_VERSION);
-		return TOOL_OK;
-	}
+	if (!strcmp(name, "--version"))
+		return print_version();
 	if (*name)
 		tool_error("%s: no such command", name);
 	print_usage(stderr);
