@@ -72,7 +72,13 @@ guest-build: setup
 	@echo '-- building for the guest' >&2
 	@$(for_guest) -s module userspace tests
 
-demo: guest-build	## show the main job in a guest, on real files
+# What a guest needs that runs no test.
+demo-build:
+	@$(VM)/setup guest
+	@echo '-- building for the guest' >&2
+	@$(for_guest) -s module userspace
+
+demo: demo-build	## show the main job in a guest, on real files
 	@$(VM)/guest -- selftests/demo
 
 check: lint check-report guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
@@ -112,7 +118,8 @@ lab: guest-build	## measure each method of sending a file; build/lab/lab.html (L
 lint: setup		## sparse, W=1, checkpatch, shellcheck, kernel-doc, words, docs
 	@selftests/lint/run
 
-htmldocs: setup		## the book, into build/htmldocs
+htmldocs:		## the book, into build/htmldocs
+	@$(VM)/setup book
 	@KSRC=$(KSRC) sphinx-build -q -E -b html -W -n --keep-going \
 		-j auto -d build/doctrees Documentation build/htmldocs
 	@echo 'build/htmldocs/index.html'
@@ -120,7 +127,7 @@ htmldocs: setup		## the book, into build/htmldocs
 step: guest-build	## a step of the ladder in a guest, then a shell (N=3)
 	@$(VM)/guest --shell 'Documentation/ladder/step $(or $(N),1)'
 
-shell: guest-build	## a shell in a guest with the module loaded, in a folder on ext4
+shell: demo-build	## a shell in a guest with the module loaded, in a folder on ext4
 	@$(VM)/guest --shell "'$(CURDIR)/selftests/shell'"
 
 # The module to install is a copy without the symbols for debuggers; a signature is at its
@@ -189,7 +196,7 @@ deb:			## Debian packages, into build/host/deb
 clean:			## remove build/ (the cache stays)
 	rm -rf build
 
-.PHONY: all help module userspace tests setup guest-build demo check
+.PHONY: all help module userspace tests setup guest-build demo-build demo check
 .PHONY: check-native check-smp check-debug check-builds check-deb check-report bench
 .PHONY: check-exercises instructions lab step
 .PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
