@@ -153,18 +153,20 @@ sign: ready		## sign the module for Secure Boot (KEY=, CERT=; see the book)
 	@modinfo -F signer $(READY) | sed 's/^/signed by /'
 
 modules_install: ready	## install the module for the kernel in KDIR
-	install -D -m 644 $(READY) "$(MODULE_DIR)/zcxfer.ko"
+	@printf '  INSTALL %s\n' "$(MODULE_DIR)/zcxfer.ko"
+	@install -D -m 644 $(READY) "$(MODULE_DIR)/zcxfer.ko"
 	@[ -n "$(INSTALL_MOD_PATH)$(DESTDIR)" ] || /sbin/depmod $(RELEASE)
 
 modules_uninstall:	## remove the module from the kernel in KDIR
-	rm -f "$(MODULE_DIR)/zcxfer.ko"
+	@printf '  RM      %s\n' "$(MODULE_DIR)/zcxfer.ko"
+	@rm -f "$(MODULE_DIR)/zcxfer.ko"
 	@[ -n "$(INSTALL_MOD_PATH)$(DESTDIR)" ] || /sbin/depmod $(RELEASE)
 
 install: userspace	## client, library, manuals, udev rule (DESTDIR, PREFIX, LIBDIR, ...)
-	$(MAKE) -C userspace BUILD="$(BUILD_PATH)" install
+	@$(MAKE) --no-print-directory -C userspace BUILD="$(BUILD_PATH)" install
 
 uninstall:		## remove what install has put there (the same variables)
-	$(MAKE) -C userspace BUILD="$(BUILD_PATH)" uninstall
+	@$(MAKE) --no-print-directory -C userspace BUILD="$(BUILD_PATH)" uninstall
 
 # What a kernel module needs, for DKMS and the package.
 DKMS_DIR = $(DESTDIR)/usr/src/zcxfer-$(VERSION)
