@@ -790,8 +790,8 @@ static void finish_call(struct __test_metadata *_metadata,
 
 	pattern_fill(data, STREAM_SEED, 0, ALL);
 	ASSERT_EQ(ALL - BEFORE, send(self->sv[0], data + BEFORE, ALL - BEFORE, 0));
-	pthread_join(call->thread, NULL);
 	ASSERT_EQ(0, shutdown(self->sv[0], SHUT_WR));
+	pthread_join(call->thread, NULL);
 	done = call->recv.result.bytes;
 	ASSERT_LE(BEFORE, done);
 	memset(data, 0, sizeof(data));
