@@ -15,7 +15,6 @@
 #include <linux/sched.h>
 #include <linux/shmem_fs.h>
 #include <linux/splice.h>
-#include <linux/uio.h>
 
 #include "batch.h"
 #include "compat.h"
@@ -118,8 +117,7 @@ enum zcx_source zcx_file_source(const struct file *file)
 	struct address_space *mapping = file->f_mapping;
 
 	if ((file->f_flags & O_DIRECT) || IS_DAX(mapping->host) ||
-	    shmem_mapping(mapping) || !mapping->a_ops->read_folio ||
-	    !file->f_op->read_iter)
+	    shmem_mapping(mapping) || !mapping->a_ops->read_folio)
 		return ZCX_SOURCE_SPLICE;
 	if (sb_is_walkable(file_inode(file)->i_sb) ||
 	    (file->f_op->splice_read == filemap_splice_read &&
@@ -138,30 +136,6 @@ bool zcx_file_is_cache(const struct file *file)
 {
 	return zcx_file_source(file) == ZCX_SOURCE_CACHE ||
 	       (shmem_mapping(file->f_mapping) && !(file->f_flags & O_DIRECT));
-}
-
-/**
- * zcx_file_ask - ask the filesystem whether a file can be read
- * @file: a file of %ZCX_SOURCE_CACHE
- *
- * After an I/O error, or FS_IOC_SHUTDOWN, filesystems refuse to read even cached bytes,
- * which a walk of the page cache does not notice. A read of no bytes does: this check
- * comes first in read_iter.
- *
- * Return: 0, or the error of the filesystem, -EIO.
- */
-int zcx_file_ask(struct file *file)
-{
-	struct kiocb iocb = {
-		.ki_filp	= file,
-		.ki_flags	= IOCB_NOWAIT,
-	};
-	struct iov_iter iter;
-	ssize_t n;
-
-	iov_iter_ubuf(&iter, ITER_DEST, NULL, 0);
-	n = file->f_op->read_iter(&iocb, &iter);
-	return n == -EAGAIN ? 0 : n;
 }
 
 /**

@@ -27,7 +27,6 @@ int zcx_file_check(const struct file *file, enum zcx_direction dir);
 enum zcx_source zcx_file_source(const struct file *file);
 bool zcx_file_may_reference(struct file *file, enum zcx_source source);
 bool zcx_file_is_cache(const struct file *file);
-int zcx_file_ask(struct file *file);
 u32 zcx_file_dio_align(const struct file *file);
 bool zcx_file_can_lease(const struct file *file);
 bool zcx_file_ctime(const struct file *file, struct timespec64 *ctime);

@@ -88,9 +88,6 @@ static int file_set_source(const struct zcx_xfer *xfer, struct zcx_file *file,
 	if ((flags & ZCXFER_F_CACHED) && !zcx_file_is_cache(open))
 		return -EOPNOTSUPP;
 	file->source = zcx_file_source(open);
-	err = file->source == ZCX_SOURCE_CACHE ? zcx_file_ask(open) : 0;
-	if (err)
-		return err;
 	/* Only a page cache that may be walked shows which bytes it holds. */
 	if ((flags & ZCXFER_F_DONTCACHE) && file->source != ZCX_SOURCE_CACHE)
 		return -EOPNOTSUPP;

@@ -146,43 +146,6 @@ static int make_full(struct source *src)
 	return src->fd < 0 ? -errno : 0;
 }
 
-/* EXT4_IOC_SHUTDOWN, which is also XFS_IOC_GOINGDOWN, and its flag not to write the log. */
-#define IOC_SHUTDOWN	_IOR('X', 125, __u32)
-#define NO_LOG_FLUSH	2
-
-/* The file is in the page cache, and its filesystem was shut down as after an error. */
-static int make_shut_down(struct source *src, const char *fs)
-{
-	static const char dir[] = "/tmp/zctest.down";
-	__u32 flags = NO_LOG_FLUSH;
-	char command[PATH_MAX];
-	int err;
-
-	mkdir(dir, 0755);
-	snprintf(command, sizeof(command),
-		 "cd /mnt && truncate -s 300m down && mkfs.%s -q down && mount -o loop down %s && rm down",
-		 fs, dir);
-	if (system(command))
-		return -EIO;
-	source_destroy(src);
-	err = source_create_writable(src, dir, FILE_SIZE);
-	*src->path = '\0';
-	if (!err && (fsync(src->fd) || ioctl(src->fd, IOC_SHUTDOWN, &flags)))
-		err = -errno;
-	umount2(dir, MNT_DETACH);
-	return err;
-}
-
-static int make_shut_down_ext4(struct source *src)
-{
-	return make_shut_down(src, "ext4");
-}
-
-static int make_shut_down_xfs(struct source *src)
-{
-	return make_shut_down(src, "xfs");
-}
-
 FIXTURE(parity)
 {
 	int dev;
@@ -211,8 +174,6 @@ FIXTURE_VARIANT_ADD(parity, grow_sealed) { make_grow_sealed };
 FIXTURE_VARIANT_ADD(parity, limit_inside) { make_limit_inside };
 FIXTURE_VARIANT_ADD(parity, limit_before) { make_limit_before };
 FIXTURE_VARIANT_ADD(parity, full) { make_full };
-FIXTURE_VARIANT_ADD(parity, shut_down_ext4) { make_shut_down_ext4 };
-FIXTURE_VARIANT_ADD(parity, shut_down_xfs) { make_shut_down_xfs };
 
 FIXTURE_SETUP(parity)
 {

@@ -469,6 +469,8 @@ enum zcxfer_flag {
  * ENOSPC, EFBIG  Receive: the file cannot be written, as in write(2); EDQUOT
  *                likewise. Beyond RLIMIT_FSIZE the caller also gets SIGXFSZ.
  * EIO            The file could not be read (receive: written).
+ *                Unlike sendfile(2), a send does not fail with bytes in the page
+ *                cache after the filesystem was shut down because of an error.
  * ENFILE         %ZCXFER_F_STABLE: the leases of the user who opened the device are
  *                at the module parameter ``max_user_leases``.
  * EBUSY          %ZCXFER_F_STABLE: the file is open for writing, or mapped
