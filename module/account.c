@@ -31,11 +31,11 @@ static struct zcx_user *user_find(kuid_t uid)
 
 /**
  * zcx_user_get - get the account of the calling user
- * @close: function of &zcx_user.close
+ * @func: function of &zcx_user.work
  *
  * Return: the account, which zcx_user_put() drops, or NULL if there is no memory.
  */
-struct zcx_user *zcx_user_get(work_func_t close)
+struct zcx_user *zcx_user_get(work_func_t func)
 {
 	struct zcx_user *fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
 	kuid_t uid = current_uid();
@@ -43,7 +43,7 @@ struct zcx_user *zcx_user_get(work_func_t close)
 
 	if (!fresh)
 		return NULL;
-	INIT_WORK(&fresh->close, close);
+	INIT_WORK(&fresh->work, func);
 	spin_lock_irq(&users_lock);
 	user = user_find(uid);
 	if (user) {

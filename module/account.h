@@ -40,21 +40,21 @@ struct zcx_account {
  * @link: entry in the hash table of all users
  * @uid: the user
  * @refs: references: one of each device that is open or has jobs, one of each set of
- *	leases, and of each set of workers; one of @close while it is queued
+ *	leases, and of each set of workers; one of @work while it is queued
  * @account: sum of the charges of all these devices
- * @closing: files whose leases were returned (lease.c)
- * @close: closes them
+ * @releases: releases that @work has to run (release.c)
+ * @work: runs them
  */
 struct zcx_user {
 	struct hlist_node link;
 	kuid_t uid;
 	unsigned int refs;
 	struct zcx_account account;
-	struct llist_head closing;
-	struct work_struct close;
+	struct llist_head releases;
+	struct work_struct work;
 };
 
-struct zcx_user *zcx_user_get(work_func_t close);
+struct zcx_user *zcx_user_get(work_func_t func);
 void zcx_user_hold(struct zcx_user *user);
 void zcx_user_put(struct zcx_user *user);
 bool zcx_user_charge(struct zcx_user *user, enum zcx_counted what, long n);

@@ -7,10 +7,6 @@
  * waits (fs/locks.c: __break_lease()); the transfer is notified, and stops. The leases
  * are returned on the release of the pages (release.c). Until then they hold the files
  * open. The user is charged for that (ZCX_LEASES).
- *
- * To close a file can take as long as its filesystem likes, if it is the last reference to
- * an unlinked file. Releases of all users share their workers, so they do not close files:
- * each user has one work for that.
  */
 #include <linux/cred.h>
 #include <linux/file.h>
@@ -51,11 +47,8 @@ struct zcx_leases {
  */
 struct leased_file {
 	struct list_head link;
-	struct llist_node closing;
 	struct file *file;
 };
-
-static struct workqueue_struct *close_queue;
 
 /* Called under the lock of the file's leases. */
 static bool lease_break(struct file_lease *lease)
@@ -73,44 +66,7 @@ static const struct lease_manager_operations lease_ops = {
 	ZCX_LM_OPEN_CONFLICT
 };
 
-static void leased_free(struct leased_file *leased, struct zcx_user *user)
-{
-	zcx_fput(leased->file);
-	kfree(leased);
-	zcx_user_uncharge(user, ZCX_LEASES, 1);
-	zcx_stat_add(leases_held, -1);
-}
-
-/**
- * zcx_leases_close - close the files of leases that were returned
- * @work: &zcx_user.close
- */
-void zcx_leases_close(struct work_struct *work)
-{
-	struct zcx_user *user = container_of(work, struct zcx_user, close);
-	struct leased_file *leased, *next;
-
-	llist_for_each_entry_safe(leased, next, llist_del_all(&user->closing),
-				  closing) {
-		leased_free(leased, user);
-		cond_resched();
-	}
-	zcx_user_put(user);
-	module_put(THIS_MODULE);
-}
-
-/* Queued work holds its user and the module. */
-static void close_later(struct zcx_user *user)
-{
-	zcx_user_hold(user);
-	__module_get(THIS_MODULE);
-	if (queue_work(close_queue, &user->close))
-		return;
-	zcx_user_put(user);
-	module_put(THIS_MODULE);
-}
-
-/* Return all leases. The files of a call are closed when it returns. */
+/* Return all leases. */
 static void leases_free(struct zcx_release_hook *hook, bool copied)
 {
 	struct zcx_leases *leases = container_of(hook, struct zcx_leases,
@@ -121,14 +77,12 @@ static void leases_free(struct zcx_release_hook *hook, bool copied)
 	list_for_each_entry_safe(leased, next, &leases->files, link) {
 		/* -EAGAIN: the break has timed out (/proc/sys/fs/lease-break-time). */
 		kernel_setlease(leased->file, F_UNLCK, NULL, &owner);
-		if (current->flags & PF_KTHREAD)
-			llist_add(&leased->closing, &leases->user->closing);
-		else
-			leased_free(leased, leases->user);
+		zcx_fput(leased->file);
+		kfree(leased);
+		zcx_user_uncharge(leases->user, ZCX_LEASES, 1);
+		zcx_stat_add(leases_held, -1);
 		cond_resched();
 	}
-	if (!llist_empty(&leases->user->closing))
-		close_later(leases->user);
 	zcx_user_put(leases->user);
 	kfree(leases);
 }
@@ -152,6 +106,7 @@ struct zcx_leases *zcx_leases_alloc(struct zcx_user *user,
 	INIT_LIST_HEAD(&leases->files);
 	zcx_user_hold(user);
 	leases->user = user;
+	release->user = user;
 	zcx_release_add(release, &leases->on_release, leases_free);
 	return leases;
 }
@@ -328,25 +283,4 @@ int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		remove_wait_queue(&leases->wait, &broken);
 	remove_wait_queue(sk_sleep(sock->sk), &room);
 	return err;
-}
-
-/**
- * zcx_leases_init - create the workqueue
- *
- * Return: 0 or -ENOMEM.
- */
-int __init zcx_leases_init(void)
-{
-	close_queue = alloc_workqueue("zcxfer-close", WQ_UNBOUND, 0);
-	return close_queue ? 0 : -ENOMEM;
-}
-
-/**
- * zcx_leases_exit - undo zcx_leases_init()
- *
- * Nothing holds the module any more, but the last work may not have returned yet.
- */
-void zcx_leases_exit(void)
-{
-	destroy_workqueue(close_queue);
 }

@@ -10,7 +10,6 @@
 struct zcx_leases;
 struct zcx_release;
 struct zcx_user;
-struct work_struct;
 
 struct zcx_leases *zcx_leases_alloc(struct zcx_user *user,
 				    struct zcx_release *release);
@@ -20,8 +19,5 @@ void zcx_leases_watch(struct zcx_leases *leases, wait_queue_entry_t *entry);
 void zcx_leases_unwatch(struct zcx_leases *leases, wait_queue_entry_t *entry);
 int zcx_leases_wait(struct zcx_leases *leases, struct socket *sock,
 		    long *timeout, bool again);
-void zcx_leases_close(struct work_struct *work);
-int zcx_leases_init(void);
-void zcx_leases_exit(void);
 
 #endif /* _ZCX_LEASE_H */

@@ -5,7 +5,6 @@
 #include <linux/rcupdate.h>
 
 #include "device.h"
-#include "lease.h"
 #include "release.h"
 #include "stats.h"
 #include "submit.h"
@@ -33,12 +32,9 @@ static int __init zcx_init(void)
 	err = zcx_release_init();
 	if (err)
 		return err;
-	err = zcx_leases_init();
-	if (err)
-		goto exit_release;
 	err = zcx_jobs_init();
 	if (err)
-		goto exit_leases;
+		goto exit_release;
 	zcx_stats_init();
 	err = misc_register(&zcx_miscdev);
 	if (err)
@@ -48,8 +44,6 @@ static int __init zcx_init(void)
 exit_stats:
 	zcx_stats_exit();
 	zcx_jobs_exit();
-exit_leases:
-	zcx_leases_exit();
 exit_release:
 	zcx_release_exit();
 	return err;
@@ -67,7 +61,6 @@ static void __exit zcx_exit(void)
 	zcx_stats_exit();
 	zcx_jobs_exit();
 	zcx_release_exit();
-	zcx_leases_exit();
 	synchronize_rcu_tasks();
 }
 

@@ -15,8 +15,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
-#include "lease.h"
 #include "queue.h"
+#include "release.h"
 
 /**
  * zcx_queue_alloc - create the queue of an open device
@@ -29,7 +29,7 @@ struct zcx_queue *zcx_queue_alloc(void)
 
 	if (!queue)
 		return NULL;
-	queue->user = zcx_user_get(zcx_leases_close);
+	queue->user = zcx_user_get(zcx_release_work_of_user);
 	if (!queue->user) {
 		kfree(queue);
 		return NULL;

@@ -7,24 +7,64 @@
  * freed long after the transfer has ended. Therefore everything that waits for this
  * (leases, pinned memory, a job's completion) is a hook of struct zcx_release and not
  * part of struct zcx_xfer, and the release holds the module.
+ *
+ * Hooks that close files take as long as the filesystem likes, if it is the last reference
+ * to an unlinked file. All users share the workers, so these hooks are called by a work of
+ * their user, one release after another.
  */
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "account.h"
 #include "release.h"
 
 static struct workqueue_struct *release_queue;
 
-static void release_work(struct work_struct *work)
+static void release_run(struct zcx_release *release)
 {
-	struct zcx_release *release = container_of(work, struct zcx_release,
-						   work);
 	struct zcx_release_hook *hook, *next;
 
 	list_for_each_entry_safe(hook, next, &release->hooks, link)
 		hook->func(hook, READ_ONCE(release->copied));
 	kfree(release);
+	module_put(THIS_MODULE);
+}
+
+static void release_work(struct work_struct *work)
+{
+	release_run(container_of(work, struct zcx_release, work));
+}
+
+/**
+ * zcx_release_work_of_user - call the hooks of a user's releases
+ * @work: &zcx_user.work
+ */
+void zcx_release_work_of_user(struct work_struct *work)
+{
+	struct zcx_user *user = container_of(work, struct zcx_user, work);
+	struct zcx_release *release, *next;
+
+	llist_for_each_entry_safe(release, next, llist_del_all(&user->releases),
+				  node) {
+		release_run(release);
+		cond_resched();
+	}
+	zcx_user_put(user);
+	module_put(THIS_MODULE);
+}
+
+/* The queued work holds its user and the module. */
+static void release_by_user(struct zcx_release *release)
+{
+	struct zcx_user *user = release->user;
+
+	zcx_user_hold(user);
+	__module_get(THIS_MODULE);
+	llist_add(&release->node, &user->releases);
+	if (queue_work(release_queue, &user->work))
+		return;
+	zcx_user_put(user);
 	module_put(THIS_MODULE);
 }
 
@@ -37,7 +77,11 @@ static void packet_complete(struct sk_buff *skb, struct ubuf_info *ubuf,
 
 	if (!success)
 		WRITE_ONCE(release->copied, true);
-	if (refcount_dec_and_test(&ubuf->refcnt))
+	if (!refcount_dec_and_test(&ubuf->refcnt))
+		return;
+	if (release->user)
+		release_by_user(release);
+	else
 		queue_work(release_queue, &release->work);
 }
 
@@ -90,7 +134,7 @@ void zcx_release_add(struct zcx_release *release, struct zcx_release_hook *hook,
 void zcx_release_put(struct zcx_release *release)
 {
 	if (release && refcount_dec_and_test(&release->ubuf.refcnt))
-		release_work(&release->work);
+		release_run(release);
 }
 
 /**
