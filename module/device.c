@@ -37,10 +37,10 @@ static int fd_of_file(const void *arg, struct file *file, unsigned int fd)
 static bool is_open_here(struct file *file)
 {
 	struct zcx_queue *queue = file->private_data;
-	int found = iterate_fd(current->files, READ_ONCE(queue->fd_hint),
-			       fd_of_file, file);
+	unsigned int hint = READ_ONCE(queue->fd_hint);
+	int found = iterate_fd(current->files, hint, fd_of_file, file);
 
-	if (!found)
+	if (!found && hint)
 		found = iterate_fd(current->files, 0, fd_of_file, file);
 	if (found)
 		WRITE_ONCE(queue->fd_hint, found - 1);

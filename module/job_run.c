@@ -20,7 +20,6 @@
 #include "lease.h"
 #include "queue.h"
 #include "report.h"
-#include "send.h"
 #include "sock.h"
 #include "xfer.h"
 
@@ -123,10 +122,8 @@ static int job_drained(const struct zcx_job *job)
  */
 static void job_drain(struct zcx_job *job)
 {
-	int err;
+	int err = job_drained(job);
 
-	zcx_send_push(&job->xfer);
-	err = job_drained(job);
 	if (err != -EAGAIN) {
 		if (err)
 			zcx_xfer_end(&job->xfer, ZCX_BAD_SOCKET, err);

@@ -111,10 +111,11 @@ int zcx_send(struct zcx_xfer *xfer, bool more, size_t *sent)
 }
 
 /*
- * kTLS sends its open record when a control message sets the record type. A call without
- * bytes opens no other one; a TLS device does, and sends it empty, as in its splice_eof.
+ * Sends the open record of kTLS without waiting for room. kTLS closes it if a control
+ * message sets the record type, and a call without bytes opens no other one. A TLS device
+ * would open one for the control message, but closes its record without it.
  */
-static int push_record(struct zcx_xfer *xfer)
+static void push_record(struct zcx_xfer *xfer)
 {
 	union {
 		struct cmsghdr cmsg;
@@ -133,7 +134,9 @@ static int push_record(struct zcx_xfer *xfer)
 	};
 
 	*(u8 *)CMSG_DATA(&control.cmsg) = TLS_RECORD_TYPE_DATA;
-	return sock_sendmsg(xfer->sock, &msg);
+	if (zcx_sock_has_tls_device(xfer->sock))
+		msg.msg_controllen = 0;
+	sock_sendmsg(xfer->sock, &msg);
 }
 
 /**
@@ -141,8 +144,7 @@ static int push_record(struct zcx_xfer *xfer)
  * @xfer: a transfer that moves no more bytes for now
  *
  * Calls splice_eof, as fs/splice.c does when a file turns out shorter than expected.
- * That of kTLS waits for room even if the transfer must not wait. What then cannot be
- * pushed for want of room is pushed by another call.
+ * That of kTLS waits for room even if the transfer must not wait.
  */
 void zcx_send_push(struct zcx_xfer *xfer)
 {
@@ -155,7 +157,7 @@ void zcx_send_push(struct zcx_xfer *xfer)
 		return;
 	if (((xfer->msg_flags & MSG_DONTWAIT) || xfer->leases) &&
 	    zcx_sock_makes_records(sock))
-		xfer->corked = push_record(xfer) == -EAGAIN;
+		push_record(xfer);
 	else if (ops->splice_eof)
 		ops->splice_eof(sock);
 }
@@ -177,7 +179,6 @@ int zcx_send_drain(struct zcx_xfer *xfer)
 	int err;
 
 	for (;; again = true) {
-		zcx_send_push(xfer);
 		err = zcx_sock_drained(xfer->sock);
 		if (err != -EAGAIN)
 			return err;

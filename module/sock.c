@@ -185,6 +185,19 @@ bool zcx_sock_decrypts(const struct socket *sock)
 	return tls && tls->rx_conf != TLS_BASE;
 }
 
+/**
+ * zcx_sock_has_tls_device - check that a TLS device makes the records
+ * @sock: a TCP or UNIX stream socket
+ *
+ * Return: true if it does.
+ */
+bool zcx_sock_has_tls_device(const struct socket *sock)
+{
+	const struct tls_context *tls = sock_tls(sock->sk);
+
+	return tls && tls->tx_conf == TLS_HW;
+}
+
 static bool tls_holds_back(struct sock *sk)
 {
 	const struct tls_context *tls = sock_tls(sk);

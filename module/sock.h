@@ -13,6 +13,7 @@
 struct socket *zcx_sock_of(struct file *file, enum zcx_direction dir);
 int zcx_sock_check_recv(const struct socket *sock);
 bool zcx_sock_makes_records(const struct socket *sock);
+bool zcx_sock_has_tls_device(const struct socket *sock);
 bool zcx_sock_decrypts(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);
 bool zcx_sock_reports_release(const struct socket *sock);

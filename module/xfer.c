@@ -211,14 +211,19 @@ static void xfer_move(struct zcx_xfer *xfer)
  */
 static void xfer_drain(struct zcx_xfer *xfer)
 {
-	int err;
+	enum zcx_verdict verdict = xfer->verdict;
+	int error = xfer->error, err;
 
 	if (xfer->dir != ZCX_SEND || (xfer->msg_flags & MSG_DONTWAIT) ||
-	    xfer->verdict == ZCX_WOULD_BLOCK || xfer->verdict == ZCX_BAD_SOCKET)
+	    verdict == ZCX_WOULD_BLOCK || verdict == ZCX_BAD_SOCKET)
 		return;
 	err = zcx_send_drain(xfer);
-	if (err)
-		zcx_xfer_end_socket(xfer, err);
+	if (!err)
+		return;
+	zcx_xfer_end_socket(xfer, err);
+	/* What ended the transfer before is reported, unless the socket has failed. */
+	if (verdict != ZCX_DONE && xfer->verdict != ZCX_BAD_SOCKET)
+		zcx_xfer_end(xfer, verdict, error);
 }
 
 /*
