@@ -41,6 +41,7 @@
  *	source		the interface of all sources
  *	cache		finds the bytes of a range that are in the page cache
  *
+ *	fill		fills TCP's packets with a batch
  *	lease		keeps writers out of files
  *	release		calls hooks when the network stack has released the pages
  *	file		which files may be used, and how

@@ -53,14 +53,16 @@ void zcx_batch_free(struct zcx_batch *batch)
 
 /**
  * zcx_batch_drop - empty a batch and put its pages
- * @batch: the batch
+ * @batch: the batch; its references that packets took over are released as well, as far
+ *	as the batch is concerned
  */
 void zcx_batch_drop(struct zcx_batch *batch)
 {
 	unsigned int i;
 
 	for (i = 0; i < batch->nr; i++)
-		put_page(batch->pieces[i].bv_page);
+		if (batch->pieces[i].bv_page)
+			put_page(batch->pieces[i].bv_page);
 	zcx_stat_add(refs_released, batch->nr);
 	batch->nr = 0;
 	batch->bytes = 0;
@@ -79,9 +81,8 @@ static size_t frag_room(const struct page_frag *frag)
  *
  * The memory is the task's page_frag, from which TCP makes its own copies, too:
  * consecutive copies are adjacent and become one piece. Nothing is taken from it
- * until zcx_batch_commit(). The memory cgroup is charged for it, because TCP does not
- * charge for pages passed with MSG_ZEROCOPY. (Pages passed otherwise are charged
- * twice.)
+ * until zcx_batch_commit(). The memory cgroup is charged for it, because UNIX sockets do
+ * not charge for pages that they did not allocate. (TCP charges for them again.)
  *
  * Return: true if there is room for bytes, false if there is no memory.
  */

@@ -3,13 +3,14 @@
  * A batch: the pieces between a source and the socket.
  *
  * A piece is either the source's own page or a copy in a fresh one. The socket
- * gets both by reference (MSG_SPLICE_PAGES, MSG_ZEROCOPY), so that a header, a
+ * gets both by reference (fill.c, MSG_SPLICE_PAGES), so that a header, a
  * short range and a long one leave in one call, and a copied byte is copied once.
  * The header + pages of net/sunrpc/svcsock.c:svc_tcp_sendmsg() are the model.
  *
  * Ownership: each piece holds one reference to its page, from the moment it is
- * added until zcx_batch_drop(). The socket takes its own references to the pages that
- * it accepts, so the batch may be dropped as soon as sendmsg has returned.
+ * added until zcx_batch_drop(), or until a packet takes the reference over (fill.c), after
+ * which the piece has no page. Otherwise the socket takes its own references to the pages
+ * that it accepts. So the batch may be dropped as soon as sendmsg has returned.
  */
 #ifndef _ZCX_BATCH_H
 #define _ZCX_BATCH_H

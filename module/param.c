@@ -53,6 +53,11 @@ module_param_named(copybreak, zcx_copybreak, uint, 0644);
 MODULE_PARM_DESC(copybreak,
 		 "file ranges shorter than this many bytes are copied (default 640)");
 
+bool zcx_fill_packets = true;
+module_param_named(fill_packets, zcx_fill_packets, bool, 0644);
+MODULE_PARM_DESC(fill_packets,
+		 "fill TCP's packets with whole ranges; otherwise TCP splits these into pages (default Y)");
+
 unsigned long zcx_max[] = {
 	[ZCX_JOBS]	= 16384,
 	[ZCX_MEMORY]	= SZ_256M,

@@ -7,5 +7,6 @@
 
 extern unsigned int zcx_policy;
 extern unsigned int zcx_copybreak;
+extern bool zcx_fill_packets;
 
 #endif /* _ZCX_PARAM_H */

@@ -11,6 +11,7 @@
 #include <net/tls.h>
 #include <net/tls_prot.h>
 
+#include "fill.h"
 #include "lease.h"
 #include "release.h"
 #include "send.h"
@@ -21,22 +22,51 @@
  * every piece may be sent by reference. A send from the middle of a batch builds a new
  * iterator, because sendmsg may have advanced the old one further than it sent.
  */
-static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
+static int send_message(struct zcx_xfer *xfer, struct msghdr *msg, size_t skip)
 {
 	struct zcx_batch *batch = xfer->batch;
+
+	iov_iter_bvec(&msg->msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
+		      batch->bytes);
+	if (skip)
+		iov_iter_advance(&msg->msg_iter, skip);
+	xfer->counts.socket_calls++;
+	xfer->corked = msg->msg_flags & MSG_MORE;
+	return sock_sendmsg(xfer->sock, msg);
+}
+
+/* The protocol puts the pieces into packets. */
+static int send_pieces(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
+{
 	struct msghdr msg = {
 		.msg_flags = flags,
 	};
 
 	if (flags & MSG_ZEROCOPY)
 		msg.msg_ubuf = &xfer->release->ubuf;
-	iov_iter_bvec(&msg.msg_iter, ITER_SOURCE, batch->pieces, batch->nr,
-		      batch->bytes);
-	if (skip)
-		iov_iter_advance(&msg.msg_iter, skip);
-	xfer->counts.socket_calls++;
-	xfer->corked = flags & MSG_MORE;
-	return sock_sendmsg(xfer->sock, &msg);
+	return send_message(xfer, &msg, skip);
+}
+
+/*
+ * We fill the packets if the socket lets us. If a ULP has arrived meanwhile, or the
+ * socket cannot be charged for another packet, the protocol fills them: it waits for
+ * memory as for any other sender.
+ */
+static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
+{
+	struct ubuf_info *ubuf = flags & MSG_ZEROCOPY ? &xfer->release->ubuf :
+							NULL;
+	struct zcx_fill fill __uninitialized;
+	int n, rest;
+
+	if (!zcx_fill_init(&fill, xfer->sock, xfer->batch, flags, ubuf))
+		return send_pieces(xfer, skip, flags);
+	n = send_message(xfer, &fill.msg, skip);
+	if (n != -EOPNOTSUPP && !fill.refused)
+		return n;
+	n = max(n, 0);
+	rest = send_pieces(xfer, skip + n, flags);
+	return n && rest < 0 ? n : n + rest;
 }
 
 /*

@@ -237,20 +237,30 @@ int zcx_sock_drained(struct socket *sock)
 }
 
 /**
+ * zcx_sock_supports_ubuf - check that the socket supports &msghdr.msg_ubuf
+ * @sock: a TCP or UNIX stream socket
+ *
+ * Return: true for TCP without a ULP.
+ */
+bool zcx_sock_supports_ubuf(const struct socket *sock)
+{
+	return sk_is_tcp(sock->sk) && test_bit(SOCK_SUPPORT_ZC, &sock->flags);
+}
+
+/**
  * zcx_sock_reports_release - check that the socket reports the release of pages
  * @sock: a TCP or UNIX stream socket
  *
  * A socket that probes for a larger MTU reports it too early: the probe references the
  * pages of queued packets, and these packets are freed at once (tcp_mtu_probe()).
  *
- * Return: true if the socket supports &msghdr.msg_ubuf (TCP without a ULP) and does
- * not probe.
+ * Return: true if the socket supports &msghdr.msg_ubuf and does not probe.
  */
 bool zcx_sock_reports_release(const struct socket *sock)
 {
 	const struct sock *sk = sock->sk;
 
-	return sk_is_tcp(sk) && test_bit(SOCK_SUPPORT_ZC, &sock->flags) &&
+	return zcx_sock_supports_ubuf(sock) &&
 	       !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_mtu_probing) &&
 	       !inet_csk(sk)->icsk_mtup.enabled;
 }

@@ -16,6 +16,7 @@ bool zcx_sock_makes_records(const struct socket *sock);
 bool zcx_sock_has_tls_device(const struct socket *sock);
 bool zcx_sock_decrypts(const struct socket *sock);
 int zcx_sock_drained(struct socket *sock);
+bool zcx_sock_supports_ubuf(const struct socket *sock);
 bool zcx_sock_reports_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool reports);
 void zcx_sock_dont_linger(struct socket *sock);

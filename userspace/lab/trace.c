@@ -107,6 +107,9 @@ static void count_copies(const struct traced *traced, struct lab_row *row)
 	__u64 referenced = spliced + pinned;
 	__u64 *count = row->count;
 
+	/* The module fills packets in the same way, but here it has no release to report. */
+	if (row->method->module)
+		pinned = 0;
 	memset(row->copies, 0, sizeof(row->copies));
 	count[LAB_REFERENCED] = referenced;
 	count[LAB_PINNED] = pinned;

@@ -3,9 +3,9 @@
  * zcxfer: this project's module, one call for the whole file.
  *
  * module/xfer.c gathers pages of the page cache into batches of up to 512 KiB
- * (source_cache.c) and passes each to the socket with one sendmsg and MSG_SPLICE_PAGES
- * (send.c), as splice_to_socket() does with 16 pages. TCP does the same with the same
- * pages; look at the calls of the socket's sendmsg. Only pages of files that the caller
+ * (source_cache.c) and passes each to the socket with one sendmsg (send.c), as
+ * splice_to_socket() does with 16 pages; look at the calls of the socket's sendmsg. The
+ * module puts whole pieces into TCP's packets (fill.c). Only pages of files that the caller
  * may also write go by reference (zc_policy=writable, the default); root may write all.
  *
  * With ZCXFER_F_DIRECT the disk writes into pages of the module, past the page cache, up
