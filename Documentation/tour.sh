@@ -10,7 +10,7 @@ set -euo pipefail
 bytes=${1:-4096}
 shift $(($# > 0))
 stations=(zcx_xfer_step cache_gather page_cache_sync_ra ext4_mpage_readpages
-	folio_end_read zcx_send tcp_sendmsg_locked skb_splice_from_iter
+	folio_end_read zcx_send tcp_sendmsg_locked fill_packet
 	tcp_write_xmit __ip_queue_xmit dev_hard_start_xmit loopback_xmit
 	tcp_ack skb_release_data "$@")
 tracing=/sys/kernel/tracing
