@@ -20,13 +20,14 @@
 #include <linux/uio.h>
 #include <net/hotdata.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "fill.h"
 #include "param.h"
 #include "sock.h"
 
 /* As large as the memory of TCP's own copies (SKB_FRAG_PAGE_ORDER), which drivers know. */
-#define MAX_FRAG	((size_t)SZ_32K)
+#define MAX_FRAG	((size_t)PAGE_SIZE << get_order(SZ_32K))
 
 /*
  * Add at most @len bytes of a piece, from byte @skip of it on, to a packet. A frag that
@@ -149,7 +150,9 @@ bool zcx_fill_init(struct zcx_fill *fill, const struct socket *sock,
 		   struct zcx_batch *batch, unsigned int flags,
 		   struct ubuf_info *ubuf)
 {
-	if (!READ_ONCE(zcx_fill_packets) || !zcx_sock_supports_ubuf(sock))
+	/* With another sendmsg (sockmap), msg_ubuf does not reach TCP. */
+	if (!READ_ONCE(zcx_fill_packets) || !zcx_sock_supports_ubuf(sock) ||
+	    READ_ONCE(sock->sk->sk_prot)->sendmsg != tcp_sendmsg)
 		return false;
 	fill->ubuf = (struct ubuf_info) {
 		.ops	= &fill_ops,

@@ -57,16 +57,15 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	struct ubuf_info *ubuf = flags & MSG_ZEROCOPY ? &xfer->release->ubuf :
 							NULL;
 	struct zcx_fill fill __uninitialized;
-	int n, rest;
+	int n;
 
 	if (!zcx_fill_init(&fill, xfer->sock, xfer->batch, flags, ubuf))
 		return send_pieces(xfer, skip, flags);
 	n = send_message(xfer, &fill.msg, skip);
-	if (n != -EOPNOTSUPP && !fill.refused)
+	/* Part of it was sent: the rest is another message, which may have its own error. */
+	if (n > 0 || (n != -EOPNOTSUPP && !fill.refused))
 		return n;
-	n = max(n, 0);
-	rest = send_pieces(xfer, skip + n, flags);
-	return n && rest < 0 ? n : n + rest;
+	return send_pieces(xfer, skip, flags);
 }
 
 /*
