@@ -78,26 +78,26 @@ demo-build:
 	@echo '-- building for the guest' >&2
 	@$(for_guest) -s module userspace
 
-demo: demo-build	## show the main job in a guest, on real files
+demo: demo-build	## serve real files through /dev/zcxfer in a guest
 	@$(VM)/guest -- selftests/demo
 
 check: lint check-report guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
 	@$(VM)/check $(KERNEL) $(TESTS)
 
-check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 minutes)
+check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 minutes; first builds a kernel)
 	@$(VM)/check native $(TESTS)
 
-check-smp: guest-build	## the tests that can race, on two processors of 7.3 (13)
+check-smp: guest-build	## the tests that can race, on two processors, kernel 7.3 (13 minutes)
 	@$(VM)/check native-smp $(TESTS)
 
 check-debug: guest-build	## the same in QEMU, with two processors of 6.12 (hours)
 	@$(VM)/check debug $(TESTS)
 
-check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4)
+check-builds: setup	## the module for 6.12, 7.3, amd64, PREEMPT_RT, arm64 (4 minutes)
 	@selftests/builds
 
-check-deb: setup deb	## packages: install, use, upgrade, purge on Debian 12 and 13 (6)
+check-deb: setup deb	## packages: install, use, upgrade, purge on Debian 12 and 13 (6 minutes)
 	@selftests/packages/run $(DEB)
 
 check-exercises: guest-build	## the solutions of the ladder's exercises (2 minutes)

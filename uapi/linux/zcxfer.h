@@ -196,10 +196,10 @@ struct zcxfer_desc {
  *	may not wait any longer: the socket is non-blocking, %ZCXFER_F_DONTWAIT was
  *	given, or a timeout expired. SO_SNDTIMEO restarts with every 512 KiB sent,
  *	SO_RCVTIMEO with all data that arrives
- * @ZCXFER_STOP_SIGNAL: the caller received a signal. Waits for the socket end at any
- *	signal, waits for data of a disk at SIGKILL. Waits for a lock that another task
- *	holds, for the journal or the thaw of a filesystem, and for a FUSE server that has
- *	the request already, end at no signal
+ * @ZCXFER_STOP_SIGNAL: the caller received a signal. Any signal ends a wait for the
+ *	socket; only SIGKILL ends a wait for data of a disk. No signal ends a wait for a
+ *	lock that another task holds, for the journal or the thaw of a filesystem, or for a
+ *	FUSE server that already has the request
  * @ZCXFER_STOP_DESC: the descriptor &zcxfer_result.desc was refused, or its file or
  *	memory could not be read (receive: written); &zcxfer_result.error has the error
  * @ZCXFER_STOP_SOCKET: the socket was refused or failed; &zcxfer_result.error has the
