@@ -101,6 +101,8 @@ static void attacker_open(struct attacker *a)
 	sock_fill(a->full[0]);
 	MUST(!link_open(LINK_TCP, a->leased));
 	MUST(!link_set_buffers(a->leased, 1));
+	/* More than the peer's window, so that what follows is not sent. */
+	MUST(!sock_set_room(a->leased[0], KIB(256)));
 	sock_fill(a->leased[0]);
 	MUST(!sock_set_room(a->leased[0], MIB(2)));
 	for (i = 0; i < MANY; i++) {

@@ -151,6 +151,8 @@ TEST_F_TIMEOUT(memory, of_leases_is_bounded, TIMEOUT)
 		ASSERT_EQ(0, source_create(&sources[i], mounted_dir("ext4"), LEN));
 	ASSERT_EQ(0, link_open(LINK_TCP, sv));
 	ASSERT_EQ(0, link_set_buffers(sv, 1));
+	/* More than the peer's window, so that what follows is not sent. */
+	ASSERT_EQ(0, sock_set_room(sv[0], KIB(256)));
 	sock_fill(sv[0]);
 	ASSERT_EQ(0, sock_set_room(sv[0], MIB(4)));
 	self->send = send_init(sv[0], self->descs, MAX_DESCS, ZCXFER_F_STABLE);
