@@ -789,7 +789,7 @@ TEST_F_TIMEOUT(memory, of_tcp_is_limited, TIMEOUT)
 	struct zcxfer_desc desc = file_desc(self->src.fd, 0, self->src.size);
 	struct zcxfer_transfer send = send_init(self->sv[0], &desc, 1, ZCXFER_F_DONTWAIT);
 	long used = tcp_memory(), slack = tcp_memory_slack();
-	struct receiver rx;
+	struct receiver rx = {};
 	char limits[100];
 
 	snprintf(limits, sizeof(limits), "%ld %ld %ld", used + 512, used + 768,
