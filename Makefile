@@ -81,11 +81,11 @@ demo-build:
 demo: demo-build	## serve real files through /dev/zcxfer in a guest
 	@$(VM)/guest -- selftests/demo
 
-check: lint check-report guest-build	## all tests in a guest (23 minutes; TESTS="abi send", KERNEL=7.3)
+check: lint check-report guest-build	## all tests in a guest (30 minutes; TESTS="abi send", KERNEL=7.3)
 	@$(MAKE) --no-print-directory -C userspace BUILD=$(GUEST) check
 	@$(VM)/check $(KERNEL) $(TESTS)
 
-check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (20 minutes; first builds a kernel)
+check-native: guest-build	## the selftests under KASAN, lockdep, kmemleak (25 minutes; first builds a kernel)
 	@$(VM)/check native $(TESTS)
 
 check-smp: guest-build	## the tests that can race, on two processors, kernel 7.3 (13 minutes)
