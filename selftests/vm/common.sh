@@ -16,6 +16,14 @@ die() {
 	exit 1
 }
 
+# add_results FILE...: the sums of the lines "N passed, N failed[, N skipped]" in the files,
+# three numbers.
+add_results() {
+	cat "$@" 2>/dev/null | tr -d '\r' |
+		sed -nE 's/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' |
+		awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
+}
+
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
