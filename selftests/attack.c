@@ -160,15 +160,6 @@ static void *cancel_fault(void *arg)
 	return NULL;
 }
 
-static void *send_blocking(void *arg)
-{
-	static char bytes[MIB(4)];
-	struct attacker *a = arg;
-
-	send(a->tls[0], bytes, sizeof(bytes), MSG_NOSIGNAL);
-	return NULL;
-}
-
 /* System calls that hold locks while they sleep. */
 static void attacker_hold_locks(struct attacker *a)
 {
@@ -192,7 +183,7 @@ static void attacker_hold_locks(struct attacker *a)
 		a->tls[0] = a->full[0];
 		return;
 	}
-	MUST(!pthread_create(&thread, NULL, send_blocking, a));
+	MUST(!pthread_create(&thread, NULL, sock_send_blocking, &a->tls[0]));
 	MUST(!wait_blocked(a->tls[1]));
 }
 
@@ -472,14 +463,6 @@ static const struct {
  */
 #define FLOOR_US	20000
 #define LIMIT_US	1000000
-
-static __u64 now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
-}
 
 static int compare(const void *a, const void *b)
 {

@@ -559,23 +559,6 @@ TEST_F_TIMEOUT(fill, shares_packets_with_other_senders, TIMEOUT)
 	EXPECT_EQ(0, wait_notified(self->sv[0], zerocopy));
 }
 
-/* Pages that are charged to all TCP sockets: the number behind "mem" of sockstat. */
-static long tcp_memory(void)
-{
-	FILE *file = fopen("/proc/net/sockstat", "r");
-	char line[200], *mem;
-	long pages = -1;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		mem = strstr(line, " mem ");
-		if (!strncmp(line, "TCP:", 4) && mem)
-			pages = strtol(mem + 5, NULL, 10);
-	}
-	if (file)
-		fclose(file);
-	return pages;
-}
-
 /* Each processor may hold a megabyte that is no longer, or not yet, counted. */
 static long tcp_memory_slack(void)
 {
@@ -749,15 +732,6 @@ FIXTURE(memory)
 
 #define TCP_MEM	"/proc/sys/net/ipv4/tcp_mem"
 
-static int tcp_mem_write(const char *limits)
-{
-	int fd = open(TCP_MEM, O_WRONLY);
-	int err = write(fd, limits, strlen(limits)) < 0 ? -errno : 0;
-
-	close(fd);
-	return err;
-}
-
 FIXTURE_SETUP(memory)
 {
 	int fd = open(TCP_MEM, O_RDONLY);
@@ -774,7 +748,7 @@ FIXTURE_SETUP(memory)
 
 FIXTURE_TEARDOWN(memory)
 {
-	EXPECT_EQ(0, tcp_mem_write(self->limits));
+	EXPECT_EQ(0, setting_write(TCP_MEM, self->limits));
 	close(self->sv[0]);
 	close(self->sv[1]);
 	source_destroy(&self->src);
@@ -794,14 +768,14 @@ TEST_F_TIMEOUT(memory, of_tcp_is_limited, TIMEOUT)
 
 	snprintf(limits, sizeof(limits), "%ld %ld %ld", used + 512, used + 768,
 		 used + 1024);
-	ASSERT_EQ(0, tcp_mem_write(limits));
+	ASSERT_EQ(0, setting_write(TCP_MEM, limits));
 	EXPECT_EQ(0, zc_send(self->dev, &send));
 	EXPECT_EQ(ZCXFER_STOP_WOULD_BLOCK, send.result.stop);
 	EXPECT_GT((1024 + 2 * slack) * PAGE, send.result.bytes);
 	EXPECT_GT(used + 1024 + 2 * slack, tcp_memory());
 
 	/* At the limit TCP drops what it receives, and sends it again ever later. */
-	ASSERT_EQ(0, tcp_mem_write(self->limits));
+	ASSERT_EQ(0, setting_write(TCP_MEM, self->limits));
 	ASSERT_EQ(0, receiver_start(&rx, self->sv[1], &run, 1));
 	send_advance(&send);
 	send.flags = 0;

@@ -321,10 +321,7 @@ TEST_F_TIMEOUT(sockets, need_a_device_within_the_limit, TIMEOUT)
 static int submit_file(int dev, int sock, struct source *src,
 		       struct zcxfer_desc *desc, struct zcxfer_transfer *send)
 {
-	static const char fill[PAGE];
-
-	while (write(sock, fill, sizeof(fill)) > 0)
-		;
+	sock_fill(sock);
 	*desc = file_desc(src->fd, 0, PAGE);
 	*send = send_init(sock, desc, 1, 0);
 	return zc_submit(dev, SEND, 1, send);
@@ -373,14 +370,6 @@ TEST_F_TIMEOUT(sockets, with_files_of_a_frozen_filesystem_hold_up_no_close, TIME
 	source_destroy(&src);
 }
 
-static void *send_blocking(void *arg)
-{
-	static char bytes[MIB(4)];
-
-	send(*(int *)arg, bytes, sizeof(bytes), MSG_NOSIGNAL);
-	return NULL;
-}
-
 /* send(2) holds the lock of the kTLS socket while it waits for its peer. */
 TEST_F_TIMEOUT(sockets, that_send_hold_up_no_submission, TIMEOUT)
 {
@@ -391,7 +380,7 @@ TEST_F_TIMEOUT(sockets, that_send_hold_up_no_submission, TIMEOUT)
 
 	if (link_open_narrow_tls(sv))
 		SKIP(return, "no kTLS");
-	ASSERT_EQ(0, pthread_create(&thread, NULL, send_blocking, &sv[0]));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, sock_send_blocking, &sv[0]));
 	ASSERT_EQ(0, wait_blocked(sv[1]));
 	desc = memory_desc("x", 1);
 	transfer = send_init(sv[0], &desc, 1, 0);

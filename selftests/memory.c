@@ -174,21 +174,10 @@ TEST_F_TIMEOUT(memory, of_leases_is_bounded, TIMEOUT)
 		source_destroy(&sources[i]);
 }
 
-/* Pages of TCP's buffers, of all sockets. */
+/* Memory of TCP's buffers, of all sockets. */
 static long tcp_kib(void)
 {
-	FILE *file = fopen("/proc/net/sockstat", "r");
-	char line[200], *mem;
-	long pages = -1;
-
-	while (file && fgets(line, sizeof(line), file)) {
-		mem = strncmp(line, "TCP:", 4) ? NULL : strstr(line, "mem ");
-		if (mem)
-			pages = atol(mem + 4);
-	}
-	if (file)
-		fclose(file);
-	return pages * PAGE / 1024;
+	return tcp_memory() * PAGE / 1024;
 }
 
 /* Pages that direct reads have filled belong to the socket, whose limits TCP has. */

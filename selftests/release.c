@@ -411,14 +411,7 @@ TEST_F_TIMEOUT(release, that_is_pending_refuses_another, TIMEOUT)
 	EXPECT_EQ(0, receiver_finish(&self->rx, self->sv[0], self->run.len + 1));
 }
 
-static int set_mtu_probing(const char *value)
-{
-	int fd = open("/proc/sys/net/ipv4/tcp_mtu_probing", O_WRONLY);
-	ssize_t n = write(fd, value, 1);
-
-	close(fd);
-	return n == 1 ? 0 : -1;
-}
+#define MTU_PROBING	"/proc/sys/net/ipv4/tcp_mtu_probing"
 
 /* Such a socket would report the release too early. */
 TEST_F_TIMEOUT(release, pages_are_copied_if_the_socket_probes_for_an_mtu, TIMEOUT)
@@ -428,9 +421,9 @@ TEST_F_TIMEOUT(release, pages_are_copied_if_the_socket_probes_for_an_mtu, TIMEOU
 	ASSERT_EQ(0, source_create(&src, mounted_dir("ext4"), LEN));
 	self->desc = file_desc(src.fd, 0, LEN);
 	self->run = source_run(&src, 0, LEN);
-	ASSERT_EQ(0, set_mtu_probing("1"));
+	ASSERT_EQ(0, setting_write(MTU_PROBING, "1"));
 	is_copied(_metadata, self, ZCXFER_COPIED_PROTOCOL);
-	EXPECT_EQ(0, set_mtu_probing("0"));
+	EXPECT_EQ(0, setting_write(MTU_PROBING, "0"));
 	source_destroy(&src);
 }
 

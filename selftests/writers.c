@@ -88,14 +88,11 @@ static int leave(int old)
 
 static int forward(void)
 {
-	int old = enter("/run/netns/zcrouter"), fd, err;
+	int old = enter("/run/netns/zcrouter");
 
 	if (old < 0)
 		return old;
-	fd = open("/proc/sys/net/ipv4/ip_forward", O_WRONLY);
-	err = write(fd, "1", 1) == 1 ? 0 : -errno;
-	close(fd);
-	return err ?: leave(old);
+	return setting_write("/proc/sys/net/ipv4/ip_forward", "1") ?: leave(old);
 }
 
 static int network_close(void)

@@ -434,6 +434,30 @@ void sock_fill(int fd)
 		;
 }
 
+void *sock_send_blocking(void *fd)
+{
+	static char bytes[MIB(4)];
+
+	send(*(int *)fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	return NULL;
+}
+
+long tcp_memory(void)
+{
+	FILE *file = fopen("/proc/net/sockstat", "r");
+	char line[200], *mem;
+	long pages = -1;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		mem = strstr(line, " mem ");
+		if (!strncmp(line, "TCP:", 4) && mem)
+			pages = strtol(mem + 5, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return pages;
+}
+
 int link_set_buffers(int sv[2], int bytes)
 {
 	if (setsockopt(sv[1], SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
@@ -1052,13 +1076,21 @@ bool stats_at_rest(void)
 	return false;
 }
 
-int set_lease_break_time(const char *seconds)
+int setting_write(const char *path, const char *value)
 {
-	int fd = open("/proc/sys/fs/lease-break-time", O_WRONLY), ret;
+	int fd = open(path, O_WRONLY), ret = 0;
 
-	ret = write(fd, seconds, strlen(seconds)) < 0 ? -errno : 0;
+	if (fd < 0)
+		return -errno;
+	if (write(fd, value, strlen(value)) < 0)
+		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int set_lease_break_time(const char *seconds)
+{
+	return setting_write("/proc/sys/fs/lease-break-time", seconds);
 }
 
 bool module_is_busy(void)
@@ -1120,16 +1152,9 @@ int param_read(const char *name, char *value, size_t size)
 int param_write(const char *name, const char *value)
 {
 	char path[PATH_MAX];
-	int fd, ret = 0;
 
 	snprintf(path, sizeof(path), PARAMETERS "%s", name);
-	fd = open(path, O_WRONLY);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, value, strlen(value)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
+	return setting_write(path, value);
 }
 
 /* Users and descriptors passed on */
@@ -1183,12 +1208,17 @@ int take_fd(int sock_fd)
 	return fd;
 }
 
-__u64 now_ms(void)
+__u64 now_us(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
+__u64 now_ms(void)
+{
+	return now_us() / 1000;
 }
 
 __u64 kill_and_wait(pid_t child)

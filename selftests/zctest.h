@@ -105,6 +105,10 @@ int link_set_buffers(int sv[2], int bytes);
 int sock_set_room(int fd, int bytes);
 /* Sends until there is no room. A UNIX socket stays full until its peer reads. */
 void sock_fill(int fd);
+/* A thread that sends more than fits into a socket, whose descriptor is at @fd. */
+void *sock_send_blocking(void *fd);
+/* Pages that are charged to all TCP sockets: the number behind "mem" of sockstat. */
+long tcp_memory(void);
 int listen_tcp(int family);
 int connect_to(int listener, int socket_flags);
 
@@ -242,6 +246,8 @@ bool stats_at_rest(void);
 
 /* How long a writer waits for a lease at most. */
 int set_lease_break_time(const char *seconds);
+/* Writes a setting of the kernel below /proc or /sys. */
+int setting_write(const char *path, const char *value);
 
 /* True if the module is in use. Unloads it if it is not. */
 bool module_is_busy(void);
@@ -266,6 +272,7 @@ int pass_fd(int sock_fd, int fd);
 int take_fd(int sock_fd);
 
 __u64 now_ms(void);
+__u64 now_us(void);
 
 /*
  * Kills @child by SIGKILL. Returns how many ms its end took, or ~0 if it ended
