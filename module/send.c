@@ -36,14 +36,14 @@ static int send_message(struct zcx_xfer *xfer, struct msghdr *msg, size_t skip)
 }
 
 /* The protocol puts the pieces into packets. */
-static int send_pieces(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
+static int send_pieces(struct zcx_xfer *xfer, size_t skip, unsigned int flags,
+		       struct ubuf_info *ubuf)
 {
 	struct msghdr msg = {
 		.msg_flags = flags,
+		.msg_ubuf = ubuf,
 	};
 
-	if (flags & MSG_ZEROCOPY)
-		msg.msg_ubuf = &xfer->release->ubuf;
 	return send_message(xfer, &msg, skip);
 }
 
@@ -60,12 +60,12 @@ static int send_some(struct zcx_xfer *xfer, size_t skip, unsigned int flags)
 	int n;
 
 	if (!zcx_fill_init(&fill, xfer->sock, xfer->batch, flags, ubuf))
-		return send_pieces(xfer, skip, flags);
+		return send_pieces(xfer, skip, flags, ubuf);
 	n = send_message(xfer, &fill.msg, skip);
 	/* Part of it was sent: the rest is another message, which may have its own error. */
 	if (n > 0 || (n != -EOPNOTSUPP && !fill.refused))
 		return n;
-	return send_pieces(xfer, skip, flags);
+	return send_pieces(xfer, skip, flags, ubuf);
 }
 
 /*
