@@ -9,6 +9,7 @@
 #include <grp.h>
 #include <linux/fs.h>
 #include <linux/fsverity.h>
+#include <linux/magic.h>
 #include <linux/tls.h>
 #include <mntent.h>
 #include <netinet/in.h>
@@ -24,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -202,13 +204,6 @@ int source_enable_verity(const struct source *src)
 	return ioctl(src->fd, FS_IOC_ENABLE_VERITY, &arg) ? -errno : 0;
 }
 
-int source_forget_cache(const struct source *src)
-{
-	if (fsync(src->fd))
-		return -errno;
-	return -posix_fadvise(src->fd, 0, 0, POSIX_FADV_DONTNEED);
-}
-
 int source_residency(const struct source *src, unsigned char *resident)
 {
 	void *map = mmap(NULL, src->size, PROT_READ, MAP_SHARED, src->fd, 0);
@@ -232,6 +227,23 @@ int source_pages_resident(const struct source *src)
 		nr += resident[i] & 1;
 	free(resident);
 	return err ?: nr;
+}
+
+/* A writeback that has ended may hold a page for a moment, which stays cached then. */
+int source_forget_cache(const struct source *src)
+{
+	struct statfs fs;
+	int i, err;
+
+	if (fsync(src->fd) || fstatfs(src->fd, &fs))
+		return -errno;
+	for (i = 0; i < 100; i++) {
+		err = -posix_fadvise(src->fd, 0, 0, POSIX_FADV_DONTNEED);
+		if (err || fs.f_type == TMPFS_MAGIC || source_pages_resident(src) <= 0)
+			break;
+		usleep(1000);
+	}
+	return err;
 }
 
 static int source_compare(const struct source *src, const char *where)
