@@ -1286,15 +1286,18 @@ FIXTURE_VARIANT(refused_file)
 /* The file has no page cache of its own to look into. */
 FIXTURE_VARIANT_ADD(refused_file, cached_overlay) { "overlay", ZCXFER_F_CACHED };
 FIXTURE_VARIANT_ADD(refused_file, cached_9p) { "9p", ZCXFER_F_CACHED };
+FIXTURE_VARIANT_ADD(refused_file, cached_hostfs) { "hostfs", ZCXFER_F_CACHED };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_tmpfs) { "tmpfs", ZCXFER_F_DONTCACHE };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_overlay) { "overlay", ZCXFER_F_DONTCACHE };
 FIXTURE_VARIANT_ADD(refused_file, dontcache_9p) { "9p", ZCXFER_F_DONTCACHE };
+FIXTURE_VARIANT_ADD(refused_file, dontcache_hostfs) { "hostfs", ZCXFER_F_DONTCACHE };
 /* The file system has no direct reads. */
 FIXTURE_VARIANT_ADD(refused_file, direct_tmpfs) { "tmpfs", ZCXFER_F_DIRECT };
 FIXTURE_VARIANT_ADD(refused_file, direct_9p) { "9p", ZCXFER_F_DIRECT };
 /* A lease does not keep writers out. */
 FIXTURE_VARIANT_ADD(refused_file, stable_overlay) { "overlay", ZCXFER_F_STABLE };
 FIXTURE_VARIANT_ADD(refused_file, stable_9p) { "9p", ZCXFER_F_STABLE };
+FIXTURE_VARIANT_ADD(refused_file, stable_hostfs) { "hostfs", ZCXFER_F_STABLE };
 
 FIXTURE_SETUP(refused_file)
 {

@@ -201,6 +201,7 @@ FIXTURE_VARIANT_ADD(changes, xfs) { "xfs", true, true };
 FIXTURE_VARIANT_ADD(changes, tmpfs) { "tmpfs", true, false };
 FIXTURE_VARIANT_ADD(changes, overlay) { "overlay", true, true };
 FIXTURE_VARIANT_ADD(changes, 9p) { "9p", false, false };
+FIXTURE_VARIANT_ADD(changes, hostfs) { "hostfs", true, false };
 
 FIXTURE_SETUP(changes)
 {

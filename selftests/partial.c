@@ -296,7 +296,7 @@ TEST_F_TIMEOUT(partial, file_that_grew_is_continued, TIMEOUT)
 TEST_F_TIMEOUT(partial, end_of_file_is_success_on_every_filesystem, TIMEOUT)
 {
 	const char *const filesystems[] = {
-		"ext4", "xfs", "tmpfs", "overlay", "9p",
+		"ext4", "xfs", "tmpfs", "overlay", "9p", "hostfs",
 	};
 	const __u64 sizes[] = { 0, 1, 4096, 10000 };
 	unsigned int i, j, k;

@@ -148,6 +148,17 @@ static int make_overlay_rw(struct source *src)
 	return source_reopen(src, src->path, O_RDWR);
 }
 
+/* The kernel is not the only one that writes to it. */
+static int make_hostfs(struct source *src)
+{
+	const char *dir = mounted_dir("hostfs");
+
+	if (!dir)
+		return -ENODEV;
+	source_destroy(src);
+	return source_create(src, dir, FILE_SIZE);
+}
+
 FIXTURE(policy)
 {
 	int dev;
@@ -178,6 +189,7 @@ FIXTURE_VARIANT_ADD(policy, sealed) { make_sealed, false, false };
 FIXTURE_VARIANT_ADD(policy, future_sealed) { make_future_sealed, false, false };
 FIXTURE_VARIANT_ADD(policy, overlay_lower) { make_overlay_lower, false, false };
 FIXTURE_VARIANT_ADD(policy, overlay_rw) { make_overlay_rw, true, true };
+FIXTURE_VARIANT_ADD(policy, hostfs) { make_hostfs, false, false };
 
 FIXTURE_SETUP(policy)
 {

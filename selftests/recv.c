@@ -130,6 +130,8 @@ FIXTURE_VARIANT_ADD(recv, overlay_tcp_nonblock) { "overlay", LINK_TCP, true };
 FIXTURE_VARIANT_ADD(recv, 9p_tcp) { "9p", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(recv, 9p_unix) { "9p", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(recv, 9p_tcp_nonblock) { "9p", LINK_TCP, true };
+FIXTURE_VARIANT_ADD(recv, hostfs_tcp) { "hostfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(recv, hostfs_unix) { "hostfs", LINK_UNIX, false };
 
 FIXTURE_SETUP(recv)
 {

@@ -85,6 +85,14 @@ FIXTURE_VARIANT_ADD(send, 9p_tcp) { "9p", LINK_TCP, false };
 FIXTURE_VARIANT_ADD(send, 9p_unix) { "9p", LINK_UNIX, false };
 FIXTURE_VARIANT_ADD(send, 9p_tcp_nonblock) { "9p", LINK_TCP, true };
 FIXTURE_VARIANT_ADD(send, 9p_unix_nonblock) { "9p", LINK_UNIX, true };
+FIXTURE_VARIANT_ADD(send, hostfs_tcp) { "hostfs", LINK_TCP, false };
+FIXTURE_VARIANT_ADD(send, hostfs_unix_nonblock) { "hostfs", LINK_UNIX, true };
+
+/* True if the files are the host's. */
+static bool is_remote(const char *fs)
+{
+	return !strcmp(fs, "9p") || !strcmp(fs, "hostfs");
+}
 
 FIXTURE_SETUP(send)
 {
@@ -97,8 +105,8 @@ FIXTURE_SETUP(send)
 	ASSERT_EQ(0, zc_info(self->dev, &self->info));
 	/* Files of overlayfs and networks are copied unless they are open for writing. */
 	ASSERT_EQ(0, source_create_writable(&self->src, dir,
-					    strcmp(variant->fs, "9p") ?
-					    FILE_SIZE : SLOW_FILE_SIZE));
+					    is_remote(variant->fs) ?
+					    SLOW_FILE_SIZE : FILE_SIZE));
 	ASSERT_EQ(0, link_open(variant->link, self->sv));
 	if (variant->nonblock)
 		ASSERT_EQ(0, fcntl(self->sv[0], F_SETFL, O_NONBLOCK));
@@ -139,7 +147,7 @@ static void send_and_judge(struct __test_metadata *_metadata,
 		want.bytes_referenced = bytes - want.bytes_copied;
 	}
 	EXPECT_EQ(0, zc_send(self->dev, &send));
-	if (!strcmp(variant->fs, "9p")) {
+	if (is_remote(variant->fs)) {
 		/* Either is right: it depends on the cache mode of 9p. */
 		EXPECT_EQ(0, send.result.copy_reasons & ZCXFER_COPIED_POLICY);
 		want.bytes_copied = send.result.bytes_copied;
@@ -218,8 +226,7 @@ TEST_F_TIMEOUT(send, cold_file_arrives_intact, TIMEOUT)
  */
 TEST_F_TIMEOUT(send, mixed_descs_arrive_in_order, TIMEOUT)
 {
-	const __u32 nr = strcmp(variant->fs, "9p") ? self->info.max_descs :
-			 SLOW_DESCS;
+	const __u32 nr = is_remote(variant->fs) ? SLOW_DESCS : self->info.max_descs;
 	struct zcxfer_desc *descs;
 	struct source files[4];
 	unsigned int i, x = 1;

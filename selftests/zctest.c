@@ -184,11 +184,16 @@ int source_guard(const struct source *src, int flags)
 	const int mask = FS_IMMUTABLE_FL | FS_APPEND_FL;
 	int fd = open(src->path, O_RDONLY), old, ret = 0;
 
-	if (fd < 0 || ioctl(fd, FS_IOC_GETFLAGS, &old))
+	if (fd < 0)
 		return -errno;
-	flags |= old & ~mask;
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags))
-		ret = -errno;
+	if (ioctl(fd, FS_IOC_GETFLAGS, &old)) {
+		/* Without flags there are none to take away. */
+		ret = flags ? -errno : 0;
+	} else {
+		flags |= old & ~mask;
+		if (ioctl(fd, FS_IOC_SETFLAGS, &flags))
+			ret = -errno;
+	}
 	close(fd);
 	return ret;
 }
