@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * An attacker, a user without privileges, does all at once that keeps kernel threads
- * and locks busy for as long as it likes: a FUSE server that does not answer, a frozen
- * file system, locks of sockets that sleeping system calls hold, sockets that linger,
- * full quotas. Beside it, another user's jobs take as long as without it.
+ * and locks busy for as long as it likes: a FUSE server and a handler of page faults that
+ * do not answer, a frozen file system, locks of sockets that sleeping system calls hold,
+ * sockets that linger, full quotas. Beside it, another user's jobs take as long as
+ * without it.
  *
  * Runs with the attacker and runs without it take turns, and the median of their ratios
  * counts: a busy machine slows both down. What is held up is held up until the attacker
@@ -14,6 +15,7 @@
 #include <grp.h>
 #include <liburing.h>
 #include <linux/fs.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +27,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,9 +55,18 @@
 #define FAULTS		4
 #define FAULT(map, i)	((map) + (i) * 64 * PAGE)
 
+/* Memory whose pages never come, and a socket of which a thread holds the lock meanwhile. */
+struct trap {
+	char *map;
+	int locked[2];
+};
+
+/* The FUSE server's, and userfaultfd's. */
+enum { SERVER, FAULTFD, TRAPS };
+
 struct attacker {
 	int ctl;			/* to the test */
-	char *map;			/* memory that the silent server has to fill */
+	struct trap traps[TRAPS];
 	int dev;			/* for jobs that block no worker */
 	int devs[DEVICES];
 	int silent;			/* a file of the server */
@@ -63,7 +75,6 @@ struct attacker {
 	int in[EITHER][2];		/* for jobs that write to the frozen file */
 	int full[2];
 	int leased[2];
-	int locked[2];
 	int tls[2];
 	int lingering[MANY][2];
 };
@@ -84,6 +95,25 @@ static void attacker_step(struct attacker *a)
 	char byte = 0;
 
 	MUST(write(a->ctl, &byte, 1) == 1 && read(a->ctl, &byte, 1) == 1);
+}
+
+/* Without privileges only faults of user mode can be caught. */
+static char *map_without_pages(void)
+{
+	struct uffdio_register all = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	char *map;
+
+	if (fd < 0)
+		return NULL;
+	map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	MUST(map != MAP_FAILED);
+	all.range.start = (uintptr_t)map;
+	all.range.len = FILE_SIZE / PAGE * PAGE;
+	MUST(!ioctl(fd, UFFDIO_API, &api) && !ioctl(fd, UFFDIO_REGISTER, &all));
+	return map;
 }
 
 /* Small buffers need privileges, which the attack does not. */
@@ -112,6 +142,7 @@ static void attacker_open(struct attacker *a)
 				 &linger, sizeof(linger)));
 		sock_fill(a->lingering[i][0]);
 	}
+	a->traps[FAULTFD].map = map_without_pages();
 	MUST(!setgroups(0, NULL) && !setgid(NOBODY) && !setuid(NOBODY));
 	a->dev = zc_open();
 	MUST(a->dev >= 0);
@@ -124,44 +155,47 @@ static void submit(int dev, __u32 op, int sock, struct zcxfer_desc desc, __u32 f
 	MUST(!zc_submit(dev, op, 1, &t));
 }
 
+/* For the threads, which outlive the call that starts them. */
+static struct attacker attacker;
+
 static void *receive_into_fault(void *arg)
 {
-	struct attacker *a = arg;
+	struct trap *trap = arg;
 
-	recv(a->locked[1], FAULT(a->map, 0), PAGE, 0);
+	recv(trap->locked[1], FAULT(trap->map, 0), PAGE, 0);
 	return NULL;
 }
 
 static void *send_fault(void *arg)
 {
-	struct attacker *a = arg;
-	struct zcxfer_desc desc = memory_desc(FAULT(a->map, 1), PAGE);
-	struct zcxfer_transfer t = send_init(a->out[0][0], &desc, 1, 0);
+	struct trap *trap = arg;
+	struct zcxfer_desc desc = memory_desc(FAULT(trap->map, 1), PAGE);
+	struct zcxfer_transfer t = send_init(attacker.out[0][0], &desc, 1, 0);
 
-	zc_send(a->dev, &t);
+	zc_send(attacker.dev, &t);
 	return NULL;
 }
 
 static void *submit_fault(void *arg)
 {
-	struct attacker *a = arg;
-	struct zcxfer_desc desc = memory_desc(FAULT(a->map, 2), PAGE);
-	struct zcxfer_transfer t = send_init(a->out[0][0], &desc, 1, 0);
+	struct trap *trap = arg;
+	struct zcxfer_desc desc = memory_desc(FAULT(trap->map, 2), PAGE);
+	struct zcxfer_transfer t = send_init(attacker.out[0][0], &desc, 1, 0);
 
-	zc_submit(a->dev, SEND, 2, &t);
+	zc_submit(attacker.dev, SEND, 2, &t);
 	return NULL;
 }
 
 static void *cancel_fault(void *arg)
 {
-	struct attacker *a = arg;
+	struct trap *trap = arg;
 
-	zc_ioctl(a->dev, ZCXFER_IOC_CANCEL, FAULT(a->map, 3));
+	zc_ioctl(attacker.dev, ZCXFER_IOC_CANCEL, FAULT(trap->map, 3));
 	return NULL;
 }
 
 /* System calls that hold locks while they sleep. */
-static void attacker_hold_locks(struct attacker *a)
+static void spring(struct trap *trap)
 {
 	void *(*const calls[FAULTS])(void *) = {
 		receive_into_fault, send_fault, submit_fault, cancel_fault,
@@ -169,16 +203,25 @@ static void attacker_hold_locks(struct attacker *a)
 	pthread_t thread;
 	int i;
 
+	MUST(!link_open(LINK_TCP, trap->locked));
+	MUST(write(trap->locked[0], "bytes", 5) == 5);
+	for (i = 0; i < FAULTS; i++)
+		MUST(!pthread_create(&thread, NULL, calls[i], trap));
+}
+
+static void attacker_hold_locks(struct attacker *a)
+{
+	pthread_t thread;
+
 	/* Later the open itself would wait for the pages that are being read. */
 	a->silent = open(MOUNT_POINT "/file", O_RDONLY);
 	MUST(a->silent >= 0);
-	a->map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-		      a->silent, 0);
-	MUST(a->map != MAP_FAILED);
-	MUST(!link_open(LINK_TCP, a->locked));
-	MUST(write(a->locked[0], "bytes", 5) == 5);
-	for (i = 0; i < FAULTS; i++)
-		MUST(!pthread_create(&thread, NULL, calls[i], a));
+	a->traps[SERVER].map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE, a->silent, 0);
+	MUST(a->traps[SERVER].map != MAP_FAILED);
+	spring(&a->traps[SERVER]);
+	if (a->traps[FAULTFD].map)
+		spring(&a->traps[FAULTFD]);
 	if (link_open_narrow_tls(a->tls)) {
 		a->tls[0] = a->full[0];
 		return;
@@ -222,7 +265,8 @@ static void attacker_block_workers(struct attacker *a)
 			submit(a->devs[i], RECV, a->in[j][1],
 			       file_desc(a->frozen, 0, 5), 0);
 		}
-		submit(a->devs[i], SEND, a->locked[1], memory_desc("x", 1), 0);
+		submit(a->devs[i], SEND, a->traps[SERVER].locked[1],
+		       memory_desc("x", 1), 0);
 		submit(a->devs[i], SEND, a->tls[0], memory_desc("x", 1), 0);
 	}
 }
@@ -257,7 +301,6 @@ static void attacker_fill_quotas(struct attacker *a)
 
 static void attacker_run(int ctl)
 {
-	static struct attacker attacker;
 	struct attacker *a = &attacker;
 
 	a->ctl = ctl;

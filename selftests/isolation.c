@@ -9,9 +9,11 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kselftest_harness.h"
@@ -90,6 +92,29 @@ static int victim_receives(struct victim *v)
 	return memcmp(bytes, got, sizeof(got));
 }
 
+static void expect_victim_goes_on(struct __test_metadata *_metadata, struct victim *v)
+{
+	static const struct {
+		const char *fs;
+		__u32 flags;
+	} sources[] = {
+		{ "ext4", 0 },
+		{ "ext4", ZCXFER_F_DIRECT },
+		{ "tmpfs", 0 },
+		{ "overlay", 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
+		ASSERT_EQ(0, victim_open(v, sources[i].fs, sources[i].flags));
+		EXPECT_EQ(0, victim_sends(v));
+		victim_close(v);
+	}
+	ASSERT_EQ(0, victim_open(v, "ext4", 0));
+	EXPECT_EQ(0, victim_receives(v));
+	victim_close(v);
+}
+
 FIXTURE(silent)
 {
 	int dev;		/* whose jobs wait for the server */
@@ -151,32 +176,8 @@ FIXTURE_TEARDOWN(silent)
 
 TEST_F_TIMEOUT(silent, server_holds_up_no_other_jobs, TIMEOUT)
 {
-	static const struct {
-		const char *fs;
-		__u32 flags;
-	} sources[] = {
-		{ "ext4", 0 },
-		{ "ext4", ZCXFER_F_DIRECT },
-		{ "tmpfs", 0 },
-		{ "overlay", 0 },
-	};
-	unsigned int i;
-
 	block_workers(_metadata, self);
-	for (i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
-		ASSERT_EQ(0, victim_open(&self->victim, sources[i].fs,
-					 sources[i].flags));
-		EXPECT_EQ(0, victim_sends(&self->victim));
-		victim_close(&self->victim);
-	}
-}
-
-TEST_F_TIMEOUT(silent, server_holds_up_no_receiver, TIMEOUT)
-{
-	block_workers(_metadata, self);
-	ASSERT_EQ(0, victim_open(&self->victim, "ext4", 0));
-	EXPECT_EQ(0, victim_receives(&self->victim));
-	victim_close(&self->victim);
+	expect_victim_goes_on(_metadata, &self->victim);
 }
 
 /* The jobs that wait for a worker end, and those that wait for their peers. */
@@ -224,6 +225,236 @@ TEST_F_TIMEOUT(silent, server_may_use_jobs_itself, TIMEOUT)
 		EXPECT_EQ(PAGE, pattern_match(got, FILE_SEED, i * PAGE, PAGE));
 	}
 	victim_close(&self->victim);
+}
+
+struct write {
+	int fd;
+	void *memory;
+};
+
+static void *write_from(void *arg)
+{
+	struct write *write = arg;
+
+	pwrite(write->fd, write->memory, PAGE, 0);
+	return NULL;
+}
+
+/*
+ * A write(2) that sleeps in a page fault holds the lock of its file, which a worker that
+ * reads the file needs.
+ */
+TEST_F_TIMEOUT(silent, server_holds_up_no_job_by_the_lock_of_a_file, TIMEOUT)
+{
+	struct write write;
+	struct source locked;
+	pthread_t writer;
+	char got[PAGE];
+	int i;
+
+	ASSERT_EQ(0, source_create_writable(&locked, mounted_dir("xfs"), MIB(1)));
+	write.fd = locked.fd;
+	write.memory = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, self->file, 0);
+	ASSERT_NE(MAP_FAILED, write.memory);
+	self->fs.silent = true;
+	ASSERT_EQ(0, pthread_create(&writer, NULL, write_from, &write));
+	while (!self->fs.reads)
+		usleep(1000);
+	for (i = 0; i < BLOCKED; i++) {
+		self->descs[i] = file_desc(locked.fd, i * PAGE, PAGE);
+		self->sends[i] = send_init(self->sv[i][0], &self->descs[i], 1,
+					   ZCXFER_F_DIRECT);
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &self->sends[i]));
+	}
+	ASSERT_EQ(0, wait_workers_blocked(WAITING));
+	expect_victim_goes_on(_metadata, &self->victim);
+	self->fs.silent = false;
+	fuse_answer_late(&self->fs);
+	pthread_join(writer, NULL);
+	for (i = 0; i < BLOCKED; i++)
+		EXPECT_EQ(PAGE, recv(self->sv[i][1], got, PAGE, MSG_WAITALL));
+	munmap(write.memory, PAGE);
+	source_destroy(&locked);
+}
+
+/* A file whose blocks are listed in blocks of the disk, which no longer answers. */
+FIXTURE(hung)
+{
+	int dev;
+	int file;
+	int sv[BLOCKED][2];
+	struct victim victim;
+};
+
+#define HUNG_IMAGE	"/mnt/zcxfer/images/hung"
+#define HUNG		"/tmp/zctest.hung"
+#define HUNG_DISK	"zctest-hung"
+
+static int hung_mount(void)
+{
+	return mount("/dev/mapper/" HUNG_DISK, HUNG, "ext4", 0, NULL);
+}
+
+FIXTURE_SETUP(hung)
+{
+	char bytes[PAGE];
+	int i, fd;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	ASSERT_EQ(0, system("truncate -s 32m " HUNG_IMAGE
+			    " && mkfs.ext4 -q -F -O ^extents,^64bit " HUNG_IMAGE));
+	if (system("modprobe -q dm-mod; echo 0 65536 linear $(losetup -f --show " HUNG_IMAGE
+		   ") 0 | dmsetup create " HUNG_DISK))
+		SKIP(return, "no device mapper");
+	ASSERT_EQ(0, mkdir(HUNG, 0755));
+	ASSERT_EQ(0, hung_mount());
+	fd = open(HUNG "/file", O_WRONLY | O_CREAT, 0600);
+	for (i = 0; i < MIB(1) / PAGE; i++) {
+		pattern_fill(bytes, FILE_SEED, i * PAGE, PAGE);
+		ASSERT_EQ(PAGE, write(fd, bytes, PAGE));
+	}
+	close(fd);
+	/* What is cached goes with the mount. */
+	ASSERT_EQ(0, umount(HUNG));
+	ASSERT_EQ(0, hung_mount());
+	self->file = open(HUNG "/file", O_RDONLY);
+	ASSERT_LE(0, self->file);
+	ASSERT_EQ(0, posix_fadvise(self->file, 0, 0, POSIX_FADV_RANDOM));
+	for (i = 0; i < BLOCKED; i++)
+		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
+	ASSERT_EQ(0, system("dmsetup suspend --nolockfs --noflush " HUNG_DISK));
+}
+
+FIXTURE_TEARDOWN(hung)
+{
+	int i;
+
+	for (i = 0; i < BLOCKED; i++) {
+		close(self->sv[i][0]);
+		close(self->sv[i][1]);
+	}
+	close(self->file);
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(0, umount(HUNG));
+	EXPECT_EQ(0, rmdir(HUNG));
+	EXPECT_EQ(0, system("dmsetup remove --retry " HUNG_DISK));
+	EXPECT_EQ(0, system("losetup -d $(losetup -nO NAME -j " HUNG_IMAGE
+			    ") && rm " HUNG_IMAGE));
+}
+
+TEST_F_TIMEOUT(hung, disk_holds_up_no_other_jobs, TIMEOUT)
+{
+	/* The inode lists the first twelve blocks itself. */
+	const __u64 offset = 16 * PAGE;
+	struct zcxfer_transfer sends[BLOCKED];
+	struct zcxfer_desc descs[BLOCKED];
+	char got[PAGE];
+	int i;
+
+	for (i = 0; i < BLOCKED; i++) {
+		descs[i] = file_desc(self->file, offset + i * PAGE, PAGE);
+		sends[i] = send_init(self->sv[i][0], &descs[i], 1, 0);
+		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &sends[i]));
+	}
+	ASSERT_EQ(0, wait_workers_blocked(WAITING));
+	expect_victim_goes_on(_metadata, &self->victim);
+	/* A job that has no worker yet does not wait for the disk. */
+	ASSERT_EQ(0, zc_cancel(self->dev, BLOCKED - 1));
+	EXPECT_EQ(-ECANCELED, zc_complete(self->dev, BLOCKED - 1,
+					  &sends[BLOCKED - 1]));
+	ASSERT_EQ(0, system("dmsetup resume " HUNG_DISK));
+	for (i = 0; i < BLOCKED - 1; i++) {
+		EXPECT_EQ(PAGE, recv(self->sv[i][1], got, PAGE, MSG_WAITALL));
+		EXPECT_EQ(PAGE, pattern_match(got, FILE_SEED, offset + i * PAGE,
+					      PAGE));
+	}
+}
+
+/* Workers that read for a user whose cgroup is over memory.high are slowed down for it. */
+FIXTURE(throttled)
+{
+	int dev;
+	int sv[BLOCKED][2];
+	struct source src;
+	struct victim victim;
+	pid_t child;
+};
+
+#define CGROUP		"/sys/fs/cgroup/zctest"
+#define THROTTLED_JOB	MIB(3)
+
+FIXTURE_SETUP(throttled)
+{
+	int i;
+
+	self->dev = zc_open();
+	ASSERT_LE(0, self->dev);
+	if (setting_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
+	    mkdir(CGROUP, 0755))
+		SKIP(return, "no cgroup with a limit of memory: %s", strerror(errno));
+	ASSERT_EQ(0, source_create(&self->src, mounted_dir("ext4"),
+				   BLOCKED * THROTTLED_JOB));
+	ASSERT_EQ(0, source_forget_cache(&self->src));
+	/* No job waits for its peer. */
+	for (i = 0; i < BLOCKED; i++) {
+		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
+		ASSERT_EQ(0, sock_set_room(self->sv[i][0], 2 * THROTTLED_JOB));
+	}
+}
+
+FIXTURE_TEARDOWN(throttled)
+{
+	int i;
+
+	for (i = 0; i < BLOCKED; i++) {
+		close(self->sv[i][0]);
+		close(self->sv[i][1]);
+	}
+	close(self->dev);
+	EXPECT_TRUE(stats_at_rest());
+	source_destroy(&self->src);
+	EXPECT_EQ(0, rmdir(CGROUP));
+}
+
+/* Has more memory than is allowed, which cannot be reclaimed, and submits jobs. */
+static void child_run(struct _test_data_throttled *self)
+{
+	struct zcxfer_transfer send;
+	struct zcxfer_desc desc;
+	char pid[16];
+	void *memory;
+	int i;
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	memory = mmap(NULL, MIB(16), PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (setting_write(CGROUP "/cgroup.procs", pid) || memory == MAP_FAILED)
+		_exit(1);
+	memset(memory, 1, MIB(16));
+	if (mlock(memory, MIB(16)) || setting_write(CGROUP "/memory.high", "1M"))
+		_exit(1);
+	for (i = 0; i < BLOCKED; i++) {
+		desc = file_desc(self->src.fd, i * THROTTLED_JOB, THROTTLED_JOB);
+		send = send_init(self->sv[i][0], &desc, 1, 0);
+		if (zc_submit(self->dev, SEND, i, &send))
+			_exit(1);
+	}
+	pause();
+}
+
+TEST_F_TIMEOUT(throttled, user_holds_up_no_other_jobs, TIMEOUT)
+{
+	self->child = fork();
+	if (!self->child)
+		child_run(self);
+	ASSERT_LT(0, self->child);
+	ASSERT_EQ(0, wait_workers_blocked(WAITING / 2));
+	expect_victim_goes_on(_metadata, &self->victim);
+	/* The jobs, which have to read much more, are slow. */
+	EXPECT_FALSE(zc_has_completion(self->dev, 0));
+	EXPECT_GT(KILL_MS, kill_and_wait(self->child));
 }
 
 FIXTURE(sockets) {
