@@ -47,7 +47,6 @@ with open(os.path.join(os.path.dirname(furo.__file__),
                        "theme/furo/static/styles/furo.css"), encoding="utf-8") as css:
     dark = re.search(r'body\[data-theme="?dark"?\]\s*\{([^{}]*)\}', css.read())
 html_theme_options = {
-    "top_of_page_button": None,
     "dark_css_variables": dict(re.findall(r"--([\w-]+):\s*([^;}]+)",
                                           dark.group(1) if dark else "")),
 }
