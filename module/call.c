@@ -18,9 +18,6 @@
 /* Number of descriptors that are copied in at a time. */
 #define DESC_CHUNK	16
 
-/* Size of the first version of the structure, and so its minimum. */
-#define TRANSFER_SIZE_VER0	96
-
 static_assert(sizeof(struct zcxfer_result) == 72);
 static_assert(offsetof(struct zcxfer_result, desc) == 32);
 static_assert(offsetof(struct zcxfer_result, socket_calls) == 48);
@@ -64,7 +61,7 @@ int zcx_copy_in(void *dst, size_t size, size_t min, const void __user *src)
 int zcx_call_get(struct zcxfer_transfer *call,
 		 const struct zcxfer_transfer __user *user)
 {
-	int size = zcx_copy_in(call, sizeof(*call), TRANSFER_SIZE_VER0, user);
+	int size = zcx_copy_in(call, sizeof(*call), ZCX_TRANSFER_SIZE_VER0, user);
 
 	return min(size, 0);
 }

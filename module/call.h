@@ -8,6 +8,9 @@
 #include "base.h"
 #include "transfer.h"
 
+/* Size of the first version of struct zcxfer_transfer, and so its minimum. */
+#define ZCX_TRANSFER_SIZE_VER0	96
+
 struct zcx_job;
 struct zcx_queue;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ioctl front end. */
 #include <linux/file.h>
+#include <linux/sched/signal.h>
 #include <linux/sched/xacct.h>
 #include <linux/uaccess.h>
 
@@ -23,6 +24,8 @@ static_assert(offsetof(struct zcxfer_info, max_bytes) == 32);
 static_assert(offsetof(struct zcxfer_info, policy) == 40);
 static_assert(offsetof(struct zcxfer_info, recv_flags) == 48);
 static_assert(offsetof(struct zcxfer_info, job_flags) == 56);
+static_assert(sizeof(struct zcxfer_many) == 24);
+static_assert(offsetof(struct zcxfer_many, transfers) == 8);
 static_assert(sizeof(struct zcxfer_submit) == 24);
 static_assert(offsetof(struct zcxfer_submit, transfer) == 16);
 static_assert(sizeof(struct zcxfer_cancel) == 16);
@@ -46,7 +49,7 @@ static long ioctl_info(void __user *argp)
 		.abi_version = ZCXFER_ABI_VERSION,
 		.max_descs = ZCX_MAX_DESCS,
 		.features = ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV |
-			    ZCXFER_FEATURE_JOBS |
+			    ZCXFER_FEATURE_JOBS | ZCXFER_FEATURE_MANY |
 			    (IS_ENABLED(CONFIG_IO_URING) ?
 			     ZCXFER_FEATURE_URING : 0),
 		.send_flags = ZCX_SEND_FLAGS,
@@ -120,6 +123,48 @@ static long ioctl_transfer(struct zcx_queue *queue, enum zcx_direction dir,
 	return zcx_call_put(user, &arg.result) ?: err;
 }
 
+/*
+ * Send one of many transfers, without waiting for its socket. Returns 0 if it has a
+ * result; the error of the transfer is only there.
+ */
+static int send_one(struct zcx_queue *queue, struct zcxfer_transfer __user *user)
+{
+	struct zcxfer_transfer arg __uninitialized;
+	int err;
+
+	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
+	if (err)
+		return err;
+	arg.flags |= ZCXFER_F_DONTWAIT;
+	transfer_checked(ZCX_SEND, queue->user, &arg);
+	return zcx_call_put(user, &arg.result);
+}
+
+static long ioctl_send_many(struct zcx_queue *queue, void __user *argp)
+{
+	struct zcxfer_many many;
+	unsigned int i;
+	int err;
+
+	err = zcx_copy_in(&many, sizeof(many), sizeof(many), argp);
+	if (err < 0)
+		return err;
+	if (many.flags || many.transfer_size < ZCX_TRANSFER_SIZE_VER0)
+		return -EINVAL;
+	if (many.transfer_size > PAGE_SIZE || many.nr_transfers > ZCX_MAX_DESCS)
+		return -E2BIG;
+	for (i = 0; i < many.nr_transfers; i++) {
+		err = send_one(queue, u64_to_user_ptr(many.transfers +
+						      i * many.transfer_size));
+		if (err)
+			return i ?: err;
+		if (signal_pending(current))
+			return i + 1;
+		cond_resched();
+	}
+	return i;
+}
+
 static long ioctl_submit(struct zcx_queue *queue, void __user *argp)
 {
 	struct zcxfer_transfer __user *user;
@@ -176,6 +221,8 @@ long zcx_ioctl(struct zcx_queue *queue, unsigned int cmd, void __user *argp)
 		return ioctl_transfer(queue, ZCX_SEND, argp);
 	case ZCXFER_IOC_RECV:
 		return ioctl_transfer(queue, ZCX_RECV, argp);
+	case ZCXFER_IOC_SEND_MANY:
+		return ioctl_send_many(queue, argp);
 	case ZCXFER_IOC_SUBMIT:
 		return ioctl_submit(queue, argp);
 	case ZCXFER_IOC_CANCEL:

@@ -329,3 +329,19 @@ bool zcx_sock_is_busy(const struct socket *sock)
 	return (tls && mutex_is_locked((struct mutex *)&tls->tx_lock)) ||
 	       sock_owned_by_user_nocheck(sock->sk);
 }
+
+/**
+ * zcx_sock_is_held - look whether a task holds a lock of the socket while it waits for
+ *	room
+ * @sock: a TCP or UNIX stream socket
+ *
+ * A send would sleep for the lock, in spite of MSG_DONTWAIT. The room wakes pollers, too,
+ * because its waiter has set SOCK_NOSPACE. With room the holder does not wait for it.
+ *
+ * Return: true if a task may do so now.
+ */
+bool zcx_sock_is_held(const struct socket *sock)
+{
+	return sk_is_tcp(sock->sk) && !sk_stream_is_writeable(sock->sk) &&
+	       zcx_sock_is_busy(sock);
+}

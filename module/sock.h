@@ -21,6 +21,7 @@ bool zcx_sock_reports_release(const struct socket *sock);
 bool zcx_sock_copies(const struct socket *sock, bool reports);
 void zcx_sock_dont_linger(struct socket *sock);
 bool zcx_sock_is_busy(const struct socket *sock);
+bool zcx_sock_is_held(const struct socket *sock);
 size_t zcx_sock_room(const struct socket *sock);
 __poll_t zcx_sock_events(enum zcx_direction dir);
 bool zcx_sock_is_ready(struct socket *sock, enum zcx_direction dir,

@@ -150,6 +150,9 @@ static bool xfer_send(struct zcx_xfer *xfer)
 {
 	int gathered, err = 0;
 
+	if (!xfer->detached && (xfer->msg_flags & MSG_DONTWAIT) &&
+	    zcx_sock_is_held(xfer->sock))
+		return zcx_xfer_end(xfer, ZCX_WOULD_BLOCK, -EAGAIN);
 	/* Bytes that the socket refuses would have to be gathered again. */
 	if (!xfer->gather.socket_blocks)
 		zcx_batch_limit(xfer->batch, zcx_sock_room(xfer->sock));

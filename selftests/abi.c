@@ -170,7 +170,7 @@ static char *page_and_hole(long page)
 TEST_F_TIMEOUT(abi, unknown_ioctl_is_enotty, TIMEOUT)
 {
 	const unsigned int unknown[] = {
-		_IO(ZCXFER_IOC_TYPE, 0x05),
+		_IO(ZCXFER_IOC_TYPE, 0x06),
 		_IO(ZCXFER_IOC_TYPE, 0xff),
 		_IO(ZCXFER_IOC_TYPE + 1, 0x00),
 		_IOWR(ZCXFER_IOC_TYPE, 0x00, struct zcxfer_info),
@@ -200,7 +200,8 @@ TEST_F_TIMEOUT(abi, info_reports_version_and_limits, TIMEOUT)
 	EXPECT_EQ(ZCXFER_ABI_VERSION, self->info.abi_version);
 	EXPECT_LE(1024, self->info.max_descs);
 	EXPECT_EQ(ZCXFER_FEATURE_SEND | ZCXFER_FEATURE_RECV |
-		  ZCXFER_FEATURE_JOBS | ZCXFER_FEATURE_URING,
+		  ZCXFER_FEATURE_JOBS | ZCXFER_FEATURE_URING |
+		  ZCXFER_FEATURE_MANY,
 		  self->info.features);
 	EXPECT_EQ(ZCXFER_F_DONTWAIT | ZCXFER_F_MORE | ZCXFER_F_CACHED |
 		  ZCXFER_F_DIRECT | ZCXFER_F_DONTCACHE | ZCXFER_F_STABLE,
@@ -342,6 +343,92 @@ TEST_F_TIMEOUT(abi, send_checks_size, TIMEOUT)
 		EXPECT_EQ(calls[i].size, arg.send.size);
 		EXPECT_EQ(0, receive_exactly(self->sv[1], runs, 2, 300));
 	}
+}
+
+TEST_F_TIMEOUT(abi, send_many_checks_its_structure, TIMEOUT)
+{
+	union {
+		struct zcxfer_many many;
+		char bytes[2 * 4096];
+	} arg;
+	const __u32 size = sizeof(arg.many), entry = sizeof(struct zcxfer_transfer);
+	const __u32 max = self->info.max_descs;
+	const struct {
+		__u32 size;
+		int tail;	/* last byte of size */
+		__u32 flags;
+		__u32 nr;
+		__u32 transfer_size;
+		int ret;
+	} calls[] = {
+		{ 0, 0, 0, 1, entry, -EINVAL },
+		{ size - 1, 0, 0, 1, entry, -EINVAL },
+		{ size, 0, 0, 1, entry, 1 },
+		{ size + 8, 0, 0, 1, entry, 1 },
+		{ size + 8, 1, 0, 1, entry, -E2BIG },
+		{ 4097, 0, 0, 1, entry, -E2BIG },
+		{ size, 0, 1, 1, entry, -EINVAL },
+		{ size, 0, 1U << 31, 1, entry, -EINVAL },
+		{ size, 0, 0, 0, entry, 0 },
+		{ size, 0, 0, max + 1, entry, -E2BIG },
+		{ size, 0, 0, UINT32_MAX, entry, -E2BIG },
+		{ size, 0, 0, 1, 0, -EINVAL },
+		{ size, 0, 0, 1, TRANSFER_SIZE_VER0 - 1, -EINVAL },
+		{ size, 0, 0, 1, TRANSFER_SIZE_VER0, 1 },
+		{ size, 0, 0, 1, 4096, 1 },
+		{ size, 0, 0, 1, 4097, -E2BIG },
+	};
+	struct zcxfer_transfer send;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		send = send_init(self->sv[0], self->descs, 2, 0);
+		memset(&arg, 0, sizeof(arg));
+		arg.many = (struct zcxfer_many){
+			.size = calls[i].size,
+			.flags = calls[i].flags,
+			.transfers = (uintptr_t)&send,
+			.nr_transfers = calls[i].nr,
+			.transfer_size = calls[i].transfer_size,
+		};
+		if (calls[i].tail)
+			arg.bytes[calls[i].size - 1] = calls[i].tail;
+		EXPECT_EQ(calls[i].ret, zc_ioctl(self->dev, ZCXFER_IOC_SEND_MANY, &arg))
+			TH_LOG("call %zu", i);
+		EXPECT_EQ(calls[i].ret > 0 ? 300 : 0, receive_all(self->sv[1]));
+	}
+	EXPECT_EQ(-EFAULT, zc_ioctl(self->dev, ZCXFER_IOC_SEND_MANY, NULL));
+}
+
+/* A program that was built with longer transfers, all of the largest number. */
+TEST_F_TIMEOUT(abi, send_many_takes_transfers_of_any_size, TIMEOUT)
+{
+	struct {
+		struct zcxfer_transfer send;
+		__u64 newer[3];
+	} *t = calloc(self->info.max_descs, sizeof(*t));
+	struct zcxfer_many many = {
+		.size = sizeof(many),
+		.transfers = (uintptr_t)t,
+		.nr_transfers = self->info.max_descs,
+		.transfer_size = sizeof(*t),
+	};
+	__u32 i;
+
+	ASSERT_TRUE(!!t);
+	for (i = 0; i < many.nr_transfers; i++) {
+		t[i].send = send_init(self->sv[0], NULL, 0, 0);
+		t[i].send.size = sizeof(*t);
+	}
+	t[i - 1].send.descs = (uintptr_t)self->descs;
+	t[i - 1].send.nr_descs = 2;
+	EXPECT_EQ(i, zc_ioctl(self->dev, ZCXFER_IOC_SEND_MANY, &many));
+	EXPECT_EQ(300, t[i - 1].send.result.bytes);
+	EXPECT_EQ(300, receive_all(self->sv[1]));
+	t[0].newer[2] = 1;
+	EXPECT_EQ(-E2BIG, zc_ioctl(self->dev, ZCXFER_IOC_SEND_MANY, &many));
+	EXPECT_EQ(0, receive_all(self->sv[1]));
+	free(t);
 }
 
 TEST_F_TIMEOUT(abi, every_unknown_flag_is_einval, TIMEOUT)

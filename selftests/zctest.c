@@ -804,6 +804,32 @@ int zc_submit(int dev, __u32 op, __u64 user_data, struct zcxfer_transfer *t)
 	return -EPROTO;
 }
 
+int zc_send_many(int dev, struct zcxfer_transfer *t, __u32 nr)
+{
+	struct zcxfer_many many = {
+		.size = sizeof(many),
+		.transfers = (uintptr_t)t,
+		.nr_transfers = nr,
+		.transfer_size = sizeof(*t),
+	};
+	struct zcxfer_result poison;
+	int i, ret;
+
+	memset(&poison, POISON, sizeof(poison));
+	for (i = 0; i < nr; i++)
+		t[i].result = poison;
+	ret = zc_ioctl(dev, ZCXFER_IOC_SEND_MANY, &many);
+	for (i = 0; i < ret; i++)
+		if (zc_outcome(&t[i]) == -EPROTO)
+			return -EPROTO;
+	for (i = ret < 0 ? 0 : ret; i < nr; i++)
+		if (memcmp(&t[i].result, &poison, sizeof(poison))) {
+			ksft_print_msg("transfer %d has a result\n", i);
+			return -EPROTO;
+		}
+	return ret;
+}
+
 int zc_cancel(int dev, __u64 user_data)
 {
 	struct zcxfer_cancel cancel = {

@@ -185,6 +185,11 @@ int zc_send(int fd, struct zcxfer_transfer *send);
 int zc_send_all(int fd, struct zcxfer_transfer *send);
 int zc_recv(int fd, struct zcxfer_transfer *recv);
 int zc_recv_all(int fd, struct zcxfer_transfer *recv);
+/*
+ * Returns the number of transfers that have a result; those of the others must be left
+ * as they were.
+ */
+int zc_send_many(int dev, struct zcxfer_transfer *t, __u32 nr);
 struct zcxfer_transfer send_init(int sock_fd, struct zcxfer_desc *descs,
 				 __u32 nr, __u32 flags);
 

@@ -23,7 +23,8 @@
  * themselves, and the CPU copies nothing. %ZCXFER_IOC_RECV is the other direction: it
  * fills the descriptors with what the socket receives.
  *
- * Both calls wait until the transfer ends. %ZCXFER_IOC_SUBMIT starts the same
+ * Both calls wait until the transfer ends. %ZCXFER_IOC_SEND_MANY sends to many sockets
+ * in one call, and waits for none of them. %ZCXFER_IOC_SUBMIT starts the same
  * transfer as a job, which continues after the call has returned; read(2) of the
  * device, or io_uring, reports its completion.
  *
@@ -74,6 +75,7 @@
 #define ZCXFER_IOC_RECV		_IO(ZCXFER_IOC_TYPE, 0x02)
 #define ZCXFER_IOC_SUBMIT	_IO(ZCXFER_IOC_TYPE, 0x03)
 #define ZCXFER_IOC_CANCEL	_IO(ZCXFER_IOC_TYPE, 0x04)
+#define ZCXFER_IOC_SEND_MANY	_IO(ZCXFER_IOC_TYPE, 0x05)
 
 /* The device's name below /dev. */
 #define ZCXFER_DEVICE_NAME	"zcxfer"
@@ -91,12 +93,14 @@
  * @ZCXFER_FEATURE_JOBS: %ZCXFER_IOC_SUBMIT and %ZCXFER_IOC_CANCEL are available, and
  *	the device supports read(2) and poll(2)
  * @ZCXFER_FEATURE_URING: io_uring commands are available
+ * @ZCXFER_FEATURE_MANY: %ZCXFER_IOC_SEND_MANY is available
  */
 enum zcxfer_feature {
 	ZCXFER_FEATURE_SEND		= 1 << 0,
 	ZCXFER_FEATURE_RECV		= 1 << 1,
 	ZCXFER_FEATURE_JOBS		= 1 << 2,
 	ZCXFER_FEATURE_URING		= 1 << 3,
+	ZCXFER_FEATURE_MANY		= 1 << 4,
 };
 
 /**
@@ -317,7 +321,8 @@ struct zcxfer_result {
 /**
  * enum zcxfer_flag - bits of &zcxfer_transfer.flags
  * @ZCXFER_F_DONTWAIT: do not wait for room in the socket (receive: for data), as if
- *	the socket were non-blocking. The call still waits for disks. When it returns,
+ *	the socket were non-blocking. This includes room that another task waits for
+ *	while it has the socket locked (kTLS). The call still waits for disks. When it returns,
  *	kTLS may still hold bytes that it has not passed on to TCP. They are lost if the
  *	socket is then shut down or closed, as after send(2). Without this flag, a call
  *	with a blocking socket, and a job, are done only when TCP has all bytes. If a
@@ -487,6 +492,41 @@ struct zcxfer_transfer {
 	__u64 descs;
 	struct zcxfer_result result;
 	__u64 readahead;
+};
+
+/**
+ * struct zcxfer_many - send several transfers (ZCXFER_IOC_SEND_MANY)
+ * @size: in: sizeof(struct zcxfer_many)
+ * @flags: in: must be zero
+ * @transfers: in: address of an array of &struct zcxfer_transfer
+ * @nr_transfers: in: number of transfers, 0 to &zcxfer_info.max_descs
+ * @transfer_size: in: sizeof(struct zcxfer_transfer), the distance between two transfers
+ *	of the array
+ *
+ * The call sends the transfers one after another, in their order, each as
+ * %ZCXFER_IOC_SEND with %ZCXFER_F_DONTWAIT: a socket without room holds up no other.
+ * Transfers that read from disk hold up those behind them, unless %ZCXFER_F_CACHED
+ * is given. A server that has something to send to several sockets at a time saves a
+ * system call for each but the first.
+ *
+ * Each transfer has its own result, with the error that its own call would have
+ * returned. A transfer that is refused or ends early has no effect on the others, so no
+ * two transfers should have the same socket.
+ *
+ * The call ends before it has sent all transfers if the caller receives a signal, or at
+ * a transfer that cannot be copied in or whose result is not writable.
+ *
+ * The ioctl returns the number of transfers that have a result. They are the first of
+ * the array, and nothing was sent of the others. If there is none but should be, it
+ * returns -1 and errno: EFAULT, EINVAL or E2BIG, of this structure or of the first
+ * transfer's.
+ */
+struct zcxfer_many {
+	__u32 size;
+	__u32 flags;
+	__u64 transfers;
+	__u32 nr_transfers;
+	__u32 transfer_size;
 };
 
 /**
