@@ -135,6 +135,23 @@ int zcxfer_call(int dev, unsigned long request,
 		struct zcxfer_transfer *transfer);
 
 /**
+ * zcxfer_send_many - send transfers to many sockets, without waiting for any of them
+ * @dev: the open device
+ * @transfers: array of transfers. The caller sets all members except the size and the
+ *	result. As many results as this function returns are written
+ * @nr: number of transfers, at most &zcxfer_info.max_descs
+ *
+ * Each transfer is sent as by zcxfer_send() with %ZCXFER_F_DONTWAIT, and has its own
+ * result, also if it fails.
+ *
+ * Return: the number of transfers that have a result, the first ones of the array. It is
+ * less than @nr after a signal, and then the caller calls again for the others. Otherwise
+ * a negative errno: -ENOTTY if the module lacks %ZCXFER_FEATURE_MANY.
+ */
+int zcxfer_send_many(int dev, struct zcxfer_transfer *transfers,
+		     unsigned int nr);
+
+/**
  * zcxfer_submit_job - start a job: a transfer that continues after this call
  * @dev: the open device
  * @op: one of &enum zcxfer_op

@@ -14,9 +14,10 @@
 static int device_ioctl(int dev, unsigned long command, void *arg)
 {
 	int saved = errno;
-	int ret = 0;
+	int ret;
 
-	if (ioctl(dev, command, arg))
+	ret = ioctl(dev, command, arg);
+	if (ret < 0)
 		ret = -errno;
 	errno = saved;
 	return ret;
@@ -62,6 +63,22 @@ int zcxfer_call(int dev, unsigned long request,
 		struct zcxfer_transfer *transfer)
 {
 	return call(dev, request, transfer, transfer);
+}
+
+int zcxfer_send_many(int dev, struct zcxfer_transfer *transfers,
+		     unsigned int nr)
+{
+	struct zcxfer_many many = {
+		.size = sizeof(many),
+		.transfers = (uintptr_t)transfers,
+		.nr_transfers = nr,
+		.transfer_size = sizeof(*transfers),
+	};
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		transfers[i].size = sizeof(*transfers);
+	return device_ioctl(dev, ZCXFER_IOC_SEND_MANY, &many);
 }
 
 int zcxfer_submit_job(int dev, enum zcxfer_op op, uint64_t user_data,
