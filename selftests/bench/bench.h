@@ -8,6 +8,7 @@
  *   sample.c   a method that sends a response, counted and timed
  *   shapes.c   the shapes: compared and counted, then timed
  *   sections.c the same for a counter of instructions (--sections)
+ *   many.c     many sockets, for the same counter
  *   files.c    whole files (--files)
  *   scan.c     reference against copy (--copybreak-scan)
  *   peer.c     the other end of what follows
@@ -22,6 +23,7 @@
 #define ZCXFER_BENCH_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include <zcxfer.h>
 
@@ -134,6 +136,13 @@ int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 
 /* sections.c */
 int sections_run(struct bench *b, const char *only, const char *path);
+
+/* many.c: 4 KiB to each of 16 sockets, by zcxfer in so many calls. */
+#define MANY_CALLS	"16 sockets"
+#define MANY_ONE_CALL	"16, one call"
+
+int many_run(const struct bench *b, const char *only, FILE *names);
+bool many_wanted(const char *only);
 
 /* files.c */
 int files_run(struct bench *b, char **paths, unsigned int nr);

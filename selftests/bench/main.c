@@ -75,6 +75,8 @@ static bool is_shape(const char *name)
 {
 	unsigned int i;
 
+	if (mode == MODE_SECTIONS && many_wanted(name))
+		return true;
 	for (i = 0; i < NR_SHAPES; i++)
 		if (shape_wanted(&shapes[i], name))
 			return true;
