@@ -20,11 +20,12 @@ static const char *policy_name(unsigned int policy)
 static void print_text(const struct zcxfer_info *info)
 {
 	printf("ABI version            %u\n", info->abi_version);
-	printf("features               0x%llx%s%s%s%s\n", info->features,
+	printf("features               0x%llx%s%s%s%s%s\n", info->features,
 	       info->features & ZCXFER_FEATURE_SEND ? " send" : "",
 	       info->features & ZCXFER_FEATURE_RECV ? " receive" : "",
 	       info->features & ZCXFER_FEATURE_JOBS ? " jobs" : "",
-	       info->features & ZCXFER_FEATURE_URING ? " io_uring" : "");
+	       info->features & ZCXFER_FEATURE_URING ? " io_uring" : "",
+	       info->features & ZCXFER_FEATURE_MANY ? " many" : "");
 	printf("descriptors per call   %u\n", info->max_descs);
 	printf("bytes per call         %llu\n", info->max_bytes);
 	printf("sent by reference      %s\n", policy_name(info->policy));

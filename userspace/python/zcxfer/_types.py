@@ -143,6 +143,7 @@ class Feature(enum.IntFlag):
     RECV = 1 << 1
     JOBS = 1 << 2
     URING = 1 << 3
+    MANY = 1 << 4
 
 
 class Policy(_OpenEnum):
