@@ -4,7 +4,6 @@
  * a system call for each, or by one for all.
  */
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -15,8 +14,10 @@
 
 #define NR_SOCKETS	16
 #define LEN		(4 * KIB)
-#define WARM_UP		100
-#define ROUNDS		25
+#define WARM_UP		10
+#define BATCHES		3
+/* Rounds between two acknowledgments: 1 MiB, as for the shapes. */
+#define BATCH		(MIB / (NR_SOCKETS * LEN))
 
 struct sender {
 	int dev;
@@ -26,10 +27,10 @@ struct sender {
 	struct zcxfer_transfer transfers[NR_SOCKETS];
 };
 
-/* The peer: takes a round from all connections, then sends a byte. */
-static int take_rounds(int listener, void *arg)
+/* The peer: takes a batch from all connections, then sends a byte. */
+static int take_batches(int listener, void *arg)
 {
-	static char bytes[LEN];
+	static char bytes[BATCH * LEN];
 	int socks[NR_SOCKETS], i;
 
 	(void)arg;
@@ -37,7 +38,8 @@ static int take_rounds(int listener, void *arg)
 		socks[i] = accept(listener, NULL, NULL);
 	do {
 		for (i = 0; i < NR_SOCKETS; i++)
-			if (recv(socks[i], bytes, LEN, MSG_WAITALL) != LEN)
+			if (recv(socks[i], bytes, sizeof(bytes), MSG_WAITALL) !=
+			    sizeof(bytes))
 				return 0;
 	} while (send(socks[0], "", 1, 0) == 1);
 	return 1;
@@ -107,15 +109,18 @@ static const struct {
 	{ MANY_ONE_CALL, "zcxfer", by_one_call },
 };
 
-static int send_rounds(struct sender *s, int (*send)(struct sender *s), int nr)
+static int send_batches(struct sender *s, int (*send)(struct sender *s), int nr)
 {
+	unsigned int i;
 	char byte;
 	int err = 0;
 
 	while (nr-- && !err) {
-		mark(MARK_ON);
-		err = send(s);
-		mark(MARK_OFF);
+		for (i = 0; i < BATCH && !err; i++) {
+			mark(MARK_ON);
+			err = send(s);
+			mark(MARK_OFF);
+		}
 		err = err || recv(s->socks[0], &byte, 1, 0) != 1 ? -1 : 0;
 	}
 	return err;
@@ -128,11 +133,11 @@ static int send_ways(struct sender *s, const char *only, FILE *names)
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (only && strcmp(only, ways[i].shape))
 			continue;
-		if (send_rounds(s, ways[i].send, WARM_UP))
+		if (send_batches(s, ways[i].send, WARM_UP))
 			return -1;
 		mark(MARK_SECTION);
 		fprintf(names, "%s\t%s\n", ways[i].shape, ways[i].method);
-		if (send_rounds(s, ways[i].send, ROUNDS))
+		if (send_batches(s, ways[i].send, BATCHES))
 			return -1;
 		mark(MARK_SECTION);
 		fprintf(names, "\n");
@@ -142,12 +147,11 @@ static int send_ways(struct sender *s, const char *only, FILE *names)
 
 static int connect_all(struct sender *s, const struct peer *peer)
 {
-	int i, on = 1;
+	int i;
 
 	for (i = 0; i < NR_SOCKETS; i++) {
 		s->socks[i] = peer_connect(peer);
-		if (s->socks[i] < 0 ||
-		    setsockopt(s->socks[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)))
+		if (s->socks[i] < 0)
 			return -1;
 	}
 	return 0;
@@ -168,7 +172,7 @@ int many_run(const struct bench *b, const char *only, FILE *names)
 	int i, err;
 
 	s.file = open(b->source.path, O_RDONLY | O_CLOEXEC);
-	err = s.dev < 0 || s.file < 0 || peer_start(&peer, take_rounds, NULL);
+	err = s.dev < 0 || s.file < 0 || peer_start(&peer, take_batches, NULL);
 	if (!err) {
 		err = connect_all(&s, &peer) || send_ways(&s, only, names);
 		for (i = 0; i < NR_SOCKETS; i++)
