@@ -33,7 +33,7 @@
 #define MIB		(1024ul * KIB)
 
 #define NR_METHODS	9
-#define NR_SHAPES	10
+#define NR_SHAPES	15
 
 /**
  * struct bench - what is sent, and how it is measured
@@ -85,6 +85,7 @@ struct shape {
 	size_t len;
 	unsigned int count;
 	double goal;	/* against sendfile */
+	bool big;	/* packets of more than 64 KiB (BIG TCP) */
 };
 
 /* Of one response; negative: not known. */
@@ -129,8 +130,8 @@ void sample_improve(struct sample *best, double cpu_ns, double wall_ns);
 
 /* shapes.c */
 extern const struct shape shapes[NR_SHAPES];
-bool shape_wanted(const struct shape *shape, const char *only);
-void shape_place(struct bench *b, const struct shape *shape);
+bool shape_wanted(const struct bench *b, const struct shape *shape, const char *only);
+int shape_place(struct bench *b, const struct shape *shape);
 int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 	       struct row rows[2][NR_SHAPES]);
 

@@ -78,7 +78,7 @@ static bool is_shape(const char *name)
 	if (mode == MODE_SECTIONS && many_wanted(name))
 		return true;
 	for (i = 0; i < NR_SHAPES; i++)
-		if (shape_wanted(&shapes[i], name))
+		if (!strcmp(shapes[i].name, name))
 			return true;
 	return false;
 }

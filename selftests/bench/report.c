@@ -55,7 +55,7 @@ static void print_half(const struct row *rows, bool extra)
 {
 	unsigned int i, m;
 
-	printf("%-12s", "shape");
+	printf("%-15s", "shape");
 	for (m = 0; m < NR_METHODS; m++)
 		if (methods[m].extra == extra)
 			printf(" %16s", methods[m].name);
@@ -63,7 +63,7 @@ static void print_half(const struct row *rows, bool extra)
 	for (i = 0; i < NR_SHAPES; i++) {
 		if (!any_measured(&rows[i]))
 			continue;
-		printf("%-12s", shapes[i].name);
+		printf("%-15s", shapes[i].name);
 		for (m = 0; m < NR_METHODS; m++)
 			if (methods[m].extra == extra)
 				print_time(&rows[i], m);
@@ -100,7 +100,7 @@ void report_goals(const struct row rows[NR_SHAPES], const char *sink)
 	unsigned int i;
 
 	printf("\nzcxfer against the others, CPU; the receiver %s\n", sink);
-	printf("%-12s %4s %12s  %12s %-13s %12s %s\n", "shape", "goal",
+	printf("%-15s %4s %12s  %12s %-13s %12s %s\n", "shape", "goal",
 	       "sendfile", "best", "which is", "with extra", "which is");
 	for (i = 0; i < NR_SHAPES; i++) {
 		const struct sample *s = rows[i].of;
@@ -111,7 +111,7 @@ void report_goals(const struct row rows[NR_SHAPES], const char *sink)
 		if (!measured(&s[method_zcxfer]) ||
 		    !measured(&s[method_sendfile]))
 			continue;
-		printf("%-12s %3.0fx", shapes[i].name, shapes[i].goal);
+		printf("%-15s %3.0fx", shapes[i].name, shapes[i].goal);
 		print_ratio(s[method_sendfile].cpu_ns / own, shapes[i].goal);
 		printf(" ");
 		print_ratio(s[best].cpu_ns / own, 1);

@@ -59,11 +59,12 @@ static int scan_sampler(struct sampler *s, size_t len)
 
 static int scan_length(struct bench *b, size_t len)
 {
-	const struct shape shape = { "scan", len, 64, 1 };
+	const struct shape shape = { "scan", len, 64, 1, false };
 	struct sampler s;
 	int err;
 
-	shape_place(b, &shape);
+	if (shape_place(b, &shape))
+		return -1;
 	if (sampler_open(&s, b, methods[method_zcxfer].lab, TAKE_READ)) {
 		lab_error("%s", s.row.wrong);
 		return -1;

@@ -51,7 +51,8 @@ static int send_shape(struct bench *b, const struct shape *shape, FILE *names)
 	struct sampler s;
 	unsigned int m;
 
-	shape_place(b, shape);
+	if (shape_place(b, shape))
+		return -1;
 	for (m = 0; m < NR_METHODS; m++) {
 		if (left_out(b, m) || methods[m].extra)
 			continue;
@@ -86,7 +87,7 @@ int sections_run(struct bench *b, const char *only, const char *path)
 		return -1;
 	}
 	for (i = 0; i < NR_SHAPES && !err; i++) {
-		if (!shape_wanted(&shapes[i], only))
+		if (!shape_wanted(b, &shapes[i], only))
 			continue;
 		fprintf(stderr, "-- %s\n", shapes[i].name);
 		err = send_shape(b, &shapes[i], names);

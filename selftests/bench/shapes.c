@@ -13,16 +13,22 @@
 #define PASSES		2
 
 const struct shape shapes[NR_SHAPES] = {
-	{ "256 MiB x 1", 256 * MIB, 1, 1 },
-	{ "16 MiB x 1", 16 * MIB, 1, 1 },
-	{ "1 MiB x 1", MIB, 1, 1 },
-	{ "64 KiB x 1", 64 * KIB, 1, 1 },
-	{ "4 KiB x 1", 4 * KIB, 1, 1 },
-	{ "64 KiB x 64", 64 * KIB, 64, 2 },
-	{ "4 KiB x 64", 4 * KIB, 64, 4 },
-	{ "1000 B x 64", 1000, 64, 5 },
-	{ "4 KiB x 512", 4 * KIB, 512, 4 },
-	{ "512 B x 512", 512, 512, 5 },
+	{ "256 MiB x 1", 256 * MIB, 1, 1, false },
+	{ "16 MiB x 1", 16 * MIB, 1, 1, false },
+	{ "1 MiB x 1", MIB, 1, 1, false },
+	{ "64 KiB x 1", 64 * KIB, 1, 1, false },
+	/* One packet, with the headers. */
+	{ "60 KiB x 1", 60 * KIB, 1, 1, false },
+	{ "4 KiB x 1", 4 * KIB, 1, 1, false },
+	{ "64 KiB x 64", 64 * KIB, 64, 2, false },
+	{ "4 KiB x 64", 4 * KIB, 64, 4, false },
+	{ "1000 B x 64", 1000, 64, 5, false },
+	{ "4 KiB x 512", 4 * KIB, 512, 4, false },
+	{ "512 B x 512", 512, 512, 5, false },
+	{ "256 MiB x 1 BIG", 256 * MIB, 1, 1, true },
+	{ "16 MiB x 1 BIG", 16 * MIB, 1, 1, true },
+	{ "1 MiB x 1 BIG", MIB, 1, 1, true },
+	{ "64 KiB x 64 BIG", 64 * KIB, 64, 2, true },
 };
 
 static int failures;
@@ -33,14 +39,31 @@ static void fail(const char *shape, const char *method, const char *what)
 	failures++;
 }
 
+static int set_packets(const struct bench *b, const struct shape *shape)
+{
+	int err;
+
+	if (b->route.kind != LAB_LOOPBACK)
+		return 0;
+	err = nic_set_packet_limit(b->route.interface,
+				   shape->big ? NIC_BIG_TCP : NIC_PACKET_LIMIT);
+	/* Without rights it is the default already. */
+	if (!err || !shape->big)
+		return 0;
+	lab_error("%s: no packets of more than 64 KiB: %s", shape->name, strerror(-err));
+	return -1;
+}
+
 /**
- * shape_place - choose the ranges of a shape, and the batch
+ * shape_place - choose the ranges of a shape, the batch, and how long packets may be
  * @b: the bench, its file is made
  * @shape: the shape
  *
  * Scattered: every range in a slot of its own, the slots in mixed order.
+ *
+ * Return: 0, or -1 after a message.
  */
-void shape_place(struct bench *b, const struct shape *shape)
+int shape_place(struct bench *b, const struct shape *shape)
 {
 	size_t slot = (b->source.len - shape->len) / shape->count;
 	unsigned int i;
@@ -57,6 +80,7 @@ void shape_place(struct bench *b, const struct shape *shape)
 	}
 	b->nr = shape->count;
 	b->batch = MIB / (shape->len * shape->count) ?: 1;
+	return set_packets(b, shape);
 }
 
 /* What the counters of zcxfer must be, on every machine. */
@@ -147,14 +171,16 @@ static void time_shape(struct bench *b, const struct shape *shape,
 
 /**
  * shape_wanted - check whether a shape is run
+ * @b: the bench
  * @shape: the shape
  * @only: the name of the only shape to run, or NULL
  *
  * Return: true if it is.
  */
-bool shape_wanted(const struct shape *shape, const char *only)
+bool shape_wanted(const struct bench *b, const struct shape *shape, const char *only)
 {
-	return !only || !strcmp(only, shape->name);
+	return (!only || !strcmp(only, shape->name)) &&
+	       (b->route.kind == LAB_LOOPBACK || !shape->big);
 }
 
 static void verify_shapes(struct bench *b, const char *only,
@@ -163,10 +189,13 @@ static void verify_shapes(struct bench *b, const char *only,
 	unsigned int i, m;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (lab_interrupted || !shape_wanted(&shapes[i], only))
+		if (lab_interrupted || !shape_wanted(b, &shapes[i], only))
 			continue;
 		fprintf(stderr, "-- counting %s\n", shapes[i].name);
-		shape_place(b, &shapes[i]);
+		if (shape_place(b, &shapes[i])) {
+			failures++;
+			continue;
+		}
 		for (m = 0; m < NR_METHODS; m++) {
 			struct counts c = NO_COUNTS;
 
@@ -184,10 +213,11 @@ static void time_shapes(struct bench *b, const char *only, unsigned int sinks,
 	unsigned int i, k;
 
 	for (i = 0; i < NR_SHAPES; i++) {
-		if (lab_interrupted || !shape_wanted(&shapes[i], only))
+		if (lab_interrupted || !shape_wanted(b, &shapes[i], only))
 			continue;
 		fprintf(stderr, "-- timing %s\n", shapes[i].name);
-		shape_place(b, &shapes[i]);
+		if (shape_place(b, &shapes[i]))
+			continue;
 		for (k = TAKE_DISCARD; k <= TAKE_READ; k++)
 			if (sinks & 1 << k)
 				time_shape(b, &shapes[i], k, rows[k][i].of);
@@ -212,5 +242,7 @@ int shapes_run(struct bench *b, const char *only, unsigned int sinks,
 	count_stop(b);
 	for (pass = 0; pass < PASSES; pass++)
 		time_shapes(b, only, sinks, rows);
+	/* The last shapes have left it changed. */
+	set_packets(b, &shapes[0]);
 	return failures;
 }

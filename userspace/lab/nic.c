@@ -83,14 +83,14 @@ const char *nic_open(struct nic *nic)
 	return NULL;
 }
 
-/* "ip link set NAME netns NS", from the current namespace. */
-static int move_to(const char *name, int ns)
+/* "ip link set NAME ATTRIBUTE VALUE", from the current namespace. */
+static int set_link(const char *name, unsigned short attribute, __u32 value)
 {
 	struct {
 		struct nlmsghdr head;
 		struct ifinfomsg info;
 		struct rtattr attr;
-		__u32 ns;
+		__u32 value;
 	} request = {
 		.head = {
 			.nlmsg_len = sizeof(request),
@@ -98,8 +98,8 @@ static int move_to(const char *name, int ns)
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
 		},
 		.info.ifi_index = if_nametoindex(name),
-		.attr = { .rta_len = RTA_LENGTH(sizeof(__u32)), .rta_type = IFLA_NET_NS_FD },
-		.ns = ns,
+		.attr = { .rta_len = RTA_LENGTH(sizeof(__u32)), .rta_type = attribute },
+		.value = value,
 	};
 	struct {
 		struct nlmsghdr head;
@@ -116,6 +116,24 @@ static int move_to(const char *name, int ns)
 		err = answer.error.error;
 	close(sock);
 	return err;
+}
+
+/**
+ * nic_set_packet_limit - how long a packet may be before it is segmented
+ * @name: the interface, in the caller's network namespace
+ * @bytes: above %NIC_PACKET_LIMIT: BIG TCP
+ *
+ * Of IPv4 alone. It holds for connections that are made afterwards.
+ *
+ * Return: 0 or -errno.
+ */
+int nic_set_packet_limit(const char *name, unsigned int bytes)
+{
+	/* Since Linux 6.3: not in all headers. */
+	enum { GSO_IPV4_MAX_SIZE = 63, GRO_IPV4_MAX_SIZE };
+
+	return set_link(name, GRO_IPV4_MAX_SIZE, bytes) ?:
+	       set_link(name, GSO_IPV4_MAX_SIZE, bytes);
 }
 
 /**
@@ -138,7 +156,7 @@ int nic_isolate(struct nic *nic, int home)
 		err = -errno;
 	if (setns(home, CLONE_NEWNET))
 		err = -errno;
-	return err ?: move_to(nic->name, nic->ns);
+	return err ?: set_link(nic->name, IFLA_NET_NS_FD, nic->ns);
 }
 
 static void set_address(struct sockaddr *address, const char *text)
@@ -233,7 +251,7 @@ void nic_close(struct nic *nic, int home)
 	if (nic->set_gather)
 		ethtool(nic, ETHTOOL_SSG, &had);
 	if (nic->ns >= 0 && !setns(nic->ns, CLONE_NEWNET)) {
-		if (move_to(nic->name, home))
+		if (set_link(nic->name, IFLA_NET_NS_FD, home))
 			lab_error("%s: not moved back; the kernel will move it to init's namespace",
 				  nic->name);
 		setns(home, CLONE_NEWNET);

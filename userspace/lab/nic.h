@@ -6,6 +6,11 @@
 #include <net/if.h>
 #include <stdbool.h>
 
+/* The default of nic_set_packet_limit(): GSO_LEGACY_MAX_SIZE of the kernel. */
+#define NIC_PACKET_LIMIT	65536
+/* The greatest: GSO_MAX_SIZE. */
+#define NIC_BIG_TCP		(8 * 65535)
+
 /**
  * struct nic - a network interface
  * @name: its name
@@ -26,6 +31,7 @@ const char *nic_open(struct nic *nic);
 int nic_isolate(struct nic *nic, int home);
 int nic_bring_up(struct nic *nic, const char *address);
 bool nic_has_carrier(const struct nic *nic);
+int nic_set_packet_limit(const char *name, unsigned int bytes);
 int nic_set_gather(struct nic *nic, bool on);
 void nic_close(struct nic *nic, int home);
 
