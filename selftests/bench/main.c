@@ -23,6 +23,7 @@ struct options {
 	const char *shape;
 	const char *disk;
 	const char *sections;
+	const char *pair;
 	unsigned int sinks;	/* bits 1 << enum take */
 };
 
@@ -35,7 +36,7 @@ static void usage_text(FILE *stream)
 	      "       bench --depth SOURCE\n"
 	      "       bench --hot --disk DISK SOURCE\n"
 	      "       bench --files FILE...\n"
-	      "       bench --sections FILE [--shape NAME] SOURCE\n"
+	      "       bench --sections FILE [--shape NAME] [--pair A,B] SOURCE\n"
 	      "\n"
 	      "Measure what it costs to send ranges of a file over loopback TCP,\n"
 	      "and to receive them.\n"
@@ -57,6 +58,7 @@ static void usage_text(FILE *stream)
 	      "  --receive         the receive direction, into a file beside SOURCE\n"
 	      "  --sections FILE   untimed, for a counter of instructions: the name of each\n"
 	      "                    section to FILE\n"
+	      "  --pair A,B        with --sections: from one network interface to another\n"
 	      "  --copybreak-scan  short ranges by reference against copied\n"
 	      "  --help\n", stream);
 }
@@ -109,6 +111,9 @@ static bool set_option(struct options *o, struct bench *b, int c)
 		mode = MODE_SECTIONS;
 		o->sections = optarg;
 		return true;
+	case 'p':
+		o->pair = optarg;
+		return true;
 	case 's':
 		o->shape = optarg;
 		return is_shape(optarg);
@@ -130,6 +135,7 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 		{ "sink", required_argument, NULL, 'k' },
 		{ "method", required_argument, NULL, 'm' },
 		{ "samples", required_argument, NULL, 'n' },
+		{ "pair", required_argument, NULL, 'p' },
 		{ "receive", no_argument, &mode, MODE_RECEIVE },
 		{ "sections", required_argument, NULL, 'e' },
 		{ "shape", required_argument, NULL, 's' },
@@ -150,7 +156,8 @@ static void parse_options(struct options *o, struct bench *b, int argc,
 			exit(2);
 		}
 	}
-	if (optind == argc || (mode == MODE_HOT && !o->disk)) {
+	if (optind == argc || (mode == MODE_HOT && !o->disk) ||
+	    (o->pair && mode != MODE_SECTIONS)) {
 		usage_text(stderr);
 		exit(2);
 	}
@@ -256,14 +263,18 @@ int main(int argc, char **argv)
 {
 	struct options o = { .sinks = 1 << TAKE_DISCARD | 1 << TAKE_READ };
 	static struct bench b = { .samples = SAMPLES, .only = -1 };
+	const char *problem;
 	int err;
 
 	parse_options(&o, &b, argc, argv);
 	lab_catch_signals();
 	use_last_cpu(false);
-	route_open(&b.route, LAB_LOOPBACK, NULL);
+	problem = route_open(&b.route, o.pair ? LAB_NIC : LAB_LOOPBACK, o.pair);
 	ask_module(&b);
-	err = run(&b, &o, argv + optind, argc - optind);
+	if (problem)
+		lab_error("%s", problem);
+	err = problem || run(&b, &o, argv + optind, argc - optind);
 	count_stop(&b);
+	route_close(&b.route);
 	return lab_interrupted ? 130 : err ? 1 : 0;
 }

@@ -4,22 +4,25 @@
  * which each response is an interval (mark.h). Nothing is timed.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "../../userspace/lab/mark.h"
 #include "bench.h"
 
-/* A median of so many; of those that are long, fewer. */
-#define RESPONSES	25
-#define BYTES		(256 * MIB)
+/* The methods take turns, so that the state of the machine is the same for all. */
+#define ROUNDS		3
+/* Of a round; of those that are long, fewer. */
+#define RESPONSES	8
+#define BYTES		(85 * MIB)
 /* So many bytes, at most, open the congestion window of a new connection. */
 #define WARM_UP		(16 * MIB)
 #define MAX_WARM_UP	100
 
 static unsigned int responses_of(const struct shape *shape)
 {
-	size_t n = BYTES / (shape->len * shape->count);
+	size_t n = BYTES / (shape->len * shape->count) ?: 1;
 
-	return n < 3 ? 3 : n > RESPONSES ? RESPONSES : n;
+	return n > RESPONSES ? RESPONSES : n;
 }
 
 static unsigned int warm_up_of(const struct shape *shape)
@@ -29,56 +32,81 @@ static unsigned int warm_up_of(const struct shape *shape)
 	return n < MAX_WARM_UP ? n : MAX_WARM_UP;
 }
 
-/* The first sample warms up, in a section without a name. */
-static int send_section(struct sampler *s, const struct shape *shape, const char *method,
-			FILE *names)
+static bool is_sent(const struct bench *b, unsigned int m)
+{
+	return !left_out(b, m) && !methods[m].extra;
+}
+
+/* One connection for each method. */
+static int open_samplers(struct bench *b, const struct shape *shape,
+			 struct sampler *samplers)
 {
 	struct sample ignored = { 0 };
+	unsigned int m;
+	int err = 0;
 
-	if (sampler_take(s, warm_up_of(shape), &ignored))
-		return -1;
-	mark(MARK_SECTION);
-	fprintf(names, "%s\t%s\n", shape->name, method);
-	if (sampler_take(s, responses_of(shape), &ignored))
-		return -1;
-	mark(MARK_SECTION);
-	fprintf(names, "\n");
-	return 0;
+	for (m = 0; m < NR_METHODS && !err; m++)
+		if (is_sent(b, m))
+			err = sampler_open(&samplers[m], b, methods[m].lab, TAKE_DISCARD) ?:
+			      sampler_take(&samplers[m], warm_up_of(shape), &ignored);
+	return err;
+}
+
+static int send_rounds(struct bench *b, const struct shape *shape,
+		       struct sampler *samplers)
+{
+	struct sample ignored = { 0 };
+	unsigned int round, m;
+	int err = 0;
+
+	for (round = 0; round < ROUNDS; round++) {
+		mark(MARK_AGAIN);
+		for (m = 0; m < NR_METHODS && !err; m++) {
+			if (!is_sent(b, m))
+				continue;
+			mark(MARK_SECTION);
+			err = sampler_take(&samplers[m], responses_of(shape), &ignored);
+		}
+	}
+	return err;
 }
 
 static int send_shape(struct bench *b, const struct shape *shape, FILE *names)
 {
-	struct sampler s;
+	const char *route = b->route.kind == LAB_LOOPBACK ? "loopback" : "NICs";
+	static struct sampler samplers[NR_METHODS];
 	unsigned int m;
+	int err;
 
 	if (shape_place(b, shape))
 		return -1;
+	memset(samplers, 0, sizeof(samplers));
+	mark(MARK_GROUP);
+	err = open_samplers(b, shape, samplers) ?: send_rounds(b, shape, samplers);
 	for (m = 0; m < NR_METHODS; m++) {
-		if (left_out(b, m) || methods[m].extra)
+		if (!is_sent(b, m))
 			continue;
-		if (sampler_open(&s, b, methods[m].lab, TAKE_DISCARD) ||
-		    send_section(&s, shape, methods[m].name, names) |
-		    sampler_close(&s)) {
+		fprintf(names, "%s\t%s\t%s\n", route, shape->name, methods[m].name);
+		err |= sampler_close(&samplers[m]);
+		if (samplers[m].row.wrong[0])
 			lab_error("%s, %s: %s", shape->name, methods[m].name,
-				  s.row.wrong);
-			return -1;
-		}
+				  samplers[m].row.wrong);
 	}
-	return 0;
+	return err;
 }
 
 /**
  * sections_run - send the shapes, marked
  * @b: the bench
  * @only: name of the only shape to send, or NULL
- * @path: a file for the names of the sections, a line each, "shape<TAB>method", empty
- *	for a section that does not count
+ * @path: a file; the name of each section is appended, a line each,
+ *	"route<TAB>shape<TAB>method"
  *
  * Return: 0 or -1 after a message.
  */
 int sections_run(struct bench *b, const char *only, const char *path)
 {
-	FILE *names = fopen(path, "w");
+	FILE *names = fopen(path, "a");
 	unsigned int i;
 	int err = 0;
 

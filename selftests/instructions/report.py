@@ -3,7 +3,8 @@
 """The counts of plugin.c as tables.
 
 The number of a response is the median of its intervals, so that a timer interrupt in
-some of them does not count. The table by function has the mean of all intervals.
+some of them does not count. The table by function has the mean of the intervals near
+the median.
 """
 import argparse
 import bisect
@@ -17,25 +18,27 @@ USER = "(user space)"
 
 
 def read_sections(path):
-    """Number -> (shape, method), for the sections that have a name."""
+    """Number -> (route, shape, method)."""
     with open(path, encoding="utf-8") as lines:
         return {nr: tuple(line.rstrip("\n").split("\t"))
-                for nr, line in enumerate(lines, 1) if line.strip()}
+                for nr, line in enumerate(lines, 1)}
 
 
 def read_counts(path, sections):
-    """The intervals, and the sums by address, of each section."""
+    """The instructions and locked operations of intervals, and instructions by address."""
     intervals = collections.defaultdict(list)
+    locked = collections.defaultdict(list)
     blocks = collections.defaultdict(list)
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             kind, nr, *rest = line.split()
-            name = sections.get(int(nr))
-            if name and kind == "interval":
+            name = sections[int(nr)]
+            if kind == "interval":
                 intervals[name].append(int(rest[0]))
-            elif name:
-                blocks[name].append((int(rest[0], 16), int(rest[1])))
-    return intervals, blocks
+                locked[name].append(int(rest[1]))
+            else:
+                blocks[name].append((int(rest[0], 16), float(rest[1])))
+    return intervals, locked, blocks
 
 
 class Symbols:
@@ -59,11 +62,11 @@ class Symbols:
         return self.names[bisect.bisect(self.addresses, address) - 1]
 
 
-def by_function(blocks, symbols, responses):
+def by_function(blocks, symbols):
     """Instructions of one response by function."""
     sums = collections.Counter()
     for address, count in blocks:
-        sums[symbols.name_of(address)] += count / responses
+        sums[symbols.name_of(address)] += count
     return sums
 
 
@@ -72,30 +75,43 @@ def shared(one, other):
     return sum(min(count, other[name]) for name, count in one.items())
 
 
-def print_table(medians, functions):
+def print_table(route, medians, functions):
     """The medians, and the ratio of sendfile to zcxfer."""
-    methods = list(dict.fromkeys(method for _, method in medians))
-    print("instructions of the sending processor for one response, in thousands\n")
-    print(f"{'shape':<12}" + "".join(f"{method:>12}" for method in methods) +
-          f"{'ratio':>8}{'at most':>9}")
-    for shape in dict.fromkeys(shape for shape, _ in medians):
-        print(f"{shape:<12}" + "".join(
-            f"{medians[shape, method] / 1e3:12.1f}" if (shape, method) in medians
-            else f"{'-':>12}" for method in methods), end="")
-        own, other = medians.get((shape, OWN)), medians.get((shape, OTHER))
-        if own and other:
-            both = shared(functions[shape, OWN], functions[shape, OTHER])
-            most = sum(functions[shape, OTHER].values()) / both
-            print(f"{other / own:7.2f}x{most:8.2f}x", end="")
+    methods = list(dict.fromkeys(method for _, _, method in medians))
+    shapes = dict.fromkeys(shape for where, shape, _ in medians if where == route)
+    print(f"\n{route}: instructions of the sending processor for one response, "
+          "in thousands\n")
+    print(f"{'shape':<16}" + "".join(f"{method:>12}" for method in methods) +
+          f"{'ratio':>8}{'at most':>9}{'best':>8}")
+    for shape in shapes:
+        row = {method: medians[route, shape, method] for method in methods
+               if (route, shape, method) in medians}
+        print(f"{shape:<16}" + "".join(
+            f"{row[method] / 1e3:12.1f}" if method in row else f"{'-':>12}"
+            for method in methods), end="")
+        if OWN in row and OTHER in row:
+            own, other = functions[route, shape, OWN], functions[route, shape, OTHER]
+            most = sum(other.values()) / shared(own, other)
+            best = min(row[method] for method in row if method != OWN)
+            print(f"{row[OTHER] / row[OWN]:7.2f}x{most:8.2f}x{best / row[OWN]:7.2f}x",
+                  end="")
         print()
-    print(f"\nratio: {OTHER} to {OWN}; at most: "
-          f"if {OWN} executed only what {OTHER} executes as well")
 
 
-def print_functions(shape, functions, top=40):
+def print_locked(route, medians):
+    """The medians of locked operations."""
+    methods = list(dict.fromkeys(method for _, _, method in medians))
+    print(f"\n{route}: locked operations\n")
+    print(f"{'shape':<16}" + "".join(f"{method:>12}" for method in methods))
+    for shape in dict.fromkeys(shape for where, shape, _ in medians if where == route):
+        print(f"{shape:<16}" + "".join(
+            f"{medians.get((route, shape, method), -1):12.0f}" for method in methods))
+
+
+def print_functions(route, shape, functions, top=40):
     """The functions with the most instructions of either."""
-    own, other = functions[shape, OWN], functions[shape, OTHER]
-    print(f"\n{shape}, instructions of one response"
+    own, other = functions[route, shape, OWN], functions[route, shape, OTHER]
+    print(f"\n{route}, {shape}, instructions of one response"
           f"\n{'function':<40}{OTHER:>12}{OWN:>12}")
     names = sorted(set(own) | set(other), key=lambda name: -max(own[name], other[name]))
     for name in names[:top]:
@@ -110,19 +126,24 @@ def main():
     args = parser.parse_args()
 
     sections = read_sections(os.path.join(args.dir, "sections"))
-    intervals, blocks = read_counts(os.path.join(args.dir, "counts"), sections)
+    intervals, locked, blocks = read_counts(os.path.join(args.dir, "counts"), sections)
     symbols = Symbols(os.path.join(args.dir, "symbols"))
     medians = {name: statistics.median(counts) for name, counts in intervals.items()}
-    functions = {name: by_function(blocks[name], symbols, len(intervals[name]))
-                 for name in intervals}
-    print_table(medians, functions)
+    locks = {name: statistics.median(counts) for name, counts in locked.items()}
+    functions = {name: by_function(blocks[name], symbols) for name in intervals}
+    for route in dict.fromkeys(route for route, _, _ in medians):
+        print_table(route, medians, functions)
+        print_locked(route, locks)
+    print(f"\nratio: {OTHER} to {OWN}; best: the best of the other methods to {OWN}; at most: "
+          f"if {OWN} executed only what {OTHER} executes as well")
     if args.functions:
-        for shape in dict.fromkeys(shape for shape, _ in medians):
-            print_functions(shape, functions)
+        for route, shape in dict.fromkeys(name[:2] for name in medians):
+            print_functions(route, shape, functions)
     path = os.path.join(args.dir, "instructions.json")
     with open(path, "w", encoding="utf-8") as out:
-        json.dump([{"shape": shape, "method": method, "instructions": median}
-                   for (shape, method), median in medians.items()], out, indent=1)
+        json.dump([{"route": route, "shape": shape, "method": method,
+                    "instructions": median, "locked": locks[route, shape, method]}
+                   for (route, shape, method), median in medians.items()], out, indent=1)
     print(f"written: {path}")
 
 

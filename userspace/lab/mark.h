@@ -9,7 +9,9 @@
 
 /* Of nopl OPERAND(%rax,%rax,1): four bytes of code, and the operand. */
 enum mark {
-	MARK_SECTION = 0x5ac35a01,	/* the next section begins */
+	MARK_GROUP = 0x5ac35a01,	/* a group of sections follows; count nothing */
+	MARK_AGAIN,			/* the first section of the group is the next one */
+	MARK_SECTION,			/* the next section begins */
 	MARK_ON,
 	MARK_OFF,
 };
