@@ -208,7 +208,7 @@ int peer_send(const struct lab_method *method, struct lab_transfer *t,
 /* report.c */
 void report_table(const struct row rows[NR_SHAPES], const char *sink);
 void report_goals(const struct row rows[NR_SHAPES], const char *sink);
-void report_files(const struct sample *samples, size_t bytes);
+void report_files(const struct sample *samples, const double *most_cpu_ns, size_t bytes);
 int report_json(const char *path, struct row rows[2][NR_SHAPES]);
 
 #endif /* ZCXFER_BENCH_H */

@@ -131,15 +131,16 @@ static void print_count(double count, int width)
 
 /**
  * report_files - whole files by each method
- * @samples: a sample of each method
+ * @samples: the least of the samples of each method
+ * @most_cpu_ns: the most CPU time of a sample of each
  * @bytes: of all files together
  */
-void report_files(const struct sample *samples, size_t bytes)
+void report_files(const struct sample *samples, const double *most_cpu_ns, size_t bytes)
 {
 	unsigned int m;
 
-	printf("%-12s %9s %14s %13s %9s %12s\n", "method", "syscalls",
-	       "bytes copied", "socket calls", "CPU ms", "vs sendfile");
+	printf("%-12s %9s %14s %13s %9s %8s %12s\n", "method", "syscalls",
+	       "bytes copied", "socket calls", "CPU ms", "to", "vs sendfile");
 	for (m = 0; m < NR_METHODS; m++) {
 		const struct sample *s = &samples[m];
 
@@ -149,10 +150,10 @@ void report_files(const struct sample *samples, size_t bytes)
 		print_count(s->counts.syscalls, 9);
 		print_count(s->counts.bytes_copied, 14);
 		print_count(s->counts.socket_calls, 13);
-		printf(" %9.1f %11.2fx\n", s->cpu_ns / 1e6,
+		printf(" %9.1f %8.1f %11.2fx\n", s->cpu_ns / 1e6, most_cpu_ns[m] / 1e6,
 		       samples[method_sendfile].cpu_ns / s->cpu_ns);
 	}
-	printf("(%zu bytes in all)\n", bytes);
+	printf("(%zu bytes in all; the least and the most CPU time of five rounds)\n", bytes);
 }
 
 static void json_count(FILE *file, const char *name, double count)
