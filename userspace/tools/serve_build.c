@@ -20,7 +20,8 @@
 int reply_start(struct reply *reply)
 {
 	*reply = (struct reply){ .file = -1, .nr = 1 };
-	reply->descs = calloc(REPLY_DESCS, sizeof(*reply->descs));
+	/* Not cleared: most replies use a few of them. */
+	reply->descs = malloc(REPLY_DESCS * sizeof(*reply->descs));
 	reply->stream = open_memstream(&reply->text, &reply->text_len);
 	return reply->descs && reply->stream ? 0 : -ENOMEM;
 }
