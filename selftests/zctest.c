@@ -10,6 +10,7 @@
 #include <linux/fs.h>
 #include <linux/fsverity.h>
 #include <linux/magic.h>
+#include <linux/sockios.h>
 #include <linux/tls.h>
 #include <mntent.h>
 #include <netinet/in.h>
@@ -443,12 +444,30 @@ int sock_set_room(int fd, int bytes)
 			  sizeof(bytes)) ? -errno : 0;
 }
 
+/* True if bytes of a TCP socket are on their way, which make room when they arrive. */
+static bool sock_is_sending(int fd)
+{
+	int queued, unsent;
+
+	return !ioctl(fd, SIOCOUTQ, &queued) && !ioctl(fd, SIOCOUTQNSD, &unsent) &&
+	       queued > unsent;
+}
+
 void sock_fill(int fd)
 {
 	char bytes[256] = "";
+	bool sending;
+	int i;
 
-	while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
-		;
+	/* What the peer has dropped for want of room is on its way for much longer. */
+	for (i = 0; i < 100; i++) {
+		sending = sock_is_sending(fd);
+		while (send(fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+			sending = true;
+		if (!sending)
+			break;
+		usleep(1000);
+	}
 }
 
 void *sock_send_blocking(void *fd)
