@@ -133,14 +133,14 @@ static int send_ways(struct sender *s, const char *only, FILE *names)
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		if (only && strcmp(only, ways[i].shape))
 			continue;
+		mark(MARK_GROUP);
 		if (send_batches(s, ways[i].send, WARM_UP))
 			return -1;
+		fprintf(names, "loopback\t%s\t%s\n", ways[i].shape, ways[i].method);
+		mark(MARK_AGAIN);
 		mark(MARK_SECTION);
-		fprintf(names, "%s\t%s\n", ways[i].shape, ways[i].method);
 		if (send_batches(s, ways[i].send, BATCHES))
 			return -1;
-		mark(MARK_SECTION);
-		fprintf(names, "\n");
 	}
 	return 0;
 }
