@@ -6,7 +6,7 @@
  *   serve.c        options, and what the server opens
  *   serve_loop.c   the loop over all connections, signals
  *   serve_conn.c   one connection: requests in, replies out
- *   serve_send.c   a reply in a call, its rest as a job, the wait for room for that
+ *   serve_send.c   a reply as a job, and the wait for room for it
  *   serve_idle.c   clients that are silent or do not read
  *   serve_log.c    the access log
  *
@@ -45,10 +45,6 @@
  * @text_len: length of @text
  * @descs: the whole reply: @descs[0] is the head, then text and file ranges
  * @nr: number of descriptors
- * @head: length of the head
- * @rest: what is left of @descs for a job
- * @nr_rest: number of descriptors in @rest
- * @sent: result of the call that sent what is before @rest
  * @status: HTTP status
  * @keep_alive: true if the connection stays open after the reply
  * @calls: number of ioctls made to submit it
@@ -60,10 +56,6 @@ struct reply {
 	size_t text_len;
 	struct zcxfer_desc *descs;
 	__u32 nr;
-	__u64 head;
-	struct zcxfer_desc *rest;
-	__u32 nr_rest;
-	struct zcxfer_result sent;
 	int status;
 	bool keep_alive;
 	unsigned int calls;

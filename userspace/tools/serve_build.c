@@ -104,10 +104,6 @@ int reply_finish(struct reply *reply, size_t mark)
 	if (failed)
 		return -ENOMEM;
 
-	reply->head = reply->descs[0].len;
-	reply->rest = reply->descs;
-	reply->nr_rest = reply->nr;
-
 	for (i = 0; i < reply->nr; i++) {
 		if (reply->descs[i].type == ZCXFER_DESC_MEMORY)
 			reply->descs[i].addr += (uintptr_t)reply->text;

@@ -3,9 +3,9 @@
  * One connection: reads requests and sends replies, one at a time. A request that
  * arrives while a reply is sent stays in the socket.
  *
- * What a reply must wait for is a job whose user_data is the connection's address. The
- * connection must therefore not be freed before the completion: epoll reports one event
- * at a time (EPOLLONESHOT) and is not armed while there is a job. A client that closes its
+ * A reply is a job whose user_data is the connection's address. The connection must
+ * therefore not be freed before the completion: epoll reports one event at a time
+ * (EPOLLONESHOT) and is not armed while there is a job. A client that closes its
  * connection ends the job.
  */
 #include <errno.h>

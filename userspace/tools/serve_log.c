@@ -41,6 +41,7 @@ static void log_common(const struct server *srv, const struct conn *conn,
 		       int status, const struct zcxfer_result *result)
 {
 	const struct reply *reply = &conn->reply;
+	__u64 head = reply->descs ? reply->descs[0].len : 0;
 	char when[64] = "-";
 	time_t now = time(NULL);
 	struct tm tm;
@@ -49,8 +50,8 @@ static void log_common(const struct server *srv, const struct conn *conn,
 		strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S %z", &tm);
 	fprintf(srv->log, "%s - - [%s] \"%s\" %d ", conn->peer, when,
 		conn->request ? conn->request : "-", status);
-	if (result && result->bytes > reply->head)
-		fprintf(srv->log, "%llu\n", result->bytes - reply->head);
+	if (result && result->bytes > head)
+		fprintf(srv->log, "%llu\n", result->bytes - head);
 	else
 		fputs("-\n", srv->log);
 	/* A full disk must not end the log when it has room again. */

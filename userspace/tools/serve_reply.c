@@ -167,7 +167,7 @@ int reply_to_request(struct reply *reply, const struct server *srv,
 	else
 		err = reply_status(reply, 405, "Allow: GET, HEAD\r\n", NULL);
 	if (head)
-		reply->nr_rest = 1;
+		reply->nr = 1;
 	return err;
 }
 

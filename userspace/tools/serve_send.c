@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sends a reply: what is in memory and fits into the socket in a call, which costs less
- * than a job; the rest as one job. If the device or the user has no room for another job,
+ * Sends a reply as one job. If the device or the user has no room for another job,
  * the connection waits; if that takes too long, it gets a 503, which needs no job.
  */
 #include <errno.h>
@@ -38,11 +37,6 @@ void send_status(int fd, int status)
 /* Answers with a status alone, in place of the reply, and closes the connection. */
 enum step conn_refuse(struct server *srv, struct conn *conn, int status)
 {
-	/* A client that has a part of the reply can take no other status. */
-	if (conn->reply.sent.bytes) {
-		log_reply(srv, conn, conn->reply.status, &conn->reply.sent);
-		return STEP_CLOSE;
-	}
 	send_status(conn->fd, status);
 	log_reply(srv, conn, status, NULL);
 	reply_free(&conn->reply);
@@ -55,35 +49,14 @@ static bool is_limit(int err)
 	return err == -EAGAIN || err == -EDQUOT || err == -ENOMEM;
 }
 
-/*
- * Sends in a call what needs no wait, neither for the client nor for a disk. Returns
- * false if something is left.
- */
-static bool conn_send_now(struct server *srv, struct conn *conn, enum step *step)
-{
-	struct reply *reply = &conn->reply;
-	struct zcxfer_result result;
-
-	zcxfer_send(srv->dev, conn->fd, reply->rest, reply->nr_rest,
-		    ZCXFER_F_DONTWAIT | ZCXFER_F_CACHED, &result);
-	reply->calls++;
-	if (result.stop == ZCXFER_STOP_DONE) {
-		*step = conn_sent(srv, conn, &result);
-		return true;
-	}
-	reply->sent = result;
-	zcxfer_advance(&reply->rest, &reply->nr_rest, &result);
-	return false;
-}
-
-/* Submits the rest of the reply. Returns false if there is no room for the job. */
+/* Submits the whole reply. Returns false if there is no room for the job. */
 static bool conn_submit(struct server *srv, struct conn *conn, enum step *step)
 {
 	struct reply *reply = &conn->reply;
 	struct zcxfer_transfer transfer = {
 		.sock_fd = conn->fd,
-		.nr_descs = reply->nr_rest,
-		.descs = (uintptr_t)reply->rest,
+		.nr_descs = reply->nr,
+		.descs = (uintptr_t)reply->descs,
 	};
 	int err;
 
@@ -105,17 +78,11 @@ static bool conn_submit(struct server *srv, struct conn *conn, enum step *step)
 	return true;
 }
 
-/*
- * Sends the reply, or lets its rest wait for its turn; serve_loop.c calls conn_retry().
- * If the client has sent more already, all goes as a job: its completion takes turns with
- * the events of other clients.
- */
+/* Submits the reply, or lets it wait for its turn; serve_loop.c calls conn_retry(). */
 enum step conn_send(struct server *srv, struct conn *conn)
 {
 	enum step step;
 
-	if (!conn->in_len && conn_send_now(srv, conn, &step))
-		return step;
 	if (!srv->waiting && conn_submit(srv, conn, &step))
 		return step;
 	conn->next_waiting = NULL;
@@ -149,22 +116,19 @@ void conn_retry(struct server *srv)
 	}
 }
 
-/* Ends a reply of which nothing is left: @result is that of the call or of the job. */
+/* Ends a reply whose job has completed. */
 enum step conn_sent(struct server *srv, struct conn *conn,
 		    const struct zcxfer_result *result)
 {
 	bool keep_alive = conn->reply.keep_alive && !srv->stop_at;
-	struct zcxfer_result all = *result;
 
-	all.bytes += conn->reply.sent.bytes;
-	all.bytes_referenced += conn->reply.sent.bytes_referenced;
 	/* Nothing has left, so another status still can. */
-	if (!all.bytes && (result->stop == ZCXFER_STOP_DESC ||
-			   result->stop == ZCXFER_STOP_CALL))
+	if (!result->bytes && (result->stop == ZCXFER_STOP_DESC ||
+			       result->stop == ZCXFER_STOP_CALL))
 		return conn_refuse(srv, conn,
 				   result->error == ENOMEM ? 503 : 500);
 
-	log_reply(srv, conn, conn->reply.status, &all);
+	log_reply(srv, conn, conn->reply.status, result);
 	reply_free(&conn->reply);
 	free(conn->request);
 	conn->request = NULL;
