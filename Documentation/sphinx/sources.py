@@ -7,15 +7,19 @@ Roles that name code, checked while the book is built, so that it cannot drift:
   :kfile:`mm/filemap.c`                a file of the kernel
   :src:`module/xfer.c`                 a file of the project
 
-With a "~" before it the file is not shown. The names have to be in the files.
+With a "~" before it the file is not shown. The names have to be in the files. Those of the
+kernel lead to their lines in a public cross-reference of that version.
 """
+import os
 import re
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxRole
 
-from code_names import find_fault
+from code_names import find_fault, find_line, kernel_version
+
+CROSS_REFERENCE = "https://elixir.bootlin.com/linux/{tag}/source/{path}"
 
 
 class Source(SphinxRole):
@@ -29,14 +33,25 @@ class Source(SphinxRole):
         if fault:
             return [], [self.inliner.reporter.warning(fault, line=self.lineno)]
         if not name:
-            return [nodes.literal("", path)], []
+            return [self.link(path, None, nodes.literal("", path))], []
         macro = name.isupper()
-        found = [nodes.literal("", name if macro else name + "()")]
+        shown_name = nodes.literal("", name if macro else name + "()")
+        found = [self.link(path, name, shown_name)]
         if shown:
             file = "module/" + path if self.name == "mfunc" else path
             found += [nodes.Text(" "),
                       nodes.inline("", file, classes=["source-file"])]
         return found, []
+
+    def link(self, path, name, literal):
+        """The literal, as a link if it names code of the kernel."""
+        if self.name not in ("kfunc", "kfile"):
+            return literal
+        kernel = self.config.sources_kernel
+        target = CROSS_REFERENCE.format(tag=kernel_version(kernel), path=path)
+        if name:
+            target += f"#L{find_line(os.path.join(kernel, path), name)}"
+        return nodes.reference("", "", literal, refuri=target)
 
 
 class Chinese(SphinxTransform):
