@@ -377,13 +377,14 @@ FIXTURE(throttled)
 {
 	int dev;
 	int sv[BLOCKED][2];
-	struct source src;
+	int file;
 	struct victim victim;
 	pid_t child;
 };
 
 #define CGROUP		"/sys/fs/cgroup/zctest"
-#define THROTTLED_JOB	MIB(3)
+/* A worker sleeps for up to two seconds after each 256 KiB. */
+#define THROTTLED_JOB	MIB(8)
 
 FIXTURE_SETUP(throttled)
 {
@@ -394,9 +395,9 @@ FIXTURE_SETUP(throttled)
 	if (setting_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory") ||
 	    mkdir(CGROUP, 0755))
 		SKIP(return, "no cgroup with a limit of memory: %s", strerror(errno));
-	ASSERT_EQ(0, source_create(&self->src, mounted_dir("ext4"),
-				   BLOCKED * THROTTLED_JOB));
-	ASSERT_EQ(0, source_forget_cache(&self->src));
+	self->file = open(mounted_dir("ext4"), O_TMPFILE | O_RDWR, 0600);
+	ASSERT_LE(0, self->file);
+	ASSERT_EQ(0, ftruncate(self->file, BLOCKED * THROTTLED_JOB));
 	/* No job waits for its peer. */
 	for (i = 0; i < BLOCKED; i++) {
 		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
@@ -413,8 +414,8 @@ FIXTURE_TEARDOWN(throttled)
 		close(self->sv[i][1]);
 	}
 	close(self->dev);
+	close(self->file);
 	EXPECT_TRUE(stats_at_rest());
-	source_destroy(&self->src);
 	EXPECT_EQ(0, rmdir(CGROUP));
 }
 
@@ -436,7 +437,7 @@ static void child_run(struct _test_data_throttled *self)
 	if (mlock(memory, MIB(16)) || setting_write(CGROUP "/memory.high", "1M"))
 		_exit(1);
 	for (i = 0; i < BLOCKED; i++) {
-		desc = file_desc(self->src.fd, i * THROTTLED_JOB, THROTTLED_JOB);
+		desc = file_desc(self->file, i * THROTTLED_JOB, THROTTLED_JOB);
 		send = send_init(self->sv[i][0], &desc, 1, 0);
 		if (zc_submit(self->dev, SEND, i, &send))
 			_exit(1);
@@ -446,13 +447,17 @@ static void child_run(struct _test_data_throttled *self)
 
 TEST_F_TIMEOUT(throttled, user_holds_up_no_other_jobs, TIMEOUT)
 {
+	struct stats stats = {};
+
 	self->child = fork();
 	if (!self->child)
 		child_run(self);
 	ASSERT_LT(0, self->child);
-	ASSERT_EQ(0, wait_workers_blocked(WAITING / 2));
+	while (stats.jobs_held < BLOCKED)
+		ASSERT_EQ(0, stats_read(&stats));
+	ASSERT_EQ(0, wait_workers_blocked(1));
 	expect_victim_goes_on(_metadata, &self->victim);
-	/* The jobs, which have to read much more, are slow. */
+	/* No worker of the user has ended its job meanwhile. */
 	EXPECT_FALSE(zc_has_completion(self->dev, 0));
 	EXPECT_GT(KILL_MS, kill_and_wait(self->child));
 }
