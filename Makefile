@@ -112,9 +112,6 @@ bench: guest-build	## compare with sendfile and others; writes build/bench.json
 instructions: guest-build	## the same in instructions (SHAPE="4 KiB x 64": by function)
 	@selftests/instructions/run $(if $(SHAPE),'$(SHAPE)')
 
-servers: guest-build	## zcxfer serve beside nginx and lighttpd (LOAD="4 KiB": by function)
-	@selftests/servers/run $(if $(LOAD),'$(LOAD)')
-
 lab: guest-build	## measure each method of sending a file; build/lab/lab.html (LAB="pio" for one)
 	@$(VM)/guest --lab -- selftests/lab $(LAB)
 
@@ -203,7 +200,7 @@ clean:			## remove build/ (the cache stays)
 
 .PHONY: all help module userspace tests setup guest-build demo-build demo check
 .PHONY: check-native check-smp check-debug check-builds check-deb check-report bench
-.PHONY: check-exercises instructions servers lab step
+.PHONY: check-exercises instructions lab step
 .PHONY: lint htmldocs shell ready sign modules_install modules_uninstall
 .PHONY: install uninstall dkms-source dkms-install dkms-uninstall
 .PHONY: deb clean
