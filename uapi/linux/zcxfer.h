@@ -709,6 +709,9 @@ struct zcxfer_completion {
  * - It is cancelled when the ring is closed, not when descriptors of the device are
  *   closed. IORING_OP_ASYNC_CANCEL and IORING_OP_LINK_TIMEOUT do not affect a command
  *   that has begun.
+ *   The end of a ring waits for the task that submitted a command, and uses a processor
+ *   meanwhile, as long as that task is stopped in vfork(2) or, with IOSQE_ASYNC, is
+ *   beginning the command.
  *
  * The res member of the completion queue entry is 0 only if everything was moved.
  * Otherwise it is a negative errno, even if bytes were moved, so that an entry
