@@ -110,41 +110,37 @@ static int transfer_checked(enum zcx_direction dir, struct zcx_user *user,
 	return transfer(dir, sock, user, arg);
 }
 
+/*
+ * Move the caller's transfer, with these flags beside its own. Returns 0 if the transfer has
+ * a result, of which @error is the error.
+ */
+static int transfer_user(struct zcx_queue *queue, enum zcx_direction dir,
+			 struct zcxfer_transfer __user *user, u32 flags, int *error)
+{
+	struct zcxfer_transfer arg __uninitialized;
+	int err;
+
+	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
+	if (err)
+		return err;
+	arg.flags |= flags;
+	*error = transfer_checked(dir, queue->user, &arg);
+	return zcx_call_put(user, &arg.result);
+}
+
 static long ioctl_transfer(struct zcx_queue *queue, enum zcx_direction dir,
 			   struct zcxfer_transfer __user *user)
 {
-	struct zcxfer_transfer arg __uninitialized;
-	int err;
+	int error = 0;
 
-	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
-	if (err)
-		return err;
-	err = transfer_checked(dir, queue->user, &arg);
-	return zcx_call_put(user, &arg.result) ?: err;
-}
-
-/*
- * Send one of many transfers, without waiting for its socket. Returns 0 if it has a
- * result; the error of the transfer is only there.
- */
-static int send_one(struct zcx_queue *queue, struct zcxfer_transfer __user *user)
-{
-	struct zcxfer_transfer arg __uninitialized;
-	int err;
-
-	err = zcx_call_get(&arg, user) ?: zcx_call_can_put(user);
-	if (err)
-		return err;
-	arg.flags |= ZCXFER_F_DONTWAIT;
-	transfer_checked(ZCX_SEND, queue->user, &arg);
-	return zcx_call_put(user, &arg.result);
+	return transfer_user(queue, dir, user, 0, &error) ?: error;
 }
 
 static long ioctl_send_many(struct zcx_queue *queue, void __user *argp)
 {
 	struct zcxfer_many many;
 	unsigned int i;
-	int err;
+	int err, error;
 
 	err = zcx_copy_in(&many, sizeof(many), sizeof(many), argp);
 	if (err < 0)
@@ -154,8 +150,10 @@ static long ioctl_send_many(struct zcx_queue *queue, void __user *argp)
 	if (many.transfer_size > PAGE_SIZE || many.nr_transfers > ZCX_MAX_DESCS)
 		return -E2BIG;
 	for (i = 0; i < many.nr_transfers; i++) {
-		err = send_one(queue, u64_to_user_ptr(many.transfers +
-						      i * many.transfer_size));
+		/* The error of a transfer is in its result alone. */
+		err = transfer_user(queue, ZCX_SEND,
+				    u64_to_user_ptr(many.transfers + i * many.transfer_size),
+				    ZCXFER_F_DONTWAIT, &error);
 		if (err)
 			return i ?: err;
 		if (signal_pending(current))
