@@ -115,6 +115,25 @@ static void expect_victim_goes_on(struct __test_metadata *_metadata, struct vict
 	victim_close(v);
 }
 
+static int pairs_open(int sv[BLOCKED][2])
+{
+	int i, err = 0;
+
+	for (i = 0; i < BLOCKED && !err; i++)
+		err = link_open(LINK_UNIX, sv[i]);
+	return err;
+}
+
+static void pairs_close(int sv[BLOCKED][2])
+{
+	int i;
+
+	for (i = 0; i < BLOCKED; i++) {
+		close(sv[i][0]);
+		close(sv[i][1]);
+	}
+}
+
 FIXTURE(silent)
 {
 	int dev;		/* whose jobs wait for the server */
@@ -140,8 +159,8 @@ FIXTURE_SETUP(silent)
 	ASSERT_LE(0, self->file);
 	/* No page is read for another job's sake. */
 	ASSERT_EQ(0, posix_fadvise(self->file, 0, 0, POSIX_FADV_RANDOM));
+	ASSERT_EQ(0, pairs_open(self->sv));
 	for (i = 0; i < BLOCKED; i++) {
-		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
 		self->descs[i] = file_desc(self->file, i * PAGE, PAGE);
 		self->sends[i] = send_init(self->sv[i][0], &self->descs[i], 1, 0);
 	}
@@ -162,15 +181,10 @@ static void block_workers(struct __test_metadata *_metadata,
 
 FIXTURE_TEARDOWN(silent)
 {
-	int i;
-
 	close(self->file);
 	EXPECT_EQ(0, fuse_abort(&self->fs));
 	close(self->dev);
-	for (i = 0; i < BLOCKED; i++) {
-		close(self->sv[i][0]);
-		close(self->sv[i][1]);
-	}
+	pairs_close(self->sv);
 	EXPECT_TRUE(stats_at_rest());
 }
 
@@ -281,7 +295,7 @@ TEST_F_TIMEOUT(silent, server_holds_up_no_job_by_the_lock_of_a_file, TIMEOUT)
 FIXTURE(hung)
 {
 	int dev;
-	int file;
+	struct source src;
 	int sv[BLOCKED][2];
 	struct victim victim;
 };
@@ -297,9 +311,6 @@ static int hung_mount(void)
 
 FIXTURE_SETUP(hung)
 {
-	char bytes[PAGE];
-	int i, fd;
-
 	self->dev = zc_open();
 	ASSERT_LE(0, self->dev);
 	ASSERT_EQ(0, system("truncate -s 32m " HUNG_IMAGE
@@ -309,34 +320,25 @@ FIXTURE_SETUP(hung)
 		SKIP(return, "no device mapper");
 	ASSERT_EQ(0, mkdir(HUNG, 0755));
 	ASSERT_EQ(0, hung_mount());
-	fd = open(HUNG "/file", O_WRONLY | O_CREAT, 0600);
-	for (i = 0; i < MIB(1) / PAGE; i++) {
-		pattern_fill(bytes, FILE_SEED, i * PAGE, PAGE);
-		ASSERT_EQ(PAGE, write(fd, bytes, PAGE));
-	}
-	close(fd);
+	ASSERT_EQ(0, source_create(&self->src, HUNG, MIB(1)));
 	/* What is cached goes with the mount. */
+	close(self->src.fd);
+	self->src.fd = -1;
 	ASSERT_EQ(0, umount(HUNG));
 	ASSERT_EQ(0, hung_mount());
-	self->file = open(HUNG "/file", O_RDONLY);
-	ASSERT_LE(0, self->file);
-	ASSERT_EQ(0, posix_fadvise(self->file, 0, 0, POSIX_FADV_RANDOM));
-	for (i = 0; i < BLOCKED; i++)
-		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
+	ASSERT_EQ(0, source_reopen(&self->src, self->src.path, O_RDONLY));
+	ASSERT_EQ(0, posix_fadvise(self->src.fd, 0, 0, POSIX_FADV_RANDOM));
+	ASSERT_EQ(0, pairs_open(self->sv));
 	ASSERT_EQ(0, system("dmsetup suspend --nolockfs --noflush " HUNG_DISK));
 }
 
 FIXTURE_TEARDOWN(hung)
 {
-	int i;
-
-	for (i = 0; i < BLOCKED; i++) {
-		close(self->sv[i][0]);
-		close(self->sv[i][1]);
-	}
-	close(self->file);
+	pairs_close(self->sv);
 	close(self->dev);
 	EXPECT_TRUE(stats_at_rest());
+	EXPECT_EQ(0, source_check(&self->src));
+	source_destroy(&self->src);
 	EXPECT_EQ(0, umount(HUNG));
 	EXPECT_EQ(0, rmdir(HUNG));
 	EXPECT_EQ(0, system("dmsetup remove --retry " HUNG_DISK));
@@ -354,7 +356,7 @@ TEST_F_TIMEOUT(hung, disk_holds_up_no_other_jobs, TIMEOUT)
 	int i;
 
 	for (i = 0; i < BLOCKED; i++) {
-		descs[i] = file_desc(self->file, offset + i * PAGE, PAGE);
+		descs[i] = file_desc(self->src.fd, offset + i * PAGE, PAGE);
 		sends[i] = send_init(self->sv[i][0], &descs[i], 1, 0);
 		ASSERT_EQ(0, zc_submit(self->dev, SEND, i, &sends[i]));
 	}
@@ -367,8 +369,8 @@ TEST_F_TIMEOUT(hung, disk_holds_up_no_other_jobs, TIMEOUT)
 	ASSERT_EQ(0, system("dmsetup resume " HUNG_DISK));
 	for (i = 0; i < BLOCKED - 1; i++) {
 		EXPECT_EQ(PAGE, recv(self->sv[i][1], got, PAGE, MSG_WAITALL));
-		EXPECT_EQ(PAGE, pattern_match(got, FILE_SEED, offset + i * PAGE,
-					      PAGE));
+		EXPECT_EQ(PAGE, pattern_match(got, self->src.seed,
+					      offset + i * PAGE, PAGE));
 	}
 }
 
@@ -398,21 +400,15 @@ FIXTURE_SETUP(throttled)
 	self->file = open(mounted_dir("ext4"), O_TMPFILE | O_RDWR, 0600);
 	ASSERT_LE(0, self->file);
 	ASSERT_EQ(0, ftruncate(self->file, BLOCKED * THROTTLED_JOB));
+	ASSERT_EQ(0, pairs_open(self->sv));
 	/* No job waits for its peer. */
-	for (i = 0; i < BLOCKED; i++) {
-		ASSERT_EQ(0, link_open(LINK_UNIX, self->sv[i]));
+	for (i = 0; i < BLOCKED; i++)
 		ASSERT_EQ(0, sock_set_room(self->sv[i][0], 2 * THROTTLED_JOB));
-	}
 }
 
 FIXTURE_TEARDOWN(throttled)
 {
-	int i;
-
-	for (i = 0; i < BLOCKED; i++) {
-		close(self->sv[i][0]);
-		close(self->sv[i][1]);
-	}
+	pairs_close(self->sv);
 	close(self->dev);
 	close(self->file);
 	EXPECT_TRUE(stats_at_rest());
