@@ -57,6 +57,7 @@
 
 /* Memory whose pages never come, and a socket of which a thread holds the lock meanwhile. */
 struct trap {
+	struct attacker *owner;
 	char *map;
 	int locked[2];
 };
@@ -155,9 +156,6 @@ static void submit(int dev, __u32 op, int sock, struct zcxfer_desc desc, __u32 f
 	MUST(!zc_submit(dev, op, 1, &t));
 }
 
-/* For the threads, which outlive the call that starts them. */
-static struct attacker attacker;
-
 static void *receive_into_fault(void *arg)
 {
 	struct trap *trap = arg;
@@ -170,9 +168,9 @@ static void *send_fault(void *arg)
 {
 	struct trap *trap = arg;
 	struct zcxfer_desc desc = memory_desc(FAULT(trap->map, 1), PAGE);
-	struct zcxfer_transfer t = send_init(attacker.out[0][0], &desc, 1, 0);
+	struct zcxfer_transfer t = send_init(trap->owner->out[0][0], &desc, 1, 0);
 
-	zc_send(attacker.dev, &t);
+	zc_send(trap->owner->dev, &t);
 	return NULL;
 }
 
@@ -180,9 +178,9 @@ static void *submit_fault(void *arg)
 {
 	struct trap *trap = arg;
 	struct zcxfer_desc desc = memory_desc(FAULT(trap->map, 2), PAGE);
-	struct zcxfer_transfer t = send_init(attacker.out[0][0], &desc, 1, 0);
+	struct zcxfer_transfer t = send_init(trap->owner->out[0][0], &desc, 1, 0);
 
-	zc_submit(attacker.dev, SEND, 2, &t);
+	zc_submit(trap->owner->dev, SEND, 2, &t);
 	return NULL;
 }
 
@@ -190,12 +188,12 @@ static void *cancel_fault(void *arg)
 {
 	struct trap *trap = arg;
 
-	zc_ioctl(attacker.dev, ZCXFER_IOC_CANCEL, FAULT(trap->map, 3));
+	zc_ioctl(trap->owner->dev, ZCXFER_IOC_CANCEL, FAULT(trap->map, 3));
 	return NULL;
 }
 
 /* System calls that hold locks while they sleep. */
-static void spring(struct trap *trap)
+static void spring(struct attacker *a, struct trap *trap)
 {
 	void *(*const calls[FAULTS])(void *) = {
 		receive_into_fault, send_fault, submit_fault, cancel_fault,
@@ -203,6 +201,7 @@ static void spring(struct trap *trap)
 	pthread_t thread;
 	int i;
 
+	trap->owner = a;
 	MUST(!link_open(LINK_TCP, trap->locked));
 	MUST(write(trap->locked[0], "bytes", 5) == 5);
 	for (i = 0; i < FAULTS; i++)
@@ -219,9 +218,9 @@ static void attacker_hold_locks(struct attacker *a)
 	a->traps[SERVER].map = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE, a->silent, 0);
 	MUST(a->traps[SERVER].map != MAP_FAILED);
-	spring(&a->traps[SERVER]);
+	spring(a, &a->traps[SERVER]);
 	if (a->traps[FAULTFD].map)
-		spring(&a->traps[FAULTFD]);
+		spring(a, &a->traps[FAULTFD]);
 	if (link_open_narrow_tls(a->tls)) {
 		a->tls[0] = a->full[0];
 		return;
@@ -301,6 +300,7 @@ static void attacker_fill_quotas(struct attacker *a)
 
 static void attacker_run(int ctl)
 {
+	static struct attacker attacker;
 	struct attacker *a = &attacker;
 
 	a->ctl = ctl;
