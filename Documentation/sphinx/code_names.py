@@ -41,6 +41,7 @@ def find_line(file, name):
     return None
 
 
+@functools.lru_cache(maxsize=None)
 def kernel_version(kernel):
     """The tag of a kernel's source: v6.12 or v6.12.3."""
     with open(os.path.join(kernel, "Makefile"), encoding="utf-8") as f:
